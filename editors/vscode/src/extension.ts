@@ -83,6 +83,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     guard,
     settings,
     keyOrigins: () => keys.handed,
+    settingsSent: () => void lookAtDocument(),
   };
   const environment = async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -254,10 +255,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (event.affectsConfiguration(SECTION)) {
         status.settingsChanged();
         lenses.settingsChanged();
-        // The server asks for its settings when it hears of the change: in the next moment, later on a busy machine.
-        for (const later_ms of [300, 2_000]) {
-          setTimeout(lookAtDocument, later_ms);
-        }
       }
       if (touched(CLIENT_SETTING.command) || touched(CLIENT_SETTING.python)) {
         void life.start();

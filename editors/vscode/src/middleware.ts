@@ -37,6 +37,8 @@ export interface Parts extends SectionParts {
   readonly previews: EditPreviews;
   readonly late: LateAnswers;
   readonly guard: ApplyGuard;
+  /** The server has got its settings. It answers what is sent to it from now on by these. */
+  readonly settingsSent: () => void;
 }
 
 /** The section for the server, as it counts for a folder or outside of all, keys named. */
@@ -170,6 +172,7 @@ export function middleware(parts: Parts): Middleware {
         return failureReason === undefined ? next(params, token) : { applied: false, failureReason };
       },
       configuration(params) {
+        setTimeout(parts.settingsSent); // once the answer is on its way
         return params.items.map((item) => {
           const scope = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
           if (item.section !== SECTION) {

@@ -3,7 +3,10 @@ import { expect, test, vi } from "vitest";
 import { LateAnswers } from "../src/late-answers";
 import { middleware, type Parts } from "../src/middleware";
 
-vi.mock("vscode", () => ({ InlineCompletionTriggerKind: { Invoke: 0, Automatic: 1 } }));
+vi.mock("vscode", () => ({
+  InlineCompletionTriggerKind: { Invoke: 0, Automatic: 1 },
+  workspace: { getConfiguration: () => ({ get: (name: string) => `value of ${name}` }) },
+}));
 vi.mock("../src/actions", () => ({ pickAction: () => undefined }));
 
 test("what was triggered while suggestions are paused does not make the next request automatic", async () => {
@@ -37,4 +40,17 @@ test("what was triggered while suggestions are paused does not make the next req
   pauses.words = () => "";
   await request();
   expect(kinds).toEqual([0]);
+});
+
+test("what depends on the settings is asked for after the server got them", async () => {
+  const order: string[] = [];
+  const parts = { settingsSent: () => order.push("asked") } as unknown as Parts;
+  const answer = middleware(parts).workspace?.configuration?.(
+    { items: [{ section: "editor" }] },
+    {} as never,
+    () => [],
+  );
+  order.push("answered");
+  expect(answer).toEqual(["value of editor"]);
+  await vi.waitFor(() => expect(order).toEqual(["answered", "asked"]));
 });

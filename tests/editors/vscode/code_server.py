@@ -72,11 +72,13 @@ class CodeServer:
         assert "successfully installed" in done.stdout, done.stdout + done.stderr
 
     def write_settings(self, values: dict[str, Any]) -> None:
-        """Into both places: a remote workbench reads machine-scoped settings from one of them only."""
-        for place in ("User", "Machine"):
+        """The extension's settings as those of the machine: a remote workbench notices changes of this file only while
+        it runs. The others are in the user's as well, where it reads those of the application."""
+        others = {name: value for name, value in values.items() if not name.startswith("autothink.")}
+        for place, written in {"User": others, "Machine": values}.items():
             file = self.state / "user" / place / "settings.json"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps({**QUIET, **values}, indent=2))
+            file.write_text(json.dumps({**QUIET, **written}, indent=2))
 
     @property
     def user_settings(self) -> Path:

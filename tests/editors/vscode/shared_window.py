@@ -76,17 +76,19 @@ class SharedWindow:
         window.folder.mkdir()
         (window.folder / "any.py").write_text("any = 1\n")
         await window.open_file("any.py")
-        # Without the rest: that may be another reason for which completion is off.
-        kept = settings if is_off else {name: settings[name] for name in settings if name == _COMMAND}
-        window.server.write_settings({**kept, "autothink.completion.enabled": is_off})
-        await self._is_off(window, not is_off)
+        await window.until(window.status, _is_settled, "the status is known", READY_MS)
+        if _says_off(await window.status()) == is_off:
+            # Without the rest: that may be another reason for which completion is off.
+            kept = settings if is_off else {name: settings[name] for name in settings if name == _COMMAND}
+            window.server.write_settings({**kept, "autothink.completion.enabled": is_off})
+            await self._is_off(window, not is_off)
         window.server.write_settings(settings)
         await self._is_off(window, is_off)
         await self._clean_up(evolve(window, folder=window.folder.parent))
 
     async def _is_off(self, window: Workbench, wanted: bool) -> None:
         def shows(status: str) -> bool:
-            return bool(status) and bool(re.search(OFF, status)) == wanted and "starting" not in status
+            return _is_settled(status) and _says_off(status) == wanted
 
         await window.until(window.status, shows, f"completion is {'off' if wanted else 'on'}", READY_MS)
 
@@ -106,6 +108,14 @@ class SharedWindow:
     def forget(self) -> None:
         """Have the next test start another window."""
         self.window = None
+
+
+def _is_settled(status: str) -> bool:
+    return bool(status) and "starting" not in status
+
+
+def _says_off(status: str) -> bool:
+    return bool(re.search(OFF, status))
 
 
 def write_keybindings(user_settings: Path) -> None:
