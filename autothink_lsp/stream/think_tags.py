@@ -23,10 +23,11 @@ class ThinkPair:
 
 
 JUDGE_OPEN, JUDGE_CLOSE = "<judge>", "</judge>"
-# The preview model writes a blank in place of the underscore.
+# The preview model writes a blank in place of the underscore; quantized models write other forms, too.
 MODE_TAGS: Mapping[str, str] = MappingProxyType(
-    {"<think_off>": "off", "<think off>": "off", "<think_on>": "on", "<think on>": "on"}
+    {f"<think{joint}{mode}{end}>": mode for mode in ("off", "on") for joint in "_ -" for end in ("", "/", " /")}
 )
+MODE_CLOSERS = tuple(f"</think{joint}{mode}>" for mode in ("off", "on") for joint in "_ -")
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
 
 THINK_PAIRS = (
