@@ -30,10 +30,10 @@ from autothink_lsp.stream.think_tags import (
     JUDGE_OPEN,
     MODE_CLOSERS,
     MODE_TAGS,
-    THINK_PAIRS,
     HeadTags,
     held_back,
     lowered,
+    other_closers,
 )
 
 JUDGE_CAP_CHARACTERS = 512
@@ -72,6 +72,7 @@ class ThinkParser:
         self._stray = StrayCloser() if self._shapes else None  # while no block has been seen
         self._answered: list[str] = []  # the answer so far, while ``_stray`` checks it
         self._tags = HEADS.get(style, HeadTags((), judge=False))
+        self._think_openers = tuple(pair.opener for pair in self._tags.thinks)
         self._cap = judge_cap_characters
         self._echo = prefill
         self._buffer = ""
@@ -268,7 +269,7 @@ class ThinkParser:
         if judging and not self._judge_begun and self._is_code(final=final):
             return self.state is StartState.ANSWER
         closers = (JUDGE_CLOSE,) if judging else self._closers
-        others = () if judging else tuple(pair.closer for pair in THINK_PAIRS if pair.closer not in closers)
+        others = () if judging else other_closers(closers)
         behind = (ANSWER_OPEN, *MODE_TAGS) if judging else (ANSWER_OPEN, *others)
         low = lowered(self._buffer)
         at, closer = min(((low.find(one), one) for one in closers if one in low), default=(-1, ""))
@@ -280,7 +281,7 @@ class ThinkParser:
         if at >= 0:
             self._close_block(at, at + len(closer))
             return True
-        openers = () if judging or self._nested else tuple(pair.opener for pair in self._tags.thinks)
+        openers = () if judging or self._nested else self._think_openers
         keep = 0 if final else held_back(low, (*closers, *openers, *(behind if self._tags.judge else ())))
         self._nested |= self.state is StartState.THINK and self._opens_again(self._buffer)
         self._emit(self._kind, self._buffer[: len(self._buffer) - keep])
@@ -301,7 +302,7 @@ class ThinkParser:
     def _opens_again(self, thinking: str) -> bool:
         """Whether an opener of thinking stands at the beginning of a line within thinking."""
         low = lowered(thinking)
-        return self._at_line_start(low, tuple(pair.opener for pair in self._tags.thinks)) >= 0
+        return self._at_line_start(low, self._think_openers) >= 0
 
     @property
     def _kind(self) -> SegmentKind:
