@@ -29,7 +29,7 @@ COMMANDS = (
     ("api", "api", "serve the completion model to Zed and cursortab.nvim (OpenAI's /v1/completions)"),
     ("complete", "complete", "print the suggestion for FILE:LINE:COL"),
     ("fix", "fix", "explain and fix a problem at FILE:LINE, and check the fix"),
-    ("explain", "explain", "explain lines of a file (FILE:START-END)"),
+    ("explain", "explain", "explain the code at FILE:LINE, or lines of a file (FILE:START-END)"),
     ("privacy", "privacy", "show what of a file may be sent to which model"),
     ("stats", "stats", "show counts of suggestions and actions; they are never sent"),
     ("tune", "tune", "learn on your own code when this model should think"),

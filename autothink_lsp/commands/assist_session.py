@@ -14,6 +14,8 @@ from attrs import define, evolve
 
 from autothink_lsp.commands.service_events import ServiceEvents
 from autothink_lsp.commands.terminal import printable
+from autothink_lsp.errors import AutothinkError
+from autothink_lsp.quantities import counted
 
 if TYPE_CHECKING:
     from autothink_lsp.app import Services
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 
 # At most nine digits: no file has more lines, and ``int`` refuses thousands of digits.
 PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
+
+
+def require_place(file: Path, snapshot: Snapshot, line: int, column: int) -> None:
+    """Raise ``AutothinkError`` if the file has no such line or column, counted from 1."""
+    if not 1 <= line <= snapshot.text.line_count:
+        raise AutothinkError(f"{file} has {counted(snapshot.text.line_count, 'line')}; there is no line {line}.")
+    length = len(snapshot.text.line(line - 1))
+    if not 1 <= column <= length + 1:
+        raise AutothinkError(f"Line {line} of {file} has {counted(length, 'character')}; there is no column {column}.")
 
 
 @define
@@ -104,11 +115,15 @@ async def command_session(*, quiet: bool = False, **assist: Any) -> AsyncIterato
 
 
 def show_stage(stage: Stage) -> None:
-    """Print a progress line: on a terminal one line that is rewritten, otherwise one line per stage."""
+    """Print a progress line: on a terminal one line that is rewritten, otherwise one line per stage. The command itself
+    prints the result."""
+    is_done = stage.name == "done"
     line = printable(f"{stage.text}: {stage.last_line}" if stage.last_line else stage.text)
     if sys.stderr.isatty():
-        print(f"\r\x1b[K{line[:110]}", end="\n" if stage.name == "done" else "", file=sys.stderr, flush=True)
-    elif stage.text.endswith("…") or stage.name == "done":
+        print(f"\r\x1b[K{'' if is_done else line[:110]}", end="", file=sys.stderr, flush=True)
+    elif is_done:
+        print(f"[{stage.elapsed_s:5.1f} s] done", file=sys.stderr)
+    elif stage.text.endswith("…"):
         print(f"[{stage.elapsed_s:5.1f} s] {line}", file=sys.stderr)
 
 

@@ -16,11 +16,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autothink_lsp.commands.assist_session import PLACE, command_session, show_stage, silent
+from autothink_lsp.commands.assist_session import PLACE, command_session, require_place, show_stage, silent
 from autothink_lsp.commands.source_file import SourceFile, read_source_file, require_writable, write_source_file
 from autothink_lsp.commands.terminal import printable, printable_json
 from autothink_lsp.errors import AutothinkError
-from autothink_lsp.quantities import counted
 
 if TYPE_CHECKING:
     from autothink_lsp.commands.assist_session import CommandSession
@@ -70,7 +69,8 @@ async def _fix(args: argparse.Namespace, source: SourceFile, line: int | None, c
     file, text = source.path, source.text
     async with command_session(quiet=args.json) as session:
         snapshot = session.open(file, text)
-        _require_place(file, snapshot, line, column)
+        if line is not None:
+            require_place(file, snapshot, line, column)
         words, requested_mode = mode_in_words(args.ask or "")
         user_action = _user_action(session, args.action) if args.action else None
         action = ActionKind.DESCRIBE if args.ask else ActionKind.FIX
@@ -145,16 +145,6 @@ async def _problem(
             hint="Describe the problem with --message, or the change with --ask.",
         )
     return here[0]
-
-
-def _require_place(file: Path, snapshot: Snapshot, line: int | None, column: int) -> None:
-    if line is None:
-        return
-    if not 1 <= line <= snapshot.text.line_count:
-        raise AutothinkError(f"{file} has {counted(snapshot.text.line_count, 'line')}; there is no line {line}.")
-    length = len(snapshot.text.line(line - 1))
-    if not 1 <= column <= length + 1:
-        raise AutothinkError(f"Line {line} of {file} has {counted(length, 'character')}; there is no column {column}.")
 
 
 def _print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -24,20 +24,31 @@ _MOST_ENDINGS = 3
 
 
 def folder_of(uri: str, folders: Iterable[str]) -> str | None:
-    """The innermost of the workspace ``folders`` (URIs) that contains the document, or ``None``."""
-    best: str | None = None
-    for folder in folders:
-        base = folder.rstrip("/")
-        if (uri == base or uri.startswith(base + "/")) and (best is None or len(base) > len(best.rstrip("/"))):
-            best = folder
-    return best
+    """The innermost of the workspace ``folders`` (URIs) that contains the document, or ``None``.
+
+    The cells of a notebook are in the notebook's folder. URIs that differ in spelling only are equal.
+    """
+    path = _path_of(uri)
+    if path:
+        return _innermost(path, {folder: _path_of(folder) for folder in folders})
+    return _innermost(uri, {folder: folder.rstrip("/") for folder in folders})
+
+
+def is_same_folder(one: str, other: str) -> bool:
+    """Whether two URIs name the same folder."""
+    path = _path_of(one)
+    return one.rstrip("/") == other.rstrip("/") or (path != "" and path == _path_of(other))
 
 
 @lru_cache(maxsize=256)  # asked for each key
 def display_path(uri: str, folder: str | None) -> str:
     """The path relative to ``folder``, or the file's name for documents outside of it (and of other schemes)."""
-    if folder is not None and uri.startswith(folder.rstrip("/") + "/"):
-        return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
+    if folder is not None:
+        if uri.startswith(folder.rstrip("/") + "/"):
+            return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
+        path, base = _path_of(uri), _path_of(folder)
+        if base and path.startswith(base + "/"):
+            return path[len(base) + 1 :]
     parts = _split(uri)
     path = unquote(parts.path if parts is not None else uri)
     return PurePosixPath(path).name or path or "untitled"
@@ -72,6 +83,19 @@ def local_path(uri: str | None) -> Path | None:
     else:
         path = unquote(parts.path, errors="surrogateescape")  # once; a name that is no UTF-8 is kept as ``os`` has it
     return Path(path) if path and "\0" not in path else None
+
+
+def _innermost(place: str, bases: Mapping[str, str]) -> str | None:
+    """The key of the longest of the ``bases`` that contains ``place``."""
+    containing = [key for key, base in bases.items() if base and (place == base or place.startswith(base + "/"))]
+    return max(containing, key=lambda key: len(bases[key]), default=None)
+
+
+@lru_cache(maxsize=256)
+def _path_of(uri: str) -> str:
+    """The normalized path of a local URI with ``/`` between its parts, or an empty text."""
+    path = local_path(uri)
+    return Path(os.path.normpath(path)).as_posix().rstrip("/") if path is not None else ""
 
 
 def _split(uri: str) -> SplitResult | None:

@@ -216,12 +216,26 @@ _ARGUMENT = (
 _PROGRAMS = (
     ("mysql mariadb", r"(?:mysql|mariadb)[\w-]{0,12}[ \t](?:[^\n|;&]{0,200}[ \t])?-p(?!ort)"),
     ("sshpass", r"sshpass[ \t]++(?:-\w[ \t]++){0,2}-p[ \t]*+"),
-    ("docker podman", r"(?:docker|podman)[ \t]++login[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
+    (
+        "docker podman nerdctl buildah skopeo login",
+        r"\b(?:docker|podman|nerdctl|buildah|skopeo|oc)[ \t]++login[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++",
+    ),
     ("redis-cli", r"redis-cli[ \t](?:[^\n|;&]{0,200}[ \t])?-a[ \t]++"),
     ("ldap", r"ldap(?:search|add|modify|delete|passwd|whoami)[ \t](?:[^\n|;&]{0,200}[ \t])?-w[ \t]++"),
     ("sqlcmd bcp", r"\b(?:sqlcmd|bcp)[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]*+"),
     ("htpasswd", r"htpasswd[ \t]++-\w{0,6}b\w{0,6}[ \t]++[^\s]{1,100}[ \t]++[^\s]{1,60}[ \t]++"),
-    ("mongo az twine", r"\b(?:mongo\w{0,10}|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
+    ("htpasswd", r"htpasswd[ \t]++-\w{0,6}(?:n\w{0,4}b|b\w{0,4}n)\w{0,4}[ \t]++[^\s]{1,60}[ \t]++"),
+    ("useradd usermod adduser", r"\b(?:user(?:add|mod)|adduser)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
+    ("openssl", r"\bopenssl[ \t]++enc[ \t](?:[^\n|;&]{0,200}[ \t])?-[kK][ \t]++"),
+    ("openssl", r"\bopenssl[ \t]++passwd[ \t]++(?:-(?!salt|in|stdin)\w{1,10}[ \t]++){0,3}"),
+    ("rabbitmqctl", r"\brabbitmqctl[ \t]++(?:add_user|change_password)[ \t]++\S{1,60}[ \t]++"),
+    ("wpa_passphrase", r"\bwpa_passphrase[ \t]++\S{1,60}[ \t]++"),
+    ("ipmitool", r"\bipmitool[ \t](?:[^\n|;&]{0,200}[ \t])?-P[ \t]++"),
+    ("vault", r"\bvault[ \t]++login[ \t]++(?=\S{0,200}\d)"),
+    ("secret", r"\bsecret[ \t]++set[ \t](?:[^\n|;&]{0,200}[ \t])?(?:-b|--body)[ \t]++"),
+    ("7z 7za rar", r"\b(?:7za?|rar)[ \t](?:[^\n|;&]{0,200}[ \t])?-h?p"),
+    ("sudo", r"\bsudo[ \t]++-S\b[^\n|;<]{0,120}<<<[ \t]*+"),
+    ("mongo cqlsh az twine", r"\b(?:mongo\w{0,10}|cqlsh|az|twine)[ \t](?:[^\n|;&]{0,200}[ \t])?-p[ \t]++"),
     ("ssh-keygen", r"ssh-keygen[ \t](?:[^\n|;&]{0,200}[ \t])?-N[ \t]++"),
     ("http", r"\bhttps?[ \t](?:[^\n|;&]{0,100}[ \t])?-a[ \t]++[\w.@-]{1,60}:"),
     ("lftp", r"\blftp[ \t](?:[^\n|;&]{0,100}[ \t])?-u[ \t]++[\w.@-]{1,60},"),
@@ -241,7 +255,7 @@ COMMAND_LINES: tuple[SecretKind, ...] = (
         r"""(?<![\w-])(?:-u[ \t]*+|--user(?:[ \t]++|=))["']?[\w.@-]{1,80}:(?!\$|\{|//)([^\s"'`]{4,200})""",
     ),
     _kind("command line password", "chpasswd", r"""["']?[\w.-]{1,60}:(?!\$)([^\s"':|]{4,200})["']?[ \t]*+\|[^\n]{0,40}chpasswd"""),
-    _kind("command line password", "stdin", r"""(?:echo|printf)[ \t]++(?:-n[ \t]++)?["']?(?!\$)([^\s"'`$|]{6,400})["']?[ \t]*+\|[^\n|]{0,120}(?:--password-stdin|--with-token|passwd --stdin|-S\b)"""),
+    _kind("command line password", "stdin token sudo", r"""(?:echo|printf)[ \t]++(?:-n[ \t]++|["']%s(?:\\n)?["'][ \t]++)?["']?(?!\$)([^\s"'`$|]{6,400})["']?[ \t]*+\|[^\n|]{0,120}(?:--password-stdin|--with-token|passwd --stdin|-S\b)"""),
 )  # fmt: skip
 
 # Beginnings of tokens, to detect one that is being typed. Long enough that no ordinary word begins with them.
@@ -285,8 +299,8 @@ CALLS: tuple[SecretKind, ...] = (
     _kind("password of a call", "connect(", rf"\bconnect[ \t]*+\([ \t]*+{_TEXT}[ \t]*+,[ \t]*+{_TEXT}[ \t]*+,[ \t]*+{_SECRET_TEXT}"),
     _kind(
         "password of a call",
-        "getConnection mysqli mysql_connect PDO(",
-        rf"(?:getConnection|mysqli(?:_connect)?|mysql_connect|PDO)[ \t]*+\([ \t]*+(?:{_TEXT}|\$?\w{{1,40}})[ \t]*+,[ \t]*+"
+        "getConnection mysqli mysql_connect PDO( Sequelize(",
+        rf"(?:getConnection|mysqli(?:_connect)?|mysql_connect|PDO|Sequelize)[ \t]*+\([ \t]*+(?:{_TEXT}|\$?\w{{1,40}})[ \t]*+,[ \t]*+"
         rf"(?:{_TEXT}|\$?\w{{1,40}})[ \t]*+,[ \t]*+{_SECRET_TEXT}",
     ),
     _kind(
@@ -295,5 +309,8 @@ CALLS: tuple[SecretKind, ...] = (
         r"""(?i:jwt)\.(?:sign|verify|encode|decode)\([ \t]*+[^\n"'()]{1,80},[ \t]*+["']([^"'\n\s]{8,200})(?:["']|\Z)""",
     ),
     _kind("secret of a call", "SecureString", r"""SecureString[ \t]++(?:-String[ \t]++)?["'](?!\$)([^"'\n]{4,200})(?:["']|\Z)"""),
+    _kind("password", "dentified DENTIFIED", r"""(?i)identified[ \t]++by[ \t]++(?=[\w#$]{0,40}\d)([A-Za-z0-9_#$]{4,40})(?=[ \t]*+;)"""),
+    _kind("password of a call", "sp_addlogin", rf"\bsp_addlogin[ \t]++N?{_TEXT}[ \t]*+,[ \t]*+N?'([^'\n]{{4,200}})(?:'|\Z)"),
+    _kind("password of a call", "gen_salt(", r"\bcrypt\([ \t]*+'([^'\n]{4,200})'[ \t]*+,[ \t]*+gen_salt\("),
     _kind("password", "dentified DENTIFIED", r"""(?i)identified[ \t]++(?:with[ \t]++\S{1,60}[ \t]++)?by[ \t]++(?:password[ \t]++)?["'](?![%$:?])([^"'\n]{2,200})["']"""),
 )  # fmt: skip

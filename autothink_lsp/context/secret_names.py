@@ -33,7 +33,9 @@ class Class:
 
 _STEMS_OF: dict[str, str] = {
     Class.PASSWORD: "password passwd passphrase pwd passwort kennwort mot_de_passe motdepasse contrase\u00f1a contrasena "
-    "wachtwoord passcode requirepass sshpass requiredpass",
+    "wachtwoord passcode requirepass sshpass requiredpass masterauth bindpw rootpw authtok "
+    "\u5bc6\u7801 \u5bc6\u78bc \u53e3\u4ee4 \u30d1\u30b9\u30ef\u30fc\u30c9 \ube44\ubc00\ubc88\ud638 \uc554\ud638 "
+    "\u043f\u0430\u0440\u043e\u043b\u044c has\u0142o heslo l\u00f6senord adgangskode salasana jelsz\u00f3 \u015fifre",
     Class.SHORT_PASSWORD: "pass pw psw pswd senha parola psk passwrd mnemonic",
     Class.SECRET: "secret token credential apikey api_key api-key authkey auth_key access_key private_key private-key",
     Class.WORD: "auth authorization bearer jwt pat cookie salt cred creds webhook sas dsn otp",
@@ -69,11 +71,11 @@ _ABOUT = re.compile(
 _LONGEST_LOOKED_AT = 400
 _NAME_END = re.compile(r"(?![a-z])[\w-]{0,40}+")
 _SHORT_END = re.compile(r"(?:[_-]?(?:enc|encrypted|plain|text|value|val|\d{1,2}|prod|dev|test))?\Z", re.IGNORECASE)
-_PLURAL = re.compile(r"s(?![A-Za-z])")
+_PLURAL = re.compile(r"[sS](?![A-Za-z])")
 
 _HARMLESS = re.compile(
     r"""(?ix) [<{$%\[(].* | .*(?:example|changeme|change_me|placeholder|dummy|your[_-]|<your|todo|redacted).*
-    | x+ | \*+ | \.+ | -+ | (.)\1* | none | null | nil | true | false | undefined | void | required | optional
+    | [^\x00-\x7f]+ | x+ | \*+ | \.+ | -+ | (.)\1* | none | null | nil | true | false | undefined | void | required | optional
     | [\w-]*(?:password|passwd|passphrase|passwort|secret|token|credential|api_?key)s?[\w-]*
     | (?:https?|wss?|ftp|file|urn|arn):.* | \.{0,2}/[\w./-]*
     | [\w.-]+\.(?:json|ya?ml|toml|txt|pem|key|py|js|ts|html|md|crt|env)
@@ -204,7 +206,8 @@ def is_believed(value: str, name: Name, *, plain: bool) -> bool:
             and sum(map(str.isalpha, value)) >= 3
             and not _reads_as_words(value)
         )
-    if len(value) < (16 if name.is_plural else 8) or not looks_random(value):
+    is_password = kind in {Class.PASSWORD, Class.SHORT_PASSWORD}
+    if len(value) < (16 if name.is_plural and not is_password else 8) or not looks_random(value):
         return False
     if kind is Class.WORD:
         return len(value) >= 12 and not value.isdigit()

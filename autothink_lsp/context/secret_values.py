@@ -16,6 +16,7 @@ from functools import partial
 
 from attrs import define, field, frozen
 
+from autothink_lsp.context.secret_lists import listed_values
 from autothink_lsp.context.secret_names import (
     Class,
     Name,
@@ -37,28 +38,47 @@ _LOOKED_BEFORE_CHARS = 120
 _Place = tuple[int, int]
 
 _QUOTE = r"(?:\\{0,7}(?:\"\"\"|'''|[\"'`])|&quot;|&\#34;|\\u0022|%22)"
+# A type after a colon: Optional[Union[str, bytes]], str | None, &'static str, []const u8.
+_BRACKETS = r"\[(?:[^\[\]\n]|\[[^\[\]\n]{0,80}\]){0,120}\]"
+_TYPE = rf"(?:\"\w{{1,30}}\"|'\w{{1,30}}'|&?(?:'static[ \t]++)?(?:\[\][\w ]{{1,20}}|[A-Za-z_](?:[\w.<>?&]|{_BRACKETS}|[ \t]?\|[ \t]?){{0,60}}))"
+# A type without a colon: var password string =, password VARCHAR(40) DEFAULT.
+_BARE_TYPE = r"(?i:\*?string|\[\]byte|n?(?:var)?char2?(?:[ \t]?\(\w{1,5}\))?|text)"
+_TEXT_AT = r"(?=[bru@]?[\"'`])"
+_ARGUMENTS = r"(?:[ \t]*+,\s{0,40}+\w{1,20}=(?:\"[^\"\n]{0,120}\"|'[^'\n]{0,120}'|[\w.]{1,40})){0,6}"
+_ATTRIBUTES = r"(?:\s{1,60}+[\w:.-]{1,30}=[\"'][^\"'<>\n]{0,80}[\"']){0,6}"
 _GIVEN = re.compile(
-    rf"""(?:{_QUOTE}|\]){{0,3}}
+    rf"""(?:{_QUOTE}|[\]}}]){{0,3}}
+    (?:\.(?:value|text)(?=[ \t]*+=))?                         # password.value = "…"
     (?:[ \t]*+\[\w{{0,20}}\])?                                # char password[] =
-    (?:[ \t]*+:[ \t]*+&?(?:'static[ \t]++)?[A-Za-z_][\w.<>\[\]?|&]{{0,40}}(?=[ \t]*+=)  # a type: let key: &str =
+    (?:[ \t]*+[?!]?:[ \t]*+{_TYPE}(?=[ \t]*+=(?!=)[ \t]*+\S)
+     | [ \t]++{_BARE_TYPE}(?=[ \t]*+(?:=|(?i:default)[ \t]))
+     | [ \t]*+\{{[ \t\w;]{{1,60}}\}}(?=[ \t]*+=)                 # Password {{ get; set; }} =
      | [ \t]++As[ \t]++\w{{1,20}}(?=[ \t]*+=))?
     (?: (?P<default>:-|:=)(?=[^\s=])                          # ${{PASSWORD:-…}}
+      | [ \t]*+,\s{{0,40}}+(?:default|default_value)=(?=["'])     # add_argument("--password", default="…")
+      | {_ARGUMENTS}[ \t]*+,\s{{0,40}}+default=(?=["'])
+      | ["']?[ \t]*+:[ \t]*+\{{\s{{0,60}}+(?:["']type["'][ \t]*+:[ \t]*+["']\w{{1,20}}["'],\s{{0,60}}+)?["'](?:value|defaultValue)["'][ \t]*+:[ \t]*+
+      | ["']?:[ \t]*+\r?\n(?:[ \t]++(?:Type|Description|NoEcho|M\w\w(?:Length|Value)|AllowedPattern):[^\n]{{0,200}}\n){{0,6}}[ \t]++Default:[ \t]++
+      | \)?(?:[ \t]++by[ \t]++lazy)?[ \t]*+(?::[ \t]*+\w{{1,20}}[ \t]*+)?=?[ \t]*+\{{[ \t]*+(?=L?(?:"[^"\n]{{0,200}}(?:"[ \t]*+\}}|"?\Z)|'[^'\n]{{0,200}}(?:'[ \t]*+\}}|'?\Z)))  # password{{"…"}}, password={{"…"}}
+      | [ \t]*+[=,][ \t]*+<<(?=")                             # {{password, <<"…">>}}
+      | [ \t]++(?i:default)[ \t]++(?=[NE]?["'])               # password VARCHAR(40) DEFAULT '…'
+      | [ \t]*+：[ \t]*+
       | [ \t]*+(?:=>|:=|===?|!==?|\?\?=|\|\|=|\?=|\+=|=|::?\*{{0,2}}|->|<-|%3D|%3A)[ \t]*+
-      | \\?["']?[ \t]++(?:value|content|default)[ \t]*+[=:][ \t]*+  # name="password" value="…"
-      | (?:[ \t]++[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*+>  # <password>…
-      | [ \t]*+,[ \t]*+(?=[bru@]?["'`])                         # define('PASSWORD', '…')
-      | [ \t]*+\([ \t]*+(?=[bru@]?["'`])                        # password("…")
-      | \)?[ \t]*+(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*+(?=[bru@]?["'`])    # getenv("PASSWORD") or "…"
+      | \\?["']?{_ATTRIBUTES}\s{{1,60}}+(?:value|content|default)[ \t]*+[=:][ \t]*+  # name="password" value="…"
+      | (?:[ \t]++[\w:-]{{1,30}}=["'][^"'<>\n]{{0,60}}["']){{0,3}}[ \t]*+>(?:[ \t]*+\r?\n[ \t]*+)?  # <password>…
+      | [ \t]*+,[ \t]*+{_TEXT_AT}                             # define('PASSWORD', '…')
+      | [ \t]*+\([ \t]*+{_TEXT_AT}                            # password("…")
+      | \)?[ \t]*+(?:\|\||\?\?|\?:|or(?=[ \t]))[ \t]*+{_TEXT_AT}    # getenv("PASSWORD") or "…"
       | \)\.(?:send_keys|sendKeys|fill|type|setValue|val|value)\((?=["'`])
       | [ \t]++(?:BY|by|AS|is|ist|\|)[ \t]++
-      | [ \t]++(?=["'])                                        # PASSWORD '…'
+      | [ \t]++(?=[NE]?["'])                                  # PASSWORD '…'
     )""",
     re.VERBOSE,
 )
 _OPEN = re.compile(
     rf"""[ \t]*+(?P<bracket>(?:[(\[]|\\(?=[ \t]*+\r?\n))[ \t]*+)?(?:\r?\n[ \t]*+)?
     (?P<call>(?:(?:new|await)[ \t]++)?[A-Za-z_\[\]][\w.:\[\]]{{0,40}}!?\(+[ \t]*+)?
-    [bruf@$&*LR]{{0,2}}\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
+    (?:u8|[bruf@$&*LRNES]{{0,2}})\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
@@ -76,20 +96,36 @@ _AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]++-"
 
 # Text before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
-    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z|^[ \t]*+(?:ENV|ARG|machine|setx|set[ \t]++-\w{1,3})[ \t]++[\w ]*\Z"
-    r"|(?:login|user|account)[ \t]++\S{1,80}[ \t]++\Z|(?:config|configure|global)[ \t]++(?:set[ \t]++)?\S*\Z"
+    r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z"
+    r"|^[ \t]*+(?:ENV|ARG|machine|setx|(?i:setenv)|set-environment(?:[ \t]++-\w{1,3})?|(?:fastcgi|uwsgi)_param|enable"
+    r"|php_(?:admin_)?value|set[ \t]++-\w{1,3})[ \t]++[\w ]*\Z"
+    r"|(?:login|user(?:name)?|account|connect|ssid)[ \t]++\S{1,80}[ \t]++(?:insecure-)?\Z"
+    r"|(?:config|configure|global)[ \t]++(?:set[ \t]++)?\S*\Z"
 )
 _OPTION = re.compile(
-    r"""[ \t]++(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t]|\r?$|["'`])""", re.MULTILINE
+    r"""[ \t]++(?P<value>[^\s"'`<>(){},;&|$=:+*/-][^\s"'`<>(){},;&|]{4,400})(?=[ \t;]|\r?$|["'`])""", re.MULTILINE
 )
 _ALONE = re.compile(r"[ \t]*+\Z")
+# An option whose value is the next item: "- --password" and "- …" below.
+_OPTION_BEFORE = re.compile(r"(?:\A[ \t]*+|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z")
+_NEXT_LINE = re.compile(
+    r"""["']?,?[ \t]*+\r?\n[ \t]*+(?:-[ \t]++)?["']?(?P<value>[^\s"'`<>(){},;&|$=-][^\s"'`<>(){},;&|]{3,400})"""
+)
+# Literals with a word before their bracket: q(…), %q{…}, ~s(…).
+_QUOTE_WORD = re.compile(r"(?:%[qQ]?|qq?|~[sS])[ \t]?(?P<open>[(\[{<|/!])")
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # Text before the name in a line that assigns a value without quotes: - export NAME=…, # NAME: …, "NAME=…".
 _LINE_START = re.compile(
-    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|set|-e|env|local|declare[ \t]++-\w+)[ \t]++)?[\"']?\Z"
+    r"[ \t]*+(?:(?:[#;*]|//|--|REM)[ \t]*+)?(?:-[ \t]++)?(?:(?:export|ENV|ARG|RUN|set|-e|env|local|readonly|typeset|declare[ \t]++-\w+|sudo|time|exec|command|nohup|if|while|then|do|else)[ \t]++|\()?[\"']?\Z"
 )
 _AFTER_PAIR = re.compile(r"(?:\A|[\s\"'])[\w.-]{1,60}=[^\s\"'(=]{0,60}[ \t]{1,8}\Z")
 _AFTER_PUT = re.compile(r"[ \t]put[ \t]{1,8}\S{1,80}[ \t]{1,8}\Z")
 _OPTIONS = (
+    " -d ",
+    " -F ",
+    " --data ",
+    " --form ",
+    "$(",
     " -e ",
     " --set ",
     " --env ",
@@ -110,24 +146,26 @@ _INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*+$", re.MULTILINE)
 # A name that is itself the value of a key such as "name": - name: DB_PASSWORD.
 _NAMED = re.compile(
     r"""(?:^|[\s{,\[("'<;])(?:env_?)?(?:name|key|variable|Name|Key|ParameterKey|variable_name)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
-    \\?["']?[\w./ -]*\Z|--name[ =][\w./-]*\Z|<(?:name|key)>[\w.:-]*\Z|(?:variable|property)[ \t]++(?:name=)?["'][\w.-]*\Z""",
+    \\?["']?[\w./ -]*\Z|[ \t]type=["']\w*\Z|--name[ =][\w./-]*\Z|<(?:name|key|string)>[\w.:-]*\Z|(?:variable|property)[ \t]++(?:name=)?["'][\w.-]*\Z""",
     re.VERBOSE,
 )
 _BETWEEN = r"(?:[ \t]*+(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*+[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
     rf"""\\?["']?[ \t]*+[,;]?[ \t]*+(?:["']?[Tt]ype["']?[ \t]*+[:=][^\n,]{{0,40}},[ \t]*+)?(?:\r?\n{_BETWEEN}[ \t]*+)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
     | [ \t]++--(?:value|secret-string)(?:[ \t]++|=)
-    | </(?:name|key)>\s{{0,80}}<(?:value|string)>
-    | ["'][ \t]*+>\s{{0,80}}<value>
+    | </(?:name|key|string)>\s{{0,80}}<(?:value|string)>
+    | ["']{_ATTRIBUTES}[ \t]*+>\s{{0,80}}<value>
     | ["'][ \t]*+\{{(?:[^{{}}\n]{{0,200}}\n){{1,8}}?[ \t]*+default[ \t]*+=[ \t]*+""",
     re.VERBOSE,
 )
 _VALUE_FIRST = re.compile(
     r"""[Vv]alue\\?["']?[ \t]*+[:=][ \t]*+(?:(?P<quote>\\?["'])(?P<quoted>[^"'\n\\]{3,400})(?P=quote)|(?P<bare>[^\s"',{}]{3,400}))
-    [ \t]*+,?[ \t]*+(?:\r?\n[ \t]*+)?\\?["']?(?:name|key|Name|Key|ParameterKey)\\?["']?[ \t]*+[:=][ \t]*+\\?["']?[\w.-]*""",
+    [ \t]*+,?[ \t]*+(?:\r?\n[ \t]*+)?\\?["']?(?:name|key|type|Name|Key|ParameterKey)\\?["']?[ \t]*+[:=][ \t]*+\\?["']?[\w.-]*""",
     re.VERBOSE,
 )
 _LONGEST_FIRST = 500
+# Directives of configuration files whose value follows after a blank.
+_CONFIGURED_BY_BLANK = frozenset({"requirepass", "masterauth", "bindpw", "rootpw"})
 
 
 @frozen
@@ -216,6 +254,10 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
     if paired is not None and _NAMED.search(reader.before(name.stem_start)) is not None:
         yield from _paired(reader, name, paired.end(), begun)
         return
+    listed = listed_values(text, name, reader.before(name.stem_start))
+    if listed is not None:
+        yield from (Given(name, (place,), text[slice(*place)], False, True) for place in listed)
+        return
     given = _GIVEN.match(text, name.end)
     if given is not None and not _is_loose(reader, name, given.group()):
         found = _given_value(reader, name, given, begun)
@@ -225,10 +267,12 @@ def _values_of(reader: _Reader, name: Name, begun: bool) -> Iterator[Given]:
     before = reader.before(name.stem_start)
     if given is None and text[name.end : name.end + 1] in {" ", "\t"}:
         option = _OPTION.match(text, name.end)
-        if option is not None and (_BY_BLANK.search(before) or name.stem == "requirepass"):
+        if option is not None and (_BY_BLANK.search(before) or name.stem in _CONFIGURED_BY_BLANK):
             yield Given(name, (option.span("value"),), option["value"], True, False)
         elif option is not None and _ALONE.match(before) and _AFTER_BARE.match(text, option.end()):
             yield Given(name, (option.span("value"),), option["value"], False, False)
+    elif given is None and _OPTION_BEFORE.search(before) and (below := _NEXT_LINE.match(text, name.end)) is not None:
+        yield Given(name, (below.span("value"),), below["value"], True, False)
     first = text.rfind("alue", max(0, name.stem_start - _LONGEST_FIRST), name.stem_start)
     if first > 0 and _NAMED.search(before) is not None:
         value = _VALUE_FIRST.fullmatch(text, first - 1, name.stem_start)
@@ -259,6 +303,13 @@ def _given_value(reader: _Reader, name: Name, given: re.Match[str], begun: bool)
     if opened is not None:
         plain = not opened["call"] and operator.strip(" \t'\"\\") not in {"(", ","}
         return _string(reader, name, opened, plain)
+    literal = _QUOTE_WORD.match(text, at)
+    if literal is not None:
+        closing = _CLOSING.get(literal["open"], literal["open"])
+        end = text.find(closing, literal.end(), literal.end() + 400)
+        end = len(text) if end < 0 and len(text) - literal.end() < 400 else end
+        value = text[literal.end() : max(end, literal.end())]
+        return Given(name, ((literal.end(), end),), value, False, True) if value and "\n" not in value else None
     return _bare(reader, name, at, operator, begun, default=given["default"] is not None)
 
 
@@ -376,7 +427,7 @@ def _is_setting(reader: _Reader, name: Name, before: str, operator: str) -> bool
     if not _leads_to_setting(before):
         return False
     stripped = operator.strip(" \t\"'")
-    if operator == "=" or (stripped == ":" and operator.strip()[:1] in {":", '"', "'"}):
+    if operator == "=" or stripped == "：" or (stripped == ":" and operator.strip()[:1] in {":", '"', "'"}):
         return True
     return stripped in {"=", "?="} and (stripped == "?=" or reader.is_ini)
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from autothink_lsp.context.paths import local_path
+from autothink_lsp.context.paths import is_same_folder, local_path
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
@@ -25,6 +25,16 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 3.0
 _MOST_OUTER_FOLDERS = 40
+
+
+def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | None, object]:
+    """The settings of each scope in a client's answer to ``workspace/configuration``. ``null`` means no settings, a
+    bare section applies to all scopes, and in a list of another length each value applies to the scope at its index."""
+    if isinstance(answers, dict):
+        return {None: answers}
+    if isinstance(answers, list):
+        return {scope: answer for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
+    return {}
 
 
 class Configuration:
@@ -152,7 +162,7 @@ class Configuration:
 
     def change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Update the workspace folders (URIs)."""
-        self.folders = [uri for uri in self.folders if uri not in removed]
+        self.folders = [uri for uri in self.folders if not any(is_same_folder(uri, one) for one in removed)]
         self.folders += [uri for uri in added if uri not in self.folders]
         self.reload()
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -26,7 +26,7 @@ from autothink_lsp.features.next_edit.service import NextEdit, NextEditService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
 from autothink_lsp.lsp.client import Client
-from autothink_lsp.lsp.configuration import Configuration
+from autothink_lsp.lsp.configuration import Configuration, sections_of
 from autothink_lsp.lsp.resting_cursor import RestingCursor
 from autothink_lsp.lsp.tolerant_params import NO_VERSION
 from autothink_lsp.syntax.service import Syntax
@@ -155,10 +155,34 @@ class Session:
         self.indexes.want(folder, self.configuration.settings_for(folder))
 
     def did_change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
-        """Update the workspace folders (URIs)."""
+        """Update the workspace folders (URIs), and request the client's settings for the added ones."""
         self.configuration.change_folders(added=added, removed=removed)
         for folder in removed:
             self.indexes.drop(folder)
+        self.client.spawn(self.fetch_settings(), "request of the settings of changed folders")
+
+    def fetch_settings(self) -> Coroutine[Any, Any, None]:
+        """Request our section of the client's settings, for each folder and without a folder. Documents wait for the
+        answer from the call on."""
+        return self._fetch_settings(self.configuration.asking())
+
+    async def _fetch_settings(self, question: int) -> None:
+        try:
+            await self._ask_client_for_settings(question)
+        finally:
+            self.configuration.settle()
+            self.configuration.notify_changed()
+
+    async def _ask_client_for_settings(self, question: int) -> None:
+        if not self.client.features.configuration:
+            return
+        scopes: list[str | None] = [None, *self.configuration.folders]
+        try:
+            answers = await self.client.configuration(scopes)
+        except Exception as error:  # noqa: BLE001 - the other layers of settings still apply
+            logger.info("the client did not answer workspace/configuration: %s", type(error).__name__)
+            return
+        self.configuration.client_sent(sections_of(answers, scopes), question)
 
     @property
     def assistant(self) -> Assistant:

@@ -41,13 +41,19 @@ _UNMISTAKABLE = (
 # Also names of types and constants.
 _NAMES = (
     *("<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"),
-    *("<tool_call>", "<tool_response>", "</answer>"),
+    *("<tool_call>", "<tool_response>", "</answer>", "<filename>"),
 )
+# Of those, names that are no element of any markup that people write: at the end of an answer they have leaked.
+_NO_ELEMENTS = frozenset({"<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"})
 # Also elements of markup.
 _ELEMENTS = ("</s>", "<s>", "<pad>", "<unk>", "<mask>", "<cls>", "<sep>", "<PAD>", "<UNK>", "<MASK>")
 _BRACKETS = ("[PREFIX]", "[SUFFIX]", "[MIDDLE]", "[INST]", "[THINK]", "[SYSTEM_PROMPT]")
+_FILE_NAME = "<filename>"  # Mellum's separator of files, in front of a path
+_FIM_BRACKETS = frozenset({"[PREFIX]", "[SUFFIX]", "[MIDDLE]"})
 _KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_ELEMENTS, *_BRACKETS))
 _BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1, len(token)))
+
+_THINKING_IN_MARKUP = ("<think>", "<thinking>", "<thought>", "<reasoning>")
 
 _PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
 _PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")
@@ -117,20 +123,24 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     if token in _ELEMENTS:
         return _is_leaked_element(token, answer, line, following, document)
     if token in _BRACKETS:
-        return not (document.has_elements or document.has_word(name))
+        if not document.has_elements:
+            return not document.has_word(name)
+        if token not in _FIM_BRACKETS or not line or line[-1].isspace() or document.has_word(name):
+            return False  # a section, a link
+        return None if following is None else following not in {"(", ":", "["}
     if token not in _NAMES:
         return True
-    return not document.has_elements and _is_leaked_name(name, line, following, document)
+    if document.has_elements:
+        return (None if following is None else not following) if token in _NO_ELEMENTS else False
+    if token == _FILE_NAME and (line[-1:].isspace() or line.endswith(("-", "=", "[", "|"))):
+        return False  # a placeholder in a usage text
+    return _is_leaked_name(name, line, following, document)
 
 
 def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
     """The offset of the first leaked token in an answer, or ``None``."""
     head = text.lstrip()
-    if (
-        head[:1] in {"<", "[", "◁"}
-        and is_thinking_at_head("", document)
-        and shaped_opener(lowered(head[:160])) is not None
-    ):
+    if head[:1] in {"<", "[", "◁"} and _is_thinking(head, document):
         return len(text) - len(head)
     for begin in _MAY_BEGIN.finditer(text):
         token = _token_at(text, begin.start())
@@ -159,6 +169,20 @@ def is_thinking_at_head(answer: str, document: Document) -> bool:
     return not answer.strip() and not document.has_elements
 
 
+def opens_known_thinking(low: str) -> bool:
+    """Whether a text in lower case begins with an opener of thinking that is no element of any markup."""
+    return low.startswith(_THINKING_IN_MARKUP)
+
+
+def _is_thinking(head: str, document: Document) -> bool:
+    """Whether an answer that begins with ``head`` begins with thinking."""
+    low = lowered(head[:160])
+    opener = shaped_opener(low)
+    if opener is None or not document.has_elements:
+        return opener is not None
+    return opens_known_thinking(low) and not document.holds(head[: opener.length])
+
+
 def may_open_thinking(held: str) -> bool:
     """Whether ``held``, at the beginning of an answer, may be or become an opener of thinking."""
     return may_become_opener(lowered(held))
@@ -183,6 +207,7 @@ def document_of(style: LanguageStyle, language_id: str, *texts: str) -> Document
 
 def _in_literal(line: str, following: str | None) -> bool | None:
     """Whether the token begins or ends a string literal; ``None`` if that depends on what follows."""
+    line = line.replace("```", "")  # a fence of Markdown opens no literal
     open_quotes = [quote for quote in _QUOTES if line.count(quote) % 2]
     if not open_quotes:
         return False

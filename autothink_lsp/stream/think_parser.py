@@ -10,6 +10,7 @@ not interpret Markdown fences in answers or syntax.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from attrs import evolve
@@ -27,13 +28,19 @@ from autothink_lsp.stream.think_tags import (
     HEADS,
     JUDGE_CLOSE,
     JUDGE_OPEN,
+    MODE_CLOSERS,
     MODE_TAGS,
     HeadTags,
     held_back,
     lowered,
+    other_closers,
 )
 
 JUDGE_CAP_CHARACTERS = 512
+_INVISIBLE = "\ufeff\u200b\u2060"  # characters that some servers and models put before the first tag
+_BLANK = re.compile(rf"[\s{_INVISIBLE}]*")
+# Behind the closer of an answer: white space, and tokens that end the turn, if a server passes them on as text.
+_TAIL = re.compile(r"\s*(?:(?:<\|\w{1,24}\|>|</s>)\s*)*(?:<(?:\|\w{0,24}\|?|/s?)?)?")
 
 
 class ThinkParser:
@@ -65,6 +72,7 @@ class ThinkParser:
         self._stray = StrayCloser() if self._shapes else None  # while no block has been seen
         self._answered: list[str] = []  # the answer so far, while ``_stray`` checks it
         self._tags = HEADS.get(style, HeadTags((), judge=False))
+        self._think_openers = tuple(pair.opener for pair in self._tags.thinks)
         self._cap = judge_cap_characters
         self._echo = prefill
         self._buffer = ""
@@ -75,6 +83,7 @@ class ThinkParser:
         self._begun = False
         self._line_start = True
         self._trim_newline = not prefill.endswith("\n") and bool(prefill)
+        self._nested = False  # an opener of thinking stands within the thinking
         self._judge_begun = False
         self._judged_characters = 0
         opened = lowered(prefill).rstrip().endswith(ANSWER_OPEN)
@@ -168,7 +177,8 @@ class ThinkParser:
     # --- the head -----------------------------------------------------------------------------------------------------
 
     def _head(self, *, final: bool) -> bool:
-        text = self._buffer.lstrip()
+        begin = _BLANK.match(self._buffer)
+        text = self._buffer[begin.end() :] if begin is not None else self._buffer
         if len(text) < len(self._buffer):
             self._blank.append(self._buffer[: len(self._buffer) - len(text)])
             self._buffer = text
@@ -205,7 +215,7 @@ class ThinkParser:
             return (*(pair.opener for pair in self._tags.thinks), *judge)
         if not self._after_block:
             return self._tags.openers
-        marks = tuple(ANSWER_MARKS_BEHIND_THINKING) if self._tags.judge else ()
+        marks = (*ANSWER_MARKS_BEHIND_THINKING, *MODE_CLOSERS) if self._tags.judge else ()
         return (*self._tags.openers, *marks, *self._closers)
 
     def _no_opener(self, text: str) -> None:
@@ -259,26 +269,40 @@ class ThinkParser:
         if judging and not self._judge_begun and self._is_code(final=final):
             return self.state is StartState.ANSWER
         closers = (JUDGE_CLOSE,) if judging else self._closers
-        behind = (ANSWER_OPEN, *MODE_TAGS) if judging else (ANSWER_OPEN,)
+        others = () if judging else other_closers(closers)
+        behind = (ANSWER_OPEN, *MODE_TAGS) if judging else (ANSWER_OPEN, *others)
         low = lowered(self._buffer)
         at, closer = min(((low.find(one), one) for one in closers if one in low), default=(-1, ""))
         early = self._at_line_start(low, behind if self._tags.judge else ())
         if early >= 0 and (at < 0 or early < at):
-            self._emit(self._kind, self._buffer[:early])
-            self._buffer = self._buffer[early:]
-            self.state = StartState.HEAD
-            self._block_seen()
+            other = next((one for one in others if low.startswith(one, early)), "")
+            self._close_block(early, early + len(other))
             return True
         if at >= 0:
-            self._emit(self._kind, self._buffer[:at])
-            self._buffer = self._buffer[at + len(closer) :]
-            self.state = StartState.HEAD
-            self._block_seen()
+            self._close_block(at, at + len(closer))
             return True
-        keep = 0 if final else held_back(low, (*closers, *(behind if self._tags.judge else ())))
+        openers = () if judging or self._nested else self._think_openers
+        keep = 0 if final else held_back(low, (*closers, *openers, *(behind if self._tags.judge else ())))
+        self._nested |= self.state is StartState.THINK and self._opens_again(self._buffer)
         self._emit(self._kind, self._buffer[: len(self._buffer) - keep])
         self._buffer = self._buffer[len(self._buffer) - keep :]
         return False
+
+    def _close_block(self, end: int, behind: int) -> None:
+        """End the block at index ``end`` of the buffer; the text goes on at ``behind``."""
+        nested = self._nested or (self.state is StartState.THINK and self._opens_again(self._buffer[:end]))
+        self._emit(self._kind, self._buffer[:end])
+        self._buffer = self._buffer[behind:]
+        self.state = StartState.HEAD
+        self._block_seen()
+        self._nested = False
+        if nested and self._shapes:
+            self._stray = StrayCloser()  # the closer may have been that of a block inside of this one
+
+    def _opens_again(self, thinking: str) -> bool:
+        """Whether an opener of thinking stands at the beginning of a line within thinking."""
+        low = lowered(thinking)
+        return self._at_line_start(low, self._think_openers) >= 0
 
     @property
     def _kind(self) -> SegmentKind:
@@ -315,7 +339,7 @@ class ThinkParser:
         closer = self._answer_closer
         while closer and self._buffer:
             if self._tail:
-                if self._buffer.isspace():
+                if _TAIL.fullmatch("".join(self._tail[1:]) + self._buffer):
                     self._tail.append(self._buffer)
                     self._buffer = ""
                     return False

@@ -7,6 +7,7 @@ Sources: ``docs/reference/autothink-format.md``, section 4. Which tags count at 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from attrs import frozen
@@ -23,10 +24,11 @@ class ThinkPair:
 
 
 JUDGE_OPEN, JUDGE_CLOSE = "<judge>", "</judge>"
-# The preview model writes a blank in place of the underscore.
+# The preview model writes a blank in place of the underscore; quantized models write other forms, too.
 MODE_TAGS: Mapping[str, str] = MappingProxyType(
-    {"<think_off>": "off", "<think off>": "off", "<think_on>": "on", "<think on>": "on"}
+    {f"<think{joint}{mode}{end}>": mode for mode in ("off", "on") for joint in "_ -" for end in ("", "/", " /")}
 )
+MODE_CLOSERS = tuple(f"</think{joint}{mode}>" for mode in ("off", "on") for joint in "_ -")
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
 
 THINK_PAIRS = (
@@ -78,12 +80,24 @@ def lowered(text: str) -> str:
 
 def held_back(text: str, tags: tuple[str, ...]) -> int:
     """The number of characters at the end of ``text`` (lowered) that may be the beginning of one of ``tags``."""
-    longest = max((len(tag) for tag in tags), default=1) - 1
+    beginnings, longest = _beginnings(tags)
     for length in range(min(longest, len(text)), 0, -1):
-        end = text[len(text) - length :]
-        if any(tag.startswith(end) for tag in tags):
+        if text[len(text) - length :] in beginnings:
             return length
     return 0
+
+
+@lru_cache(maxsize=64)
+def _beginnings(tags: tuple[str, ...]) -> tuple[frozenset[str], int]:
+    """The proper prefixes of the tags, and the length of the longest one."""
+    beginnings = frozenset(tag[:length] for tag in tags for length in range(1, len(tag)))
+    return beginnings, max(map(len, beginnings), default=0)
+
+
+@lru_cache(maxsize=64)
+def other_closers(closers: tuple[str, ...]) -> tuple[str, ...]:
+    """The closers of thinking besides ``closers``."""
+    return tuple(pair.closer for pair in THINK_PAIRS if pair.closer not in closers)
 
 
 @frozen

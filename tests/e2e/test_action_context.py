@@ -69,7 +69,7 @@ async def trust(project: Path) -> None:
 
 def model_that_reads_the_prompt(server: FaultServer) -> str:
     """The fix, if the prompt has the signature: the keyword is found in it and nowhere else."""
-    prompt = str(server.bodies[-1]["messages"])
+    prompt = str(server.answering["messages"])  # the newest body may be another request's
     found = re.search(r"def discounted\(price: float, \*, (\w+): int\)", prompt)
     call = f"discounted(price, {found[1]}=percent)" if found else "discounted(price)"
     code = f"def total(prices, percent):\n    return sum({call} for price in prices)"
@@ -78,7 +78,7 @@ def model_that_reads_the_prompt(server: FaultServer) -> str:
 
 async def test_a_fix_that_needs_a_signature_of_another_file(project: Path) -> None:
     async with FaultServer() as server:
-        server.chat_answers = [lambda: model_that_reads_the_prompt(server)]
+        server.chat_answers = [lambda: model_that_reads_the_prompt(server)] * 3
         status, out = await fix(project, server)
     assert (status, "+    return sum(discounted(price, percent=percent) for price in prices)" in out) == (0, True)
 

@@ -120,6 +120,66 @@ async def test_a_lone_surrogate_of_a_model_is_not_written(code: Path, tmp_path: 
     assert code.read_text(encoding="utf-8") == CODE
 
 
+async def test_an_error_is_printed_once(code: Path, tmp_path: Path) -> None:
+    where = {"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": "http://127.0.0.1:9"}
+    for command in (("fix", f"{code}:3", "--message", "wrong sign"), ("explain", f"{code}:3")):
+        status, out, error = await run(*command, home=tmp_path / "home", **where)
+        assert (status, out) == (1, "")
+        assert error.count("127.0.0.1") == 1, error
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("{file}", "def first"),  # line 1
+        ("{file}:7", "def second"),
+        ("{file}:7:5", "def second"),
+        ("{file}:6:16", "lambda"),
+        ("{file}:2-3", "one = 1"),
+        ("{file}:7:999", "there is no column 999"),
+        ("{file}:7:0", "there is no column 0"),
+        ("{file}:99", "there is no line 99"),
+        ("{file}:99:1", "there is no line 99"),
+        ("{file}:3-2", "not 3 to 2"),
+        ("{file}:1-99", "not 1 to 99"),
+        ("{folder}:1:1", "is a folder"),
+    ],
+)
+async def test_explain_takes_the_places_of_fix(tmp_path: Path, place: str, words: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = folder / "a.py"
+    first = "def first(a):\n    one = 1\n    two = 2\n    return a + one + two\n"
+    file.write_text(f"{first}\ndef second(a): return lambda: a\n    # nothing\n", encoding="utf-8")
+    async with FaultServer() as server:
+        server.chat_answers = ["It adds."] * 4
+        where = {"AUTOTHINK_ASSIST__BACKEND": "openai", "AUTOTHINK_ASSIST__URL": server.url}
+        status, out, error = await run(
+            "explain", place.format(file=file, folder=folder), home=tmp_path / "home", **where
+        )
+        asked = [str(body["messages"][-1]) for body in server.bodies if "messages" in body]
+    if status == 0:
+        assert "It adds." in out
+        assert words in asked[-1]
+    else:
+        assert (status, out, asked) == (1, "", [])
+        assert words in error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "status"), [("--version", 0), ("fix", 2), ("explain /nowhere", 1)])
+def test_closed_standard_streams_end_no_command_early(tmp_path: Path, closed: str, arguments: str, status: int) -> None:
+    """Python has ``None`` for a stream that is closed before the program starts."""
+    command = f'exec "$0" -P -m autothink_lsp {arguments} {closed}'
+    environ = {**os.environ, "AUTOTHINK_HOME": str(tmp_path), "PYTHONPATH": os.getcwd()}  # noqa: PTH109
+    result = subprocess.run(
+        ["/bin/sh", "-c", command, sys.executable], capture_output=True, text=True, check=False, env=environ
+    )
+    assert result.returncode == status, result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_output_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "autothink_lsp", "config", "schema"]

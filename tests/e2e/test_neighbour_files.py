@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Path:
 
 def model_that_reads_the_prompt(server: FaultServer) -> str:
     """The fix, if the prompt has the signature: the keyword is found in it and nowhere else."""
-    found = re.search(r"def discounted\(price: float, \*, (\w+): int\)", str(server.bodies[-1]["messages"]))
+    found = re.search(r"def discounted\(price: float, \*, (\w+): int\)", str(server.answering["messages"]))
     call = f"discounted(price, {found[1]}=percent)" if found else "discounted(price)"
     return f"So.\n\nThe whole edited code:\n```python\ndef total(price, percent):\n    return {call}\n```\n"
 

@@ -103,8 +103,12 @@ async def test_cancel_after_the_response_logs_nothing(start: Start, tmp_path: Pa
     ],
 )
 async def test_wrong_notifications_change_nothing(shared_client: LspClient, notification: object) -> None:
+    """They are the client's mistakes, so nothing is logged as an error of the server."""
+    shared_client.notifications.clear()
     shared_client.write_raw(raw(notification))
     await check_goes_on(shared_client)
+    logged = [params for method, params in shared_client.notifications if method == "window/logMessage"]
+    assert [one["message"] for one in logged if one["type"] == 1] == []
 
 
 @pytest.mark.parametrize(

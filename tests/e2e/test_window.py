@@ -47,6 +47,46 @@ async def test_each_folder_has_its_own_settings(start: Start, backend: FaultServ
     assert await inline(client, 1, 4, silent)  # its folder's settings went with the folder
 
 
+async def test_an_added_folder_has_the_client_s_settings_for_it(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
+    """Cells of a notebook have the settings of the notebook's folder."""
+    first, added = tmp_path / "first", tmp_path / "added"
+    asked: list[list[str | None]] = []
+
+    def settings(params: dict[str, list[dict[str, str]]]) -> list[object]:
+        scopes = [item.get("scopeUri") for item in params["items"]]
+        asked.append(scopes)
+        return [{"completion": {"enabled": False}} if scope == added.as_uri() else {} for scope in scopes]
+
+    client = await start(url=backend.url, initialize=False, answers={"workspace/configuration": settings})
+    await client.request(
+        "initialize",
+        {
+            "processId": None,
+            "capabilities": {
+                "textDocument": {"inlineCompletion": {}},
+                "workspace": {"workspaceFolders": True, "configuration": True},
+            },
+            "workspaceFolders": [{"uri": first.as_uri(), "name": "first"}],
+        },
+    )
+    client.notify("initialized", {})
+    spoken, silent = (first / "a.py").as_uri(), (added / "a.py").as_uri()
+    cell = (added / "n.ipynb").as_uri().replace("file://", "vscode-notebook-cell:") + "#W0"
+    for uri in (spoken, silent, cell):
+        did_open(client, ADD, uri)
+    assert await inline(client, 1, 4, silent), "it is in no folder yet"
+    client.notify(
+        "workspace/didChangeWorkspaceFolders",
+        {"event": {"added": [{"uri": added.as_uri(), "name": "added"}], "removed": []}},
+    )
+    assert await inline(client, 1, 4, silent) == []
+    assert await inline(client, 1, 4, cell) == []
+    assert await inline(client, 1, 4, spoken)
+    assert asked[-1] == [None, first.as_uri(), added.as_uri()]
+
+
 async def test_a_project_file_that_changes_is_read_again(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     file = tmp_path / "autothink.toml"
     client = await start(url=backend.url, folder=tmp_path)

@@ -12,6 +12,7 @@ import random
 import string
 from collections.abc import Iterator
 
+from tests.hardening.secret_constructs import CONSTRUCTS
 from tests.hardening.secret_corpus import SEED, Maker, Plant, led, password, private_key, some, web_token
 
 ALNUM = string.ascii_letters + string.digits
@@ -489,6 +490,7 @@ GROUPS = {
     "arguments of calls": CALLS,
     "issuers' shapes": tuple((f"issuer {name}", P, 'value = "@@"\n', maker) for name, maker in ISSUERS.items()),
     "issuers' names": tuple((f"vendor {n}", P, f'{name} = "@@"\n', maker) for n, (name, maker) in VENDORS.items()),
+    **CONSTRUCTS,
 }
 
 

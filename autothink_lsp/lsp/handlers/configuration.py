@@ -3,16 +3,11 @@ files."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-
 from lsprotocol import types
 
 from autothink_lsp.lsp.names import SECTION
 from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.lsp.untyped import field
-
-logger = logging.getLogger(__name__)
 
 _WATCHED = (
     "**/autothink.toml",
@@ -24,7 +19,7 @@ async def did_change_configuration(ls: AutothinkServer, params: types.DidChangeC
     """Update the settings: request them from a client that supports ``workspace/configuration``; others send them
     here."""
     if ls.client.features.configuration:
-        await fetch_configuration(ls)
+        await ls.session.fetch_settings()
         return
     sent = params.settings
     section = field(sent, SECTION)
@@ -45,38 +40,6 @@ def did_change_watched_files(ls: AutothinkServer, params: types.DidChangeWatched
 def did_save(ls: AutothinkServer, params: types.DidSaveTextDocumentParams) -> None:
     """Update the index after a document was saved."""
     ls.session.did_save(params.text_document.uri)
-
-
-async def fetch_configuration(ls: AutothinkServer) -> None:
-    """Request our section of the client's settings, for each folder and without a folder."""
-    question = ls.session.configuration.asking()
-    try:
-        await _ask_client(ls, question)
-    finally:
-        ls.session.configuration.settle()
-        ls.session.configuration.notify_changed()
-
-
-async def _ask_client(ls: AutothinkServer, question: int) -> None:
-    if not ls.client.features.configuration:
-        return
-    scopes: list[str | None] = [None, *ls.session.configuration.folders]
-    try:
-        answers = await ls.client.configuration(scopes)
-    except Exception as error:  # noqa: BLE001 - the other layers of settings still apply
-        logger.info("the client did not answer workspace/configuration: %s", type(error).__name__)
-        return
-    ls.session.configuration.client_sent(sections_of(answers, scopes), question)
-
-
-def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | None, object]:
-    """The settings of each scope in a client's answer. ``null`` means no settings, a bare section applies to all
-    scopes, and in a list of another length each value applies to the scope at its index."""
-    if isinstance(answers, dict):
-        return {None: answers}
-    if isinstance(answers, list):
-        return {scope: answer for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
-    return {}
 
 
 async def register_watchers(ls: AutothinkServer) -> None:

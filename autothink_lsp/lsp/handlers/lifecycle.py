@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
 from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS
-from autothink_lsp.lsp.handlers.configuration import fetch_configuration, register_watchers
+from autothink_lsp.lsp.handlers.configuration import register_watchers
 from autothink_lsp.lsp.server import AutothinkServer
 from autothink_lsp.values import PositionEncoding
 
@@ -46,6 +46,6 @@ def _advertise(ls: AutothinkServer) -> None:
 async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
     """After the client has received our answer: read its settings, and prepare what would delay the first keystroke."""
     await register_watchers(ls)
-    await fetch_configuration(ls)
+    await ls.session.fetch_settings()
     await ls.session.actions.documents.register()
     ls.warm_converter()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.context.paths import display_path, folder_of, local_path, originals_of
+from autothink_lsp.context.paths import display_path, folder_of, is_same_folder, local_path, originals_of
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ from autothink_lsp.context.paths import display_path, folder_of, local_path, ori
         ("file:///home/me/project/src/a.py", "file:///home/me/project/", "src/a.py"),
         ("file:///home/me/project/sp%20ace/%C3%A4.py", "file:///home/me/project", "sp ace/ä.py"),
         ("file:///home/me/project-two/a.py", "file:///home/me/project", "a.py"),
+        ("file:///home/me/%70roject/src/a.py", "file:///home/me/project", "src/a.py"),
+        ("vscode-notebook-cell:/home/me/project/nb/n.ipynb#W0s", "file:///home/me/project", "nb/n.ipynb"),
+        ("vscode-notebook-cell:/home/me/other/n.ipynb#W0s", "file:///home/me/project", "n.ipynb"),
         ("file:///etc/secret/a.py", None, "a.py"),
         ("untitled:Untitled-1", None, "Untitled-1"),
         ("vscode-notebook-cell:/home/me/n.ipynb#W0s", None, "n.ipynb"),
@@ -33,6 +36,32 @@ def test_the_innermost_folder_holds_the_document() -> None:
     assert folder_of("file:///w/inner/a.py", folders) == "file:///w/inner"
     assert folder_of("file:///w/innermost/a.py", folders) == "file:///w"
     assert folder_of("file:///elsewhere/a.py", folders) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("vscode-notebook-cell:/w/inner/n.ipynb#W0s", "file:///w/inner/"),
+        ("vscode-notebook-cell:/w/n.ipynb#W0s", "file:///w"),
+        ("vscode-notebook-cell:/wide/n.ipynb#W0s", None),
+        ("vscode-notebook:/w/n.ipynb", "file:///w"),
+        ("file:///w/%69nner/a.py", "file:///w/inner/"),
+        ("file:///two%20words/a.py", "file:///two words"),
+        ("file:///w/inner/../a.py", "file:///w"),
+        ("file://localhost/w/a.py", "file:///w"),
+        ("untitled:/w/a.py", None),
+        ("git:/w/a.py?x", None),
+        ("vscode-notebook-cell://elsewhere/w/n.ipynb#W0s", None),
+    ],
+)
+def test_cells_and_other_spellings_are_in_their_folder(uri: str, folder: str | None) -> None:
+    assert folder_of(uri, ["file:///w", "file:///w/inner/", "file:///two words"]) == folder
+
+
+def test_the_same_folder_in_another_spelling() -> None:
+    assert is_same_folder("file:///a%20b/", "file:///a b")
+    assert not is_same_folder("file:///a", "file:///b")
+    assert not is_same_folder("memfs:/a", "memfs:/b")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")

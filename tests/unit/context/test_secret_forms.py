@@ -22,6 +22,7 @@ FORMS = tuple(plant for _, plant in forms())
 # Nothing tells of these before they are whole: no name stands before them, and they begin as any word does.
 UNSEEN_WHILE_TYPED = frozenset(
     {
+        *("input, value first", "program, echo 21", "program, printf 23", "program, crypt", "program, identified by"),
         *("kubernetes env value first", "ecs value first", "json web key", "chpasswd", "stdin", "net use"),
         *("issuer azure client secret", "issuer mailchimp", "issuer zhipu", "issuer discord bot"),
         *("issuer terraform cloud", "issuer new relic licence", "issuer maxmind", "issuer asana"),
@@ -184,6 +185,35 @@ ORDINARY = (
     "case Token::Comma => self.advance(),",
     "static const struct key keys[] = {",
     "passwd: files systemd",
+    'def connect(password: str, mode="fast"):',
+    "password: str | None = None",
+    "password: Optional[str] = None,",
+    "var password string",
+    "password VARCHAR(40) DEFAULT ''",
+    '"password": {"type": "string"}',
+    '"password": {"type": "string", "minLength": 8}',
+    '"password": {"value": ""}',
+    'password_fields = {"login": "text"}',
+    'passwords: dict[str, str] = {"": ""}',
+    "user, password = ask()",
+    'user, password = "bob", ask()',
+    'name, token = "x", next(tokens)',
+    "INSERT INTO users (name, password) VALUES (?, ?)",
+    "INSERT INTO users (name, token) VALUES ('bob', $1), ('eve', $2)",
+    'parser.add_argument("--password", default=None)',
+    'parser.add_argument("--token", type=str, help="of the API", default="")',
+    '<input type="password" name="pw" value="">',
+    '<input type="password" placeholder="New password">',
+    "public string Password { get; set; }",
+    "public string Password { get; set; } = string.Empty;",
+    "var password: String { keychain.load() }",
+    "openssl passwd -6 -salt abc",
+    "sudo -S ls",
+    "useradd -m bob",
+    "time make test",
+    "enable password",
+    '"\u5bc6\u7801": "\u8bf7\u8f93\u5165\u5bc6\u7801"',
+    "# \u5bc6\u7801\uff1a\u5fc5\u586b",
 )
 
 

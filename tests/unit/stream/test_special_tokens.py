@@ -79,6 +79,27 @@ CODE = [
     ("python", "x = ‸\n", "thinking[0]"),
     ("javascriptreact", "const a = ‸;\n", "<Thinking />"),
     ("rust", "let c = ‸\n", "|a| a"),
+    ("markdown", "See ‸\n", "[SUFFIX](suffix.md)"),
+    ("markdown", "# A\n\n‸\n", "```html\n<thinking-box>x</thinking-box>\n```"),
+    ("markdown", "The tag <think> opens.\n‸\n", "<think> is a tag"),
+    ("html", "<body>‸</body>\n", "<analysis>x</analysis>"),
+    ("xml", "<a>‸</a>\n", "<eos>1</eos>"),
+    ("shellscript", "# ‸\n", "usage: tool <filename>"),
+    ("shellscript", "# usage: tool ‸\n", "[-v] <filename> [more]"),
+    ("python", 'print("usage: tool ‸\n', '--file=<filename>")'),
+]
+# In documents with elements, too: what is at the end, behind a fence, and what is no element.
+LEAKED_IN_MARKUP = [
+    ("markdown", "# A\n\n```sh\n‸\n", "make\n```<|endoftext|>Human: hi", "make\n```"),
+    ("markdown", "# A\n\n```sh\n‸\n", "make\n```<｜end▁of▁sentence｜>", "make\n```"),
+    ("markdown", "‸\n", "```sh\nmake\n```\n<|im_end|>", "```sh\nmake\n```\n"),
+    ("markdown", "It ‸\n", "adds.<EOT>", "adds."),
+    ("markdown", "It ‸\n", "adds.[SUFFIX]x", "adds."),
+    ("html", "<p>‸</p>\n", "It adds.<EOT>", "It adds."),
+    ("html", "<p>‸</p>\n", "It adds.[PREFIX]", "It adds."),
+    ("javascriptreact", "const a = ‸;\n", "<b>x</b><eos>", "<b>x</b>"),
+    ("markdown", "# A\n\n‸\n", "<think>\nThe user wants", ""),
+    ("html", "<body>‸</body>\n", "<thinking>\nThe user wants", ""),
 ]
 
 
@@ -131,6 +152,19 @@ def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
 )
 def test_the_tag_of_an_answer_is_taken_off(answer: str) -> None:
     assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))) == "return a + b"
+
+
+@pytest.mark.parametrize(("language", "document", "answer", "kept"), LEAKED_IN_MARKUP)
+def test_a_leaked_token_ends_an_answer_in_markup(language: str, document: str, answer: str, kept: str) -> None:
+    for cuts in all_cuts(answer):
+        shown = trim_special(CompletionCandidate.of(streamed(language, document, answer, cuts), at(language, document)))
+        assert shown.rstrip() == kept.rstrip(), cuts
+    assert trim_special(CompletionCandidate.of(answer, at(language, document))) == kept
+
+
+def test_a_closed_block_in_front_is_taken_off_in_markup() -> None:
+    candidate = CompletionCandidate.of("<think>\nhm\n</think>\nIt adds.", at("markdown", "# A\n\n‸\n"))
+    assert trim_special(candidate) == "It adds."
 
 
 @pytest.mark.parametrize(("language", "document", "answer"), CODE)

@@ -183,6 +183,51 @@ KINDS = {
     "pipes, end_": block("<|thinking|>", "<|end_thinking|>"),
     "pipes, _start": block("<|reasoning_start|>", "<|reasoning_end|>"),
     "pipes, a plain closer": block("<|think|>", "</think>"),
+    # Other forms of the mode, and what follows the answer.
+    **{
+        f"KAT, {mode}": kat(
+            f"q</judge>\n{mode}\n<answer>\nx\n</answer>", ("judge", "q"), ("mode", "off"), ("answer", "x")
+        )
+        for mode in ("<think-off>", "<think_off/>", "<think_off />", "<think_off></think_off>", "<Think_Off>")
+    },
+    "KAT, the mode closed with a line between": kat(
+        "q</judge>\n<think_on>\n</think_on>\n<think>\nhm\n</think>\n<answer>\nx\n</answer>",
+        *(("judge", "q"), ("mode", "on"), ("think", "hm\n"), ("answer", "x")),
+    ),
+    **{
+        f"KAT, {token!r} behind the answer": kat(
+            f"q</judge><think_off>\n<answer>\nx\n</answer>{token}", ("judge", "q"), ("mode", "off"), ("answer", "x")
+        )
+        for token in ("<|im_end|>", "\n<|im_end|>\n", "<|endoftext|>", "</s>", " <|im_end|><|endoftext|>")
+    },
+    "KAT, more behind the answer": kat(
+        "q</judge><think_off><answer>x</answer><|x y|>",
+        *(("judge", "q"), ("mode", "off")),
+        ("answer", "x</answer><|x y|>"),
+    ),
+    # Thinking within thinking: the first closer is that of the inner block.
+    "nested": Style(
+        "<think>\nhm\n<think>\ninner\n</think>\nouter\n</think>\n\nx\n",
+        (
+            *(("think", "hm\n<think>\ninner\n"), ("answer", "outer\n</think>\n"), ("retract", "outer\n</think>\n")),
+            ("answer", "x\n"),
+        ),
+    ),
+    "nested, one opener repeated": Style(
+        "<think>\n<think>\nhm\n</think>\n\nx\n", (("think", "<think>\nhm\n"), ("answer", "x\n"))
+    ),
+    "nested, a tag mentioned": Style(
+        "<think>\nThe tag <think> opens.\n</think>\n\nx\n</think>\n",
+        (("think", "The tag <think> opens.\n"), ("answer", "x\n</think>\n")),
+    ),
+    "another closer": Style("<thinking>\nhm\n</think>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "another closer, R1": Style("<think>\nhm\n</thinking>\n\nx", (("think", "hm\n"), ("answer", "x"))),
+    "another closer, mentioned": Style(
+        "<thinking>\nso </think> is a tag\n</thinking>\nx", (("think", "so </think> is a tag\n"), ("answer", "x"))
+    ),
+    "behind a byte order mark": Style("\ufeff<think>\nhm\n</think>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "behind an invisible blank": Style("\u200b\n<think>hm</think>x", (("think", "hm"), ("answer", "x"))),
+    "an invisible blank alone": untouched("\u200bx"),
     "two blocks": Style("<thought>a</thought>\n<reflection>b</reflection>\nx", (("think", "ab"), ("answer", "x"))),
     "a marked solution": Style(
         "<|begin_of_thought|>\nhm\n<|end_of_thought|>\n\n<|begin_of_solution|>\nx\n<|end_of_solution|>\n",

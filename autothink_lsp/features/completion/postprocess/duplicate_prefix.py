@@ -25,6 +25,8 @@ def _without_line(candidate: CompletionCandidate) -> str | None:
     before = candidate.context.line_prefix
     line = before.strip()
     answer = candidate.text.lstrip(" \t")
+    if line and before[0].isspace() and candidate.text.startswith(before):
+        return candidate.text[len(before) :]  # with its indentation, so it is the whole line
     if significant(line) < 3 or line.isalnum() or not answer.startswith(line) or _nests(candidate):
         return None
     rest = answer[len(line) :]

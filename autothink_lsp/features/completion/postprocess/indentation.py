@@ -18,6 +18,8 @@ _INDENT = re.compile(r"[ \t]*")
 _GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
 _SPACES_PER_LEVEL = 4
 _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
+_TAB_AND_BLANKS = re.compile(r"\t+ {2,6}\S")
+_LEAST_OF_STYLE = 2  # lines
 _CLEARLY = 4  # times as many lines decide between tabs and blanks
 
 
@@ -140,14 +142,21 @@ def _moved(line: str, base: int, own: int, unit: int) -> str:
 
 def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
     """``None`` if the document around the cursor has no indentation, or both kinds: a few lines (comments, aligned
-    continuations, a stray tab) do not count, the cursor's own line does."""
-    if cursor_line.startswith("\t"):
-        return True
+    continuations, a stray tab) do not count, the cursor's own line does, except in GNU's style."""
     tabs = sum(line.startswith("\t") for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)
+    if cursor_line.startswith("\t"):
+        return None if _is_gnu_style(lines, tabs, spaces) else True
     if not tabs and not spaces:
         return None
     return True if tabs > _CLEARLY * spaces else False if spaces > _CLEARLY * tabs else None
+
+
+def _is_gnu_style(lines: list[str], tabs: int, spaces: int) -> bool:
+    """Whether a tab stands for eight blanks of smaller levels, as in the code of GNU: levels of less than a tab have
+    blanks alone, and others a tab with blanks behind it."""
+    both = sum(_TAB_AND_BLANKS.match(line) is not None for line in lines)
+    return both >= _LEAST_OF_STYLE and spaces >= _LEAST_OF_STYLE and spaces * _CLEARLY >= tabs
 
 
 def _in_tabs(candidate: CompletionCandidate, lines: list[str]) -> list[str]:

@@ -5,7 +5,13 @@ the block is removed.
 from __future__ import annotations
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
-from autothink_lsp.stream.special_tokens import Document, document_of, first_leak, is_thinking_at_head
+from autothink_lsp.stream.special_tokens import (
+    Document,
+    document_of,
+    first_leak,
+    is_thinking_at_head,
+    opens_known_thinking,
+)
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
@@ -39,7 +45,7 @@ def _closed_block(text: str, document: Document) -> int:
         length, closers = len(JUDGE_OPEN), (JUDGE_CLOSE,)
     else:
         opener = shaped_opener(bare[:160])
-        if opener is None or not is_thinking_at_head("", document):
+        if opener is None or not (is_thinking_at_head("", document) or opens_known_thinking(bare)):
             return 0
         length, closers = opener.length, opener.closers
     if document.holds(text[start : start + length]):

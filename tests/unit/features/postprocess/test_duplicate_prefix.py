@@ -19,7 +19,12 @@ CASES: list[Case] = [
     ("python", "    return a + b‸\n", "return a + b", ""),
     ("go", "\treturn a + b‸\n", " return a + b", ""),
     ("python", "import numpy‸\n", "numpy", ""),
+    ("python", "    '‸\n", "    'targets': [", "targets': ["),
+    ("json", "  {‸\n", '  {\n    "a": 1', '\n    "a": 1'),
+    ("go", "\ta‸\n", "\ta := 1", " := 1"),
     # not a repetition
+    ("python", "    ‸\n", "    x = 1", SAME),
+    ("python", "'‸\n", "'a'", SAME),
     ("python", "    return a‸\n", " + b", SAME),
     ("python", "foo(‸\n", "foo(1))", SAME),
     ("python", "x = 1‸\n", "\nx = 1", SAME),

@@ -69,6 +69,15 @@ CASES: list[Case] = [
         "if (a) {\n\t\t\tb();\n\t\t}",
     ),
     ("go", "var a = `\n  text`\n\nfunc f() {\n\t‸\n}\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
+    # GNU's style: a tab is eight columns of levels of two
+    (
+        "c",
+        "f (a)\n{\n  if (a)\n    {\n      if (b)\n\t{\n\t  x ();\n\t  y ();\n\t}\n    }\n  for (;;)\n    {\n\t‸\n",
+        "z ();\n      }\n  }",
+        SAME,
+    ),
+    ("cpp", "  {\n    {\n\ta ()\n\t  b;\n\t  c;\n      }\n    {\n\t‸\n      }\n", "return end();\n      }", SAME),
+    ("go", "func f() {\n\ta(\n\t    b,\n\t    c,\n\t)\n\t‸\n}\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
     ("makefile", "all:\n\techo a\n\techo b\n‸\n", "c:\n        echo d\n        echo e", "c:\n\techo d\n\techo e"),
 ]
 
