@@ -17,6 +17,7 @@ from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.line_numbers import without_line_numbers
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
+from autothink_lsp.edits.transcription import transcribed
 from autothink_lsp.edits.unified_diff import apply_diff
 
 _HEADER = re.compile(
@@ -74,10 +75,16 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):
         return _read_blocks(text, asked)
     blocks = _fenced(text, like)
+    if not blocks and asked.code.strip() and like.kind("", text) is BlockKind.DIFF:
+        return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
     if not blocks:
         return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
     chosen, code = _chosen(blocks, like)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=without_line_numbers(code, asked.code))
+    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=_as_meant(code, asked.code))
+
+
+def _as_meant(code: str, asked: str) -> str:
+    return transcribed(without_line_numbers(code, asked), asked)
 
 
 def before_cut(answer: str, asked: AskedCode) -> str:
@@ -148,7 +155,7 @@ def _chosen(blocks: list[FencedBlock], like: CodeSimilarity) -> tuple[FencedBloc
 
 
 def _bare_of_numbers(block: FencedBlock, like: CodeSimilarity) -> str:
-    return without_line_numbers(block.code, like.asked.code)
+    return _as_meant(block.code, like.asked.code)
 
 
 def _in_asked_place(blocks: list[FencedBlock]) -> list[FencedBlock]:
@@ -208,7 +215,7 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
         prose = sum(1 for line in lines if re.match(r"^[A-Z][a-z']+ (?:\w+[ ,]+){3,}\w+", line))
         symbols = sum(1 for line in lines if _CODE_SYMBOL.search(line) or re.match(r"\s+\S|.*:", line))
         return text.strip("\n") if not prose and symbols * 2 >= len(lines) else None
-    code = without_line_numbers(text.strip("\n"), like.asked.code)
+    code = _as_meant(text.strip("\n"), like.asked.code)
     if not like.is_complete(code) or any(_is_sentence(line, present) for line in lines):
         return None
     first = next(line for line in code.split("\n") if line.strip()).strip()

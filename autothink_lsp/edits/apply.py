@@ -47,7 +47,9 @@ _ELIDED = re.compile(
     r"""^(?:\#|//|--|/\*|<!--)?\s*+(?:\.\.\.|…)?\s*+[\[(]?
     (?:\.\.\.|…
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{0,40}
-       \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before)\b.*)
+       \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*
+      |keep\ the\ rest\b.*|no\ changes?(?:\ (?:here|needed|above|below|required))?|snip(?:ped)?|unchanged|omitted\b.*
+      |(?:\.\.\.|…)\s*+[\[(].*|your\ (?:existing\ )?code\b.*)
     [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -149,7 +151,7 @@ class _Piece:
         """The new lines for the piece, and the imports for the top of the document, from an answer with the whole
         code."""
         lines = trimmed(answered)
-        _refuse_elided(lines, self.old)
+        _refuse_elided(lines, self.old, is_python=self.language is not None and self.language.name == "python")
         definitions = changed_definitions(lines, self.old_lines, self.asked_lines, self.grammar)
         if definitions is not None:
             new = list(self.old)
@@ -326,13 +328,17 @@ def _top(text: Text) -> int:
     return line
 
 
-def _refuse_elided(lines: list[str], old: list[str]) -> None:
+def _refuse_elided(lines: list[str], old: list[str], *, is_python: bool) -> None:
     present = {line.strip() for line in old}
-    if sum(map(_is_elision, lines)) <= sum(map(_is_elision, old)):
+
+    def is_elision(line: str) -> bool:
+        return _is_elision(line) or (not is_python and line.strip() in {"...", "…"})  # a statement of Python
+
+    if sum(map(is_elision, lines)) <= sum(map(is_elision, old)):
         return  # the text is part of the piece
     for line in lines:
         bare = line.strip()
-        if bare not in present and _is_elision(bare):
+        if bare not in present and is_elision(bare):
             raise EditRefused(
                 Refusal.TRUNCATED,
                 f"The model left out code (`{bare[:60]}`), so its answer was not applied.",
@@ -343,6 +349,8 @@ def _refuse_elided(lines: list[str], old: list[str]) -> None:
 def _is_elision(line: str) -> bool:
     """Whether a line says that code was omitted."""
     bare = line.strip()
+    if bare in {"[...]", "[…]", "(...)", "<...>"}:
+        return True
     return bare.startswith(_COMMENT_START) and bare not in {"...", "…"} and _ELIDED.match(bare) is not None
 
 

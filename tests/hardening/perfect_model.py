@@ -39,11 +39,13 @@ from autothink_lsp.features.assist.endpoint import assist_endpoints
 from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider
 from autothink_lsp.features.statistics.store import Statistics
+from autothink_lsp.lsp.workspace_edits import needs_confirmation
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
-from autothink_lsp.verify.service import Verifier
+from autothink_lsp.verify.report import CheckReport, CheckResult
+from autothink_lsp.verify.service import VerificationRequest, Verifier
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 ROOT = Path(__file__).parents[2]
@@ -327,6 +329,8 @@ def _is_defined(line: str, word: re.Match[str]) -> bool:
 # --- the model --------------------------------------------------------------------------------------------------------
 
 Habit = Callable[[list[str]], list[str]]
+# The prompt, the piece before and after the change, and the changed line: what the model says.
+Answer = Callable[[str, "list[str]", "list[str]", int], str]
 
 
 def _in_blanks(lines: list[str]) -> list[str]:
@@ -375,8 +379,8 @@ HABITS: Mapping[str, Habit] = {
 }
 
 
-def answer_of(case: Case, prompt: str, habit: Habit) -> str | None:
-    """What the model says to ``prompt``: the piece with the word changed, in the form that is asked for.
+def answer_of(case: Case, prompt: str, answer: Answer) -> str | None:
+    """What the model says to ``prompt``: the piece with the word changed.
 
     ``None`` where the prompt does not show the line as it is (a secret stands in it).
     """
@@ -393,15 +397,23 @@ def answer_of(case: Case, prompt: str, habit: Habit) -> str | None:
     if line[case.column : case.column + len(case.word)] != case.word:
         return None
     changed = line[: case.column] + _changed_word(case.word) + line[case.column + len(case.word) :]
-    if "SEARCH repeats the present lines" in prompt:
-        first, stop = _only_place(code, at)
-        new = [*code[first:at], changed, *code[at + 1 : stop]]
-        old, new = habit(code[first:stop]), habit(new)
-        return "So.\n\n<<<<<<< SEARCH\n" + "\n".join(old) + "\n=======\n" + "\n".join(new) + "\n>>>>>>> REPLACE\n"
-    new = habit([*code[:at], changed, *code[at + 1 :]])
-    longest = max((len(run) for run in re.findall("`{3,}", "\n".join(new))), default=2)
-    fence = "`" * max(3, longest + 1)
-    return f"So.\n\nThe whole edited code:\n{fence}\n" + "\n".join(new) + f"\n{fence}\n"
+    return answer(prompt, code, [*code[:at], changed, *code[at + 1 :]], at)
+
+
+def as_asked(habit: Habit) -> Answer:
+    """An answer in the form that is asked for, with ``habit``."""
+
+    def answer(prompt: str, code: list[str], new: list[str], at: int) -> str:
+        if "SEARCH repeats the present lines" in prompt:
+            first, stop = _only_place(code, at)
+            parts = ["<<<<<<< SEARCH", *habit(code[first:stop]), "=======", *habit(new[first:stop]), ">>>>>>> REPLACE"]
+            return "So.\n\n" + "\n".join(parts) + "\n"
+        new = habit(new)
+        longest = max((len(run) for run in re.findall("`{3,}", "\n".join(new))), default=2)
+        fence = "`" * max(3, longest + 1)
+        return f"So.\n\nThe whole edited code:\n{fence}\n" + "\n".join(new) + f"\n{fence}\n"
+
+    return answer
 
 
 def piece_in(prompt: str) -> str | None:
@@ -438,12 +450,25 @@ def _only_place(code: list[str], at: int) -> tuple[int, int]:
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
+class _SilentTool(Verifier):
+    """Checks with a tool that never reports the message after the edit: the worst proof there is."""
+
+    async def verify(self, case: VerificationRequest) -> CheckReport:
+        report = await super().verify(case)
+        if report.failed or case.target is None:
+            return report
+        proof = CheckResult("target", "passed", "The tool no longer reports it", is_proof=True)
+        return evolve(report, results=(*report.results, proof), target_gone=True)
+
+
 class Desk:
     """The real assistant with that model behind it. One for all cases."""
 
-    def __init__(self, folder: Path, habit: str = "perfect") -> None:
+    def __init__(self, folder: Path, habit: str = "perfect", *, has_silent_tool: bool = False) -> None:
+        """``has_silent_tool``: a tool no longer reports the message, whatever the model has changed."""
         self.case: Case | None = None
-        self.habit = HABITS[habit]
+        self.has_silent_tool = has_silent_tool
+        self.answer = as_asked(HABITS[habit])
         self.skipped = False
         self.backend = ScriptedBackend(
             [], chat=self._say, description=ServerDescription("vLLM", "Qwen2.5-Coder-7B-Instruct", 400_000)
@@ -460,7 +485,7 @@ class Desk:
         self.service = AssistService(
             endpoints=assist_endpoints(connect),
             syntax=self.syntax,
-            verifier=Verifier(self.syntax.grammars),
+            verifier=(_SilentTool if has_silent_tool else Verifier)(self.syntax.grammars),
             think_decider=ThinkDecider(),
             statistics=Statistics(folder / "s.sqlite3"),
             project_names=None,
@@ -469,7 +494,7 @@ class Desk:
 
     def _say(self, request: ChatRequest) -> Sequence[Step]:
         assert self.case is not None
-        said = answer_of(self.case, request.messages[1].content, self.habit)
+        said = answer_of(self.case, request.messages[1].content, self.answer)
         self.skipped = said is None
         return [said or "x"]
 
@@ -494,7 +519,8 @@ class Desk:
             return None
         if not result.replacements:
             return Outcome(case, case.text, refused=result.message or "no edit")
-        return Outcome(case, str(apply_replacements(snapshot.text, result.replacements)), asks=_asks(result))
+        asks = needs_confirmation(result) if self.has_silent_tool else _asks(result)
+        return Outcome(case, str(apply_replacements(snapshot.text, result.replacements)), asks=asks)
 
 
 def _asks(result: AssistResult) -> bool:

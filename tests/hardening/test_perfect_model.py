@@ -19,6 +19,7 @@ from tests.hardening.perfect_model import (
     Outcome,
     Sample,
     answer_of,
+    as_asked,
     cases,
     outcomes,
     samples,
@@ -125,7 +126,7 @@ async def through_the_server(start: Start, backend: FaultServer, folder: Path, c
     """(the document afterwards, whether there was an edit) with the real server process over its pipes."""
 
     def say() -> str:
-        return answer_of(case, backend.answering["messages"][1]["content"], HABITS["perfect"]) or "x"
+        return answer_of(case, backend.answering["messages"][1]["content"], as_asked(HABITS["perfect"])) or "x"
 
     backend.chat_answers = [say] * 6
     client: LspClient = await start(

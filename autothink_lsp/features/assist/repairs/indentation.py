@@ -13,6 +13,7 @@ from autothink_lsp.values import Point
 _MESSAGE = re.compile(r"(?i)indent|dedent")
 _ENDS_A_BLOCK = re.compile(r"\s*(?:return|raise|break|continue|pass)\b")
 _NEW_DEFINITION = re.compile(r"(?:async\s+def|def|class|@)\b|@")
+_MOST_LINES_BACK = 60
 _SLIP = 2  # a difference of at most this many blanks is a typing error rather than another level
 
 
@@ -33,6 +34,8 @@ def indentation(case: RepairContext) -> Repair | None:
         changed = str(case.text.replace(Point(line, 0), Point(line, len(indent)), fresh))
         if python_parses(changed):
             found[changed] = (line, fresh)
+    if len(found) == 1 and _leaves_grid(case, *next(iter(found.values()))):
+        found = _odd_line_before(case, first)
     if len(found) != 1:
         return None
     line, fresh = next(iter(found.values()))
@@ -43,6 +46,30 @@ def indentation(case: RepairContext) -> Repair | None:
         explanation=f"Line {line + 1} is indented unlike its block; with {len(fresh)} blanks the file parses.",
         rule_id="indentation",
     )
+
+
+def _leaves_grid(case: RepairContext, line: int, fresh: str) -> bool:
+    """Whether the line has a whole number of levels and would lose it: then an earlier line is the odd one."""
+    unit = len(_unit(case))
+    return len(indent_of(case.text.line(line))) % unit == 0 and len(fresh) % unit != 0
+
+
+def _odd_line_before(case: RepairContext, first: int) -> dict[str, tuple[int, str]]:
+    """The line before ``first`` that alone has no whole number of levels, with the indentation of ``first``."""
+    wanted, unit = indent_of(case.text.line(first)), len(_unit(case))
+    if not wanted or len(wanted) % unit or "\t" in wanted:
+        return {}
+    near = range(max(0, first - _MOST_LINES_BACK), first)
+    odd = [
+        line
+        for line in near
+        if case.text.line(line).strip() and 0 < abs(len(indent_of(case.text.line(line))) - len(wanted)) <= _SLIP
+    ]
+    if len(odd) != 1:
+        return {}
+    indent = indent_of(case.text.line(odd[0]))
+    changed = str(case.text.replace(Point(odd[0], 0), Point(odd[0], len(indent)), wanted))
+    return {changed: (odd[0], wanted)} if len(indent) % unit and python_parses(changed) else {}
 
 
 def _fresh_indent(case: RepairContext, line: int) -> str | None:

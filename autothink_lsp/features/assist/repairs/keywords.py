@@ -38,6 +38,26 @@ _JAVA = _words(
     "finally float for if implements import instanceof int interface long new package private "
     "protected public return short static super switch this throw throws try void while"
 )
+_LUA = _words(
+    "and break do else elseif end false for function if in local nil not or repeat return then true until while"
+)
+_RUBY = _words(
+    "alias attr_accessor attr_reader attr_writer begin break case class def do else elsif end ensure false for if "
+    "in include module next nil raise rescue require require_relative return self super then true unless until when "
+    "while yield"
+)
+_PHP = _words(
+    "abstract as break case catch class const continue default do echo else elseif extends final finally fn for "
+    "foreach function if implements instanceof interface match namespace new private protected public readonly "
+    "return static switch throw trait try use while yield"
+)
+_CSHARP = _words(
+    "abstract async await base bool break case catch char class const continue decimal default do double else enum "
+    "event false finally float for foreach get if in int interface internal is long namespace new null object out "
+    "override params private protected public readonly record ref return sealed set static string struct switch this "
+    "throw true try using var virtual void while yield"
+)
+_BASH = _words("case do done elif else esac fi for function if in then until while")
 
 KEYWORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -50,5 +70,12 @@ KEYWORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "c": _C,
         "cpp": _CPP,
         "java": _JAVA,
+        "lua": _LUA,
+        "ruby": _RUBY,
+        "php": _PHP,
+        "csharp": _CSHARP,
+        "bash": _BASH,
+        "json": _words("true false null"),
+        "toml": _words("true false"),
     }
 )

@@ -87,6 +87,8 @@ def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywor
         spellings = set(re.findall(rf"\b{re.escape(name)}\b", str(case.text), re.IGNORECASE)) - {name, word}
         return None if spellings else word  # a macro ``NIL`` is as near to ``nil`` as ``NULL``
     near = nearest(name, known)
+    if _is_imported_only(case, near if near is not None else unknown.meant or ""):
+        return None  # the import is as likely misspelt as the use
     if near is not None and _may_be_another(case, name, near, visible):
         return None
     if unknown.meant is not None:
@@ -98,6 +100,16 @@ def _meant(case: RepairContext, unknown: Unknown, node: tree_sitter.Node, keywor
     if near is None or (near in visible and imports_unseen_names(case.language, case.text, node)):
         return None
     return near if _uses(case, name) <= _MAX_USES else None
+
+
+def _is_imported_only(case: RepairContext, near: str) -> bool:
+    """Whether ``near`` stands in the braces of a script's import and nowhere else."""
+    if not near or case.language not in {"javascript", "typescript", "tsx"}:
+        return False
+    text = str(case.text)
+    if len(re.findall(rf"(?<![\w$]){re.escape(near)}(?![\w$])", text)) != 1:
+        return False
+    return re.search(rf"(?m)^import\b[^;'\"]*\{{[^}}]*(?<![\w$]){re.escape(near)}(?![\w$])", text) is not None
 
 
 def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:

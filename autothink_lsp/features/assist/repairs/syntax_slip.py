@@ -18,6 +18,7 @@ from attrs import frozen
 
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.keywords import KEYWORDS
+from autothink_lsp.features.assist.repairs.more_slips import line_changes
 from autothink_lsp.features.assist.repairs.near_names import distance
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.slip_edits import suggested_changes
@@ -40,11 +41,15 @@ _TOKENS = re.compile(
 _BLOCK = re.compile(r"^\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b")
 _CASE = re.compile(r"^\s*(?:case\b.*|default)$")
 _STATEMENT_END = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx"})
+# Languages in which a comma at a line's end may join two statements to another one that parses.
+_WITHOUT_STATEMENT_ENDS = frozenset({"lua", "ruby"})
 # Macros make these files fail to parse before the preprocessor, so an error of the tree is no sign of a typing error.
 _PREPROCESSED = frozenset({"c", "cpp"})
+_COMMENT_MARKS = MappingProxyType({**dict.fromkeys(("python", "ruby", "bash", "yaml", "toml"), "#"), "lua": "--"})
 _ATOM_END = re.compile(r"[\w\"'`\])}]")
 _ATOM_START = re.compile(r"[\w\"'`&*@]")
 _CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
+_BRACE_LINE = re.compile(r"(?m)^[ \t]*+\{[ \t]*$")
 _PLAIN_NAME = re.compile(r"(?<![\w.\])])[^\W\d]\w*\s*$")
 _CONSTANT = re.compile(r"\s*(?:-?\d|[\"']|(?:None|True|False)\b)")
 # Keywords and operators of other languages in Python.
@@ -118,7 +123,7 @@ def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
     """Whether the edited line is plausible: no discarded value, no tuple without brackets."""
     if case.language != "python":
         parsed = case.tree.grammar.parse_source(changed)
-        return parsed is not None and not _has_sequence(parsed, line)
+        return parsed is not None and not _has_lost_value(parsed, line)
     module = ast.parse(changed)
     for node in ast.walk(module):
         if not isinstance(node, ast.stmt) or not node.lineno <= line + 1 <= (node.end_lineno or node.lineno):
@@ -135,7 +140,11 @@ def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
     return True
 
 
-def _has_sequence(tree: tree_sitter.Tree, line: int) -> bool:
+_COMPARES = frozenset({"==", "===", "!=", "!==", "<", ">", "<=", ">=", "<=>"})
+
+
+def _has_lost_value(tree: tree_sitter.Tree, line: int) -> bool:
+    """Whether the line has several values where one is used, or a comparison as a statement."""
     pending = [tree.root_node]
     while pending:
         node = pending.pop()
@@ -143,6 +152,13 @@ def _has_sequence(tree: tree_sitter.Tree, line: int) -> bool:
             continue
         if node.type in {"sequence_expression", "comma_expression"}:
             return True
+        if node.type == "expression_statement" and node.named_child_count == 1:
+            value = node.named_children[0]
+            while value.type == "parenthesized_expression" and value.named_child_count == 1:
+                value = value.named_children[0]
+            operator = value.child_by_field_name("operator")
+            if operator is not None and operator.type in _COMPARES:
+                return True
         pending.extend(node.children)
     return False
 
@@ -162,6 +178,10 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
         for start, end, new, title in suggested_changes(
             case.language, text, message, is_place=line == case.diagnostic.start.line
         ):
+            if new == " {" and line + 1 < case.text.line_count and _BRACE_LINE.search(str(case.text)):
+                continue  # braces have their own lines here
+            yield _Edit(Point(line, start), Point(line, end), new, title, is_rival=not title)
+        for start, end, new, title in line_changes(case.language, text, _code(case, line, -1), _code(case, line, 1)):
             yield _Edit(Point(line, start), Point(line, end), new, title, is_rival=not title)
         if case.language == "python":
             yield from _python_signs(line, text)
@@ -172,15 +192,21 @@ def _edits(case: RepairContext) -> Iterator[_Edit]:
 def _lines(case: RepairContext) -> list[int]:
     """The lines of the message, the code line before them and the one after them."""
     first = case.diagnostic.start.line
-    found = [first]
-    for step in (-1, 1):
-        line = first + step
-        while 0 <= line < case.text.line_count and not case.text.line(line).strip() and abs(line - first) < 6:
-            line += step
-        if 0 <= line < case.text.line_count:
-            found.append(line)
+    found = [first, *(line for step in (-1, 1) if (line := _next_code_line(case, first, step)) is not None)]
     unbalanced = _unbalanced_line(case)
     return found if unbalanced is None or unbalanced in found else [*found, unbalanced]
+
+
+def _next_code_line(case: RepairContext, first: int, step: int) -> int | None:
+    line = first + step
+    while 0 <= line < case.text.line_count and not case.text.line(line).strip() and abs(line - first) < 6:
+        line += step
+    return line if 0 <= line < case.text.line_count else None
+
+
+def _code(case: RepairContext, first: int, step: int) -> str:
+    line = _next_code_line(case, first, step)
+    return "" if line is None else case.text.line(line)
 
 
 def _unbalanced_line(case: RepairContext) -> int | None:
@@ -227,7 +253,7 @@ def _rival(line: int, column: int, token: str) -> _Edit:
 
 def _code_length(text: str, language: str) -> int:
     """The length of the line without a trailing comment and blanks."""
-    marks = {"python": "#"}.get(language, "//")
+    marks = _COMMENT_MARKS.get(language, "//")
     position = 0
     for token in _TOKENS.finditer(text):
         if text.startswith(marks, token.start()):
@@ -295,19 +321,32 @@ def _may_hold_another(case: RepairContext, text: str, opened: int, end: int) -> 
 
 def _closers(case: RepairContext, text: str, length: int, opener: str, at: int, line: int) -> Iterator[_Edit]:
     closer = _CLOSERS[opener]
+    if opener in (text[at - 1 : at], text[at + 1 : at + 2]):
+        yield _Edit(Point(line, at), Point(line, at + 1), "", "", is_rival=True)  # it may have been typed twice
     if opener == "(" and not _NEEDS_CLOSER.search(text[:at]):
         if _begins_tuple(text, at):
             yield _insertion(line, length, closer)
         return  # otherwise a group: the opening bracket may be superfluous
     for token in _TOKENS.finditer(text[:length]):
         if token.end() > at and token[0].strip() and _may_close(case, text, opener, at, token.end()):
-            blank = opener == "{" and text[at + 1 : at + 2] == " " and text[token.end() : token.end() + 1] == " "
-            yield _insertion(line, token.end() + blank, closer)
+            if text[token.end() - 1] in _SEPARATORS or _IMPLAUSIBLE_BEHIND.match(text[token.end() :]):
+                continue
+            if case.language == "lua" and text[token.end() :].lstrip().startswith(";"):
+                continue
+            is_apart = opener in _PADDED.get(case.language, "{") and text[at + 1 : at + 2] == " "
+            blank = is_apart and text[token.end() : token.end() + 1] == " "
+            lead = " " if is_apart and not blank and (opener == "[" or token.end() == len(text)) else ""
+            yield _insertion(line, token.end() + blank, lead + closer)
         inner = token[0].find(".")
         is_dotted = token.end() > at and inner > 0 and token[0][0] not in "\"'`"
         if is_dotted and _may_close(case, text, opener, at, token.start() + inner):
             yield _insertion(line, token.start() + inner, closer)
 
+
+_SEPARATORS = ",;.:="  # hardly ever before a closing bracket of the same line
+# What hardly ever follows a closing bracket: a name without a blank, a separator that replaced the bracket.
+_IMPLAUSIBLE_BEHIND = re.compile(r"\w|--\w|[*&@$]\w|\s*,\s*[)\]}]|\.(?![\w.<])|=(?![=>~])|;;")
+_PADDED = MappingProxyType({"bash": "{["})
 
 # What the results of these calls have; anything else behind the closing bracket is no reading of the text.
 _RESULTS: Mapping[str, type] = MappingProxyType(
@@ -376,12 +415,18 @@ def _ends(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
         yield _insertion(line, length, ":")
     if case.language in {"typescript", "tsx", "javascript", "c", "cpp", "java"} and _CASE.match(text[:length]):
         yield _insertion(line, length, ":")
-    if case.language in _STATEMENT_END and last and last not in ";{},(":
+    if case.language in _STATEMENT_END and last and last not in ";{},(.=&|?" and text[:2] != "<?":
         yield _insertion(line, length, ";")
     if last and last not in ",;{([:" and line + 1 < case.text.line_count:
         following = case.text.line(line + 1).strip()
-        if following and _ATOM_END.match(last) and not following.startswith((")", "]", "}")):
+        is_inside = case.language not in _WITHOUT_STATEMENT_ENDS or _is_in_bracket(case, line)
+        if following and is_inside and _ATOM_END.match(last) and not following.startswith((")", "]", "}")):
             yield _insertion(line, length, ",")
+
+
+def _is_in_bracket(case: RepairContext, line: int) -> bool:
+    before = _STRING.sub("", "\n".join(case.text.lines(0, line)))
+    return sum(map(before.count, "([{")) > sum(map(before.count, ")]}"))
 
 
 def _commas(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:
@@ -422,8 +467,13 @@ def _quotes(line: int, text: str) -> Iterator[_Edit]:
     for quote in "\"'":
         if text.count(quote) % 2 == 0 or quote * 3 in text:
             continue
+        for found in re.finditer(quote * 2, text):
+            yield _Edit(Point(line, found.start()), Point(line, found.start() + 1), "", "", is_rival=True)
         for column in range(len(text) - len(text.lstrip()), len(text.rstrip()) + 1):
-            yield _insertion(line, column, quote)
+            if text[column - 1 : column] + text[column : column + 1] != quote * 2 and not (
+                text[:column].endswith(quote * 2) or text[column:].startswith(quote * 2)
+            ):
+                yield _insertion(line, column, quote)
 
 
 def _words(case: RepairContext, line: int, text: str) -> Iterator[_Edit]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 
 from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.features.assist.repairs.near_names import distance
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily, diagnostic_family
 from autothink_lsp.values import Point
 
 _GO_IMPORT = re.compile(r"^\"([^\"]+)\" imported (?:but|and) not used")
+# Forms in which Python binds a name: the name alone before an equals sign, in a header, in an import, as a target.
+_BINDS = (
+    r"\b(?:def|class|as|for|global|import)\s+(?:[\w.]+\s*,\s*)*{0}\b|[(,*]\s*{0}\b\s*[,:=)]"
+    r"|(?m:^\s*{0}\b\s*[:=,])|\b{0}\s*:="
+)
 _NAMED = re.compile(r"^['`\"]([\w. ]+)['`\"] imported but unused")
 
 
@@ -37,6 +44,8 @@ def unused_import(case: RepairContext) -> Repair | None:
         unused = listed[0]
     if unused is None:
         return None
+    if _is_misspelt(case, unused.split(" as ")[-1].strip()):
+        return None
     rest = [name for name in listed if name != unused]
     if rest:
         fresh = f"{head} import {', '.join(rest)}" if names else f"{head}import {', '.join(rest)}"
@@ -49,6 +58,16 @@ def unused_import(case: RepairContext) -> Repair | None:
         explanation=f"Nothing uses `{unused}`.",
         rule_id="unused-import",
     )
+
+
+def _is_misspelt(case: RepairContext, unused: str) -> bool:
+    """Whether the code uses a name that is one error from ``unused`` and is bound nowhere: the import is misspelt."""
+    if len(unused) < 3:
+        return False
+    text = str(case.text)
+    used = set(re.findall(r"(?<![\w.\"'])[^\W\d]\w*(?=[.(\[])", text)) - {unused}
+    near = {name for name in used if abs(len(name) - len(unused)) <= 1 and distance(name, unused) == 1}
+    return any(not re.search(_BINDS.format(re.escape(name)), text) for name in near - set(dir(builtins)))
 
 
 def _go_import(case: RepairContext) -> Repair | None:

@@ -22,7 +22,10 @@ from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point, PositionEncoding
 
 FOLDER = Path(__file__).parent / "slips"
-LANGUAGES = {"py": "python", "ts": "typescript", "rs": "rust", "go": "go", "c": "c", "java": "java"}
+LANGUAGES = {"py": "python", "ts": "typescript", "rs": "rust", "go": "go", "c": "c", "java": "java", "css": "css"} | {
+    "json": "json", "yaml": "yaml", "toml": "toml", "rb": "ruby", "php": "php", "lua": "lua", "sh": "shellscript",
+    "cs": "csharp", "cpp": "cpp", "js": "javascript",
+}  # fmt: skip
 SYNTAX = Syntax()
 SOURCES = {path.name.removesuffix(".txt"): path.read_text(encoding="utf-8") for path in FOLDER.glob("*.txt")}
 
@@ -94,6 +97,16 @@ def test_mistakes_that_were_held_back_are_repaired_and_none_wrongly() -> None:
     assert wrong == []
     assert len(results) >= 150
     assert done >= 0.8 * len(results)
+
+
+@pytest.mark.exhaustive
+def test_mistakes_in_more_languages_are_repaired_and_none_wrongly() -> None:
+    results, wrong = outcomes("more_languages.json")
+    done = sum("right" in one for one in results.values())
+    print(f"more languages repaired: {done} of {len(results)} mistakes")
+    assert wrong == []
+    assert len(results) >= 300
+    assert done >= 0.45 * len(results)
 
 
 @pytest.mark.exhaustive

@@ -1,0 +1,167 @@
+"""Undoes what happens to code when a model writes it: replaced characters, repetitions, remarks between the lines.
+
+Models and the programs between write ``&lt;`` for ``<``, typographic quotes and dashes, no-break spaces, backslashes of
+Markdown; repeat the code before or after its new version; mark the changed line with ``<-- here`` or ``# fixed``. The
+asked code decides: a change is undone if other lines are equal to it without the change, or if the changed lines are
+more similar to it. What is the only change of the answer is kept, because it may be what was asked for. Pure.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from autothink_lsp.edits.alignment import line_similarity
+from autothink_lsp.edits.replacement import EditRefused, Refusal
+
+_MOST_PAIRS = 60  # of changed lines that are compared with those of the asked code
+_MOST_LINES = 4_000
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#0*3[49]|#[xX]0*2[27]);")
+_TYPOGRAPHIC = str.maketrans(
+    {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u2026": "..."}
+    | {"\u2014": "--", "\u2013": "-", "\u2212": "-", "\u2011": "-", "\uff1b": ";", "\uff0c": ",", "\uff1a": ":"}
+)
+_BLANKS = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u2060": None, "\ufeff": None}
+)
+_ESCAPED = re.compile(r"\\([_*\[\]<>#`~|])")
+_NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
+_BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
+_REMARK = re.compile(
+    r"[ \t]*(?:#|//|--|/\*|<!--|;|%)?[ \t]*(?:<[-=]{1,3}|\u2190)[ \t]*(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*$"
+    r"|[ \t]+(?:#|//|--|/\*|<!--)[ \t]*(?:fix|fixed|changed?|updated|corrected|modified|new|was)\b[^\"']{0,60}$",
+    re.IGNORECASE,
+)
+_REMARK_LINE = re.compile(
+    r"""^[ \t]*(?:\#|//|--|/\*|<!--|"|;|%)?[ \t]*
+    (?:(?:here(?:'s|\ is|\ are)|i(?:'ve|\ have)?\ (?:changed|fixed|added|updated|corrected|replaced|renamed|removed)
+        |this\ (?:fixes|changes|is\ the\ (?:fixed|corrected|updated))
+        |the\ (?:corrected|fixed|updated|whole\ edited|full)\ (?:code|version|file|function|method|class))\b.*
+      |(?:corrected|fixed|updated|changed)(?:\ (?:code|version|function|line|file))?:.*
+      |(?:corrected|fixed|updated|edited)\ (?:code|version|function|file))[ \t]*(?:\*/|-->)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CONFLICT = (re.compile(r"^<{7}(?: |$)"), re.compile(r"^>{7}(?: |$)"))
+
+_UNDO: tuple[Callable[[str], str], ...] = (
+    lambda line: _NUMBER_COMMENT.sub("", line),
+    lambda line: _ENTITY.sub(lambda found: html.unescape(found[0]), line),
+    lambda line: line.translate(_BLANKS),
+    lambda line: line.translate(_TYPOGRAPHIC),
+    lambda line: _ESCAPED.sub(r"\1", line),
+    lambda line: line.replace('\\"', '"'),
+    lambda line: _BOLD.sub(lambda found: (found[1] or "") + (found[2] or found[3]), line),
+    lambda line: _REMARK.sub("", line),
+)
+
+
+@lru_cache(maxsize=8)  # an answer's code is compared several times before it is chosen
+def transcribed(code: str, asked: str) -> str:
+    """``code`` without what the writing changed in it; ``code`` itself if ``asked`` is empty or nothing is certain.
+
+    Raises ``EditRefused`` (OTHER_CODE) for the sides of a merge conflict.
+    """
+    present = asked.split("\n")
+    if not asked.strip() or len(present) > _MOST_LINES:
+        return code
+    lines = code.split("\n")
+    _refuse_conflict(lines, present)
+    lines = _from_marked_lines(lines, present)
+    lines = _without_repetition(lines, present)
+    lines = _without_remark_lines(lines, present)
+    for undo in _UNDO:
+        lines = _undone(lines, present, undo)
+    return "\n".join(lines)
+
+
+def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]) -> list[str]:
+    known = {line.rstrip() for line in present}
+    restored = [line if line.rstrip() in known else undo(line) for line in lines]
+    pairs = [(was, now) for was, now in zip(lines, restored, strict=True) if was != now]
+    if not pairs or _filled(restored) == _filled(present):
+        return lines  # what would be undone is the only change
+    if any(now.rstrip() in known and now.strip() for _, now in pairs):
+        return restored
+    if any(undo(line) != line for line in present):
+        return lines  # the asked code has such characters of its own
+    answered = {line.rstrip() for line in lines}
+    missing = [line for line in present if line.strip() and line.rstrip() not in answered]  # what was changed
+    if not missing or len(pairs) * len(missing) > _MOST_PAIRS:
+        return lines
+    return restored if all(_is_closer(now, was, missing) for was, now in pairs) else lines
+
+
+def _is_closer(now: str, was: str, missing: Sequence[str]) -> bool:
+    best = max(missing, key=lambda line: line_similarity(line, now))
+    return line_similarity(best, now) > max(0.5, line_similarity(best, was))
+
+
+def _filled(lines: Sequence[str]) -> list[str]:
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
+
+
+def _from_marked_lines(lines: list[str], present: Sequence[str]) -> list[str]:
+    """The new lines of a listing in which each line of the asked code stands with a mark: blanks, ``- `` or ``+ ``."""
+    marks = [line[:2] for line in lines if line.strip()]
+    if "+ " not in marks or set(marks) - {"  ", "- ", "+ ", "? ", "-", "+"}:
+        return lines
+    old = [line[2:] for line in lines if line[:1] not in {"+", "?"}]
+    if _filled(old) != _filled(present):
+        return lines
+    return [line[2:] for line in lines if line[:1] not in {"-", "?"}]
+
+
+def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
+    """The new version, if the answer has the asked code before it or the new version twice."""
+    old, new = _trimmed(present), _trimmed(lines)
+    if len(old) < 2 or len(new) < 2 * len(old) - len(old) // 4:
+        return lines
+    if [line.rstrip() for line in new[: len(old)]] == [line.rstrip() for line in old]:
+        rest = _trimmed(new[len(old) :])
+        return rest if _are_alike(rest, old) else lines
+    for gap in range(3):
+        half, odd = divmod(len(new) - gap, 2)
+        is_apart = not any(line.strip() for line in new[half : half + gap])
+        if not odd and is_apart and new[:half] == new[half + gap :] and _are_alike(new[:half], old):
+            return new[:half]
+    return lines
+
+
+def _are_alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether both have about as many lines, and most of them in common."""
+    counts = [Counter(line.strip() for line in lines if line.strip()) for lines in (one, other)]
+    total = counts[0].total() + counts[1].total()
+    is_as_long = 2 * min(len(one), len(other)) > max(len(one), len(other))
+    return bool(total) and is_as_long and 2 * (counts[0] & counts[1]).total() >= 0.6 * total
+
+
+def _without_remark_lines(lines: list[str], present: Sequence[str]) -> list[str]:
+    """The lines without a sentence about the change at the beginning or at the end."""
+    known = {line.strip() for line in present}
+    new = _trimmed(lines)
+    if len(new) > 1 and new[0].strip() not in known and _REMARK_LINE.match(new[0]):
+        new = _trimmed(new[1:])
+    if len(new) > 1 and new[-1].strip() not in known and _REMARK_LINE.match(new[-1]):
+        new = _trimmed(new[:-1])
+    is_same = len(new) == len(_trimmed(lines)) or _filled(new) == _filled(present)
+    return lines if is_same else new
+
+
+def _refuse_conflict(lines: Sequence[str], present: Sequence[str]) -> None:
+    if any(mark.match(line) for mark in _CONFLICT for line in present):
+        return
+    if all(any(mark.match(line) for line in lines) for mark in _CONFLICT):
+        raise EditRefused(
+            Refusal.OTHER_CODE,
+            "The model answered with the two sides of a merge conflict, so nothing was changed.",
+            hint="Try again.",
+            for_model="Do not answer with conflict marks. Answer with the whole edited code alone.",
+        )

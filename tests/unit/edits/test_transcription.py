@@ -1,0 +1,79 @@
+"""What the writing of an answer changes in the code is undone, unless it is the only change of the answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.edits.replacement import EditRefused
+from autothink_lsp.edits.transcription import transcribed
+
+CODE = "def greet(names, n):\n    if n < 2 and n > 0:\n        return \"a\" + names[0] - n\n    return ['b', *names]"
+WANTED = CODE.replace("names[0]", "names[1]")
+
+
+def at_change(mark: str) -> str:
+    return "\n".join(line + mark if "names[1]" in line else line for line in WANTED.split("\n"))
+
+
+FORMS: dict[str, str] = {
+    "entities": WANTED.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;"),
+    "numeric entities": WANTED.replace("'", "&#39;").replace('"', "&#x22;"),
+    "typographic quotes": WANTED.replace('"a"', "\u201ca\u201d").replace("'b'", "\u2018b\u2019"),
+    "dash": WANTED.replace(" - ", " \u2013 "),
+    "no-break spaces": WANTED.replace("    ", "\xa0\xa0\xa0\xa0"),
+    "no-break space at the change alone": WANTED.replace("names[1] -", "names[1]\xa0-"),
+    "zero width spaces": WANTED.replace("n", "n\u200b"),
+    "Markdown's backslashes": WANTED.replace("*names", r"\*names").replace("[", r"\["),
+    "escaped quotes": WANTED.replace('"', '\\"'),
+    "bold": WANTED.replace("        return", "        **return").replace("- n", "- n**"),
+    "arrow": at_change("   <-- here"),
+    "comment with an arrow": at_change("  # <-- changed"),
+    "other mark of comments": at_change(" // fixed"),
+    "comment": at_change("  # fixed: the second one"),
+    "comments with numbers": "\n".join(f"/* {at} */ {line}" for at, line in enumerate(WANTED.split("\n"), 1)),
+    "sentence first": f"Here is the corrected code:\n\n{WANTED}",
+    "sentence last": f"{WANTED}\n\nI changed the index.",
+    "comment first": f"# Fixed: the index was wrong\n{WANTED}",
+    "twice": f"{WANTED}\n\n{WANTED}",
+    "old and new": f"{CODE}\n\n{WANTED}",
+    "listing with marks": (
+        '  def greet(names, n):\n      if n < 2 and n > 0:\n-         return "a" + names[0] - n\n'
+        "+         return \"a\" + names[1] - n\n      return ['b', *names]"
+    ),
+    "nothing": WANTED,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_the_writing_changes_is_undone(form: str) -> None:
+    assert transcribed(FORMS[form], CODE) == WANTED
+
+
+KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
+    "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),
+    "quotes are asked for": ('He said "no".\nYes.', "He said \u201cno\u201d.\nYes."),
+    "a dash is asked for": ("one -- two\nthree", "one \u2014 two\nthree"),
+    "a no-break space is asked for": ("10 km\n20 km", "10\xa0km\n20 km"),
+    "escapes are asked for": ("a_b_c\ntext", r"a\_b\_c" + "\ntext"),
+    "the code has entities": ("<p>&lt;a&gt;</p>\n<p>b</p>", "<p>&lt;a&gt;</p>\n<p>c &lt; d</p>"),
+    "a comment is added": ("x = 1\ny = 2", "x = 1  # the width\ny = 2"),
+    "a comment that says fixed": ("x = 1\ny = 2", "x = 1  # fixed width\ny = 2"),
+    "the code repeats itself": ("a\nb\n\na\nb", "a\nb\n\na\nc"),
+    "one more function like it": ("def f():\n    return 1", "def f():\n    return 1\n\n\ndef g():\n    return 'two'"),
+    "a list of lists": ("- a\n- b", "- a\n- b\n- c"),
+    "a new text": ("", "Here is the code:\nx = 1"),
+    "code in another quote": ("print('a')\nprint(b)", 'print("it\'s")\nprint(b)'),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_what_was_meant_is_kept(case: str) -> None:
+    asked, answered = KEPT[case]
+    assert transcribed(answered, asked) == answered
+
+
+def test_sides_of_a_conflict_are_no_code() -> None:
+    with pytest.raises(EditRefused):
+        transcribed(f"<<<<<<< HEAD\n{CODE}\n=======\n{WANTED}\n>>>>>>> fix", CODE)
+    conflict = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> fix\nb = 3"
+    assert transcribed(conflict.replace("3", "4"), conflict) == conflict.replace("3", "4")
