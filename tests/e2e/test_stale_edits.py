@@ -70,8 +70,10 @@ TYPED: dict[str, tuple[Callable[[ActionEditor], None], bool]] = {  # and whether
 
 @pytest.mark.parametrize("typed", TYPED)
 async def test_typing_during_a_question_moves_or_refuses_the_edit(
-    begin: Begin, backend: FaultServer, typed: str
-) -> None:  # noqa: F811
+    begin: Begin,  # noqa: F811
+    backend: FaultServer,
+    typed: str,
+) -> None:
     change, is_possible = TYPED[typed]
     after: list[str] = []
 
