@@ -16,6 +16,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.syntax.scopes import scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -306,7 +307,7 @@ def _has_effect(kind: str, match: re.Match[str], line: int, tree: SyntaxTree | N
     if tree is None or place == "any" or tree.language.name in _EMBEDDING:
         return True
     text = match[0]
-    column = match.end() if place == "comment" else match.start() + len(text) - len(text.lstrip())
+    column = match.end() if place == "comment" else match.start() + indent_length(text)
     scope = scope_kind(tree, Point(line, column))
     return scope != "string" if place == "comment" else scope == "code"
 
@@ -335,5 +336,5 @@ def _is_loop_end(match: re.Match[str], lines: Sequence[str], number: int) -> boo
     if not match[0].lstrip().startswith("while") or rest not in {"", "\\"} or not match[0].rstrip().endswith(")"):
         return False
     here, following = match.string, next((line for line in lines[number + 1 :] if line.strip()), "")
-    indent = len(here) - len(here.lstrip())
-    return not following.strip().startswith("{") and len(following) - len(following.lstrip()) <= indent
+    indent = indent_length(here)
+    return not following.strip().startswith("{") and indent_length(following) <= indent

@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
+from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.snapshot import Change, Snapshot
 
 NAME = "edits"
@@ -122,12 +123,7 @@ def _diff(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     """The removed and added lines, without the lines that are the same at both ends."""
     if before == after:
         return ""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
+    start, end = equal_ends(before, after)
     removed, added = before[start : len(before) - end], after[start : len(after) - end]
     if max(len(removed), len(added)) > _MOST_LINES or not any(line.strip() for line in (*removed, *added)):
         return ""

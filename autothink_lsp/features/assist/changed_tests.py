@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.verify.suppressions import bounded
 
@@ -81,7 +82,7 @@ def _conditions(lines: Sequence[CodeLine]) -> int:
 
 def _deepest(lines: Sequence[CodeLine]) -> int:
     """The largest indentation of ``lines``, in characters."""
-    return max((len(line.text) - len(line.text.lstrip()) for line in lines), default=0)
+    return max((indent_length(line.text) for line in lines), default=0)
 
 
 def _compared(lines: Sequence[CodeLine], *, without_arguments: bool) -> Counter[str]:

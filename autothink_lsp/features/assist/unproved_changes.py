@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.changed_tests import made_for_tests
 from autothink_lsp.features.assist.evasions import evasions, words_of

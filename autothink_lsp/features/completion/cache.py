@@ -22,6 +22,7 @@ from itertools import count
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Source, Suggestion
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.stream import InFlightCompletion
@@ -77,7 +78,7 @@ def after_insertion(
 def next_line(context: CodeContext) -> str:
     """What Enter inserts at the end of a line: a line end and the line's indentation."""
     line = context.line_prefix
-    return "\n" + line[: len(line) - len(line.lstrip())]
+    return "\n" + indent_of(line)
 
 
 MAX_ENTRIES = 200

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes

@@ -20,6 +20,8 @@ from xml.etree import (
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_length
+
 _MOST_RESULT_BYTES = 32 << 20
 _MOST_RESULT_FILES = 2_000
 _MESSAGE_CHARACTERS = 600
@@ -264,7 +266,7 @@ def _tap(output: str, _files: Sequence[Path], found: _Collected) -> None:
     parents: set[str] = set()
     last_failed = ""
     for line in output.splitlines():
-        indent = len(line) - len(line.lstrip())
+        indent = indent_length(line)
         if match := re.match(r"\s*# Subtest: (.*)", line):
             path = [*(one for one in path if one[0] < indent), (indent, match.group(1).strip())]
             parents.add(" > ".join(name for _, name in path[:-1]))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.keywords import KEYWORDS
 from autothink_lsp.features.assist.repairs.near_names import distance
@@ -422,7 +423,7 @@ def _quotes(line: int, text: str) -> Iterator[_Edit]:
     for quote in "\"'":
         if text.count(quote) % 2 == 0 or quote * 3 in text:
             continue
-        for column in range(len(text) - len(text.lstrip()), len(text.rstrip()) + 1):
+        for column in range(indent_length(text), len(text.rstrip()) + 1):
             yield _insertion(line, column, quote)
 
 
@@ -487,7 +488,7 @@ def _closer_lines(case: RepairContext) -> Iterator[_Edit]:
     text = case.text.line(line).rstrip()
     if not text or text[-1] not in _CLOSERS or case.language != "python":
         return
-    indent = text[: len(text) - len(text.lstrip())]
+    indent = indent_of(text)
     number = line + 1
     while number < case.text.line_count and case.text.line(number).startswith((indent + " ", indent + "\t")):
         number += 1

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
@@ -115,7 +116,7 @@ def _is_glued(text: str, context: CodeContext) -> bool:
 def _is_own_statement(text: str, judge: CutJudge, context: CodeContext) -> bool:
     """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
     line = context.line_prefix
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = indent_of(line)
     return not judge.parses_in_place(text) and judge.parses_in_place(f"\n{indent}{text}")
 
 

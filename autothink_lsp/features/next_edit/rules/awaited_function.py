@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
@@ -173,7 +174,7 @@ def _runs(context: RuleContext, name: str, new_lines: dict[int, str], headers: d
 
 def _is_member(tree: SyntaxTree, context: RuleContext, line: int) -> bool:
     text = context.lines[line]
-    node = _node_at(tree, Point(line, len(text) - len(text.lstrip())))
+    node = _node_at(tree, Point(line, indent_length(text)))
     while node is not None and node.type not in _NAMED_FUNCTIONS:
         node = node.parent
     if node is None or node.type == "method_definition":

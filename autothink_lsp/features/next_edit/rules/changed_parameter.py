@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import line_pairs
 from autothink_lsp.syntax.scopes import enclosing_scopes
@@ -52,7 +53,7 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _function_at(tree: SyntaxTree, line: int, text: str) -> tree_sitter.Node | None:
-    column = len(text) - len(text.lstrip())
+    column = indent_length(text)
     node = tree.root.descendant_for_byte_range(*[tree.text.byte_offset(Point(line, column + n)) for n in (0, 1)])
     while node is not None and node.child_by_field_name("parameters") is None:
         if node.start_point[0] < line:
@@ -186,7 +187,7 @@ def _owner(context: RuleContext, header: int) -> str:
     """The class around a constructor."""
     if context.tree is None:
         return ""
-    column = len(context.lines[header]) - len(context.lines[header].lstrip())
+    column = indent_length(context.lines[header])
     scopes = enclosing_scopes(context.tree, Point(header, column))
     return next((scope.name for scope in scopes if scope.kind == "class" and scope.name), "")
 
@@ -195,7 +196,7 @@ def _is_at_hand(context: RuleContext, line: int, name: str) -> bool:
     """Whether the function around ``line`` has a variable of this name before the line."""
     if context.tree is None or not name:
         return False
-    at = Point(line, len(context.lines[line]) - len(context.lines[line].lstrip()))
+    at = Point(line, indent_length(context.lines[line]))
     function = next((one for one in enclosing_scopes(context.tree, at) if one.kind == "function"), None)
     if function is None:
         return False

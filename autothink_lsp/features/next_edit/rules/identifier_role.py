@@ -14,6 +14,7 @@ from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import RuleContext
 from autothink_lsp.features.next_edit.rules.definition_site import (
@@ -151,7 +152,7 @@ class IdentifierRoles:
         if self.context.tree is None:
             return ""
         line = self.context.lines[point.line]
-        probe = Point(point.line, max(point.column, len(line) - len(line.lstrip())))
+        probe = Point(point.line, max(point.column, indent_length(line)))
         scopes = [scope for scope in enclosing_scopes(self.context.tree, probe) if scope.kind == "class"]
         name = scopes[0].name or "" if scopes else ""
         if name not in self._bases:

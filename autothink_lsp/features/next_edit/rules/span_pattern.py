@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
-from autothink_lsp.edits.alignment import equal_ends
+from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word
 from autothink_lsp.features.next_edit.token_change import line_pairs, tokens
@@ -26,9 +27,9 @@ def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
             text = context.lines[other]
             if other in context.changed_lines or text.strip() != old.strip():
                 continue
-            if context.kind_at(Point(other, len(text) - len(text.lstrip()))) != "code":
+            if context.kind_at(Point(other, indent_length(text))) != "code":
                 continue
-            indent = text[: len(text) - len(text.lstrip())]
+            indent = indent_of(text)
             pattern = f"{old.strip()} → {new.strip()}"
             yield LineEdit(RULE_ID, pattern, other, other + 1, (indent + new.strip(),))
 
@@ -36,7 +37,7 @@ def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
 def _condition(context: RuleContext, line: int) -> tuple[int, int] | None:
     """The lines of the outermost condition of which ``line`` is in one branch, of 60 lines at most."""
     text = context.lines[line]
-    byte = context.text.byte_offset(Point(line, len(text) - len(text.lstrip())))
+    byte = context.text.byte_offset(Point(line, indent_length(text)))
     node = context.tree.root.descendant_for_byte_range(byte, byte + 1) if context.tree is not None else None
     found: tuple[int, int] | None = None
     while node is not None and node.end_point[0] - node.start_point[0] <= _MOST_LINES:
