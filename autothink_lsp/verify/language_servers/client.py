@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -228,3 +229,11 @@ class LanguageClient:
                 future.set_exception(ServerFailed(why))
         if is_reported:
             self.on_failure(why)
+
+
+def seconds_left(stop_at_s: float) -> float:
+    """The seconds until ``stop_at_s`` on the monotonic clock. Raises ``TimeoutError`` if there are none."""
+    left_s = stop_at_s - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    return left_s
