@@ -1,4 +1,4 @@
-"""Rule: a line that was changed in one branch of a condition is changed in the other one, which has the same line."""
+"""Rule: repeats the change of a line in one branch of a condition at the same line of another branch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_LINES = 60
 
 
 def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
-    """The lines of the same condition that are as the changed line was."""
+    """The edits of the lines of the same condition that are equal to the old text of the changed line."""
     if context.tree is None or not context.hunks:
         return
     for line, old, new in line_pairs(context.hunks[0]):
@@ -35,7 +35,7 @@ def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _condition(context: RuleContext, line: int) -> tuple[int, int] | None:
-    """The lines of the outermost condition of which ``line`` is in one branch, of 60 lines at most."""
+    """The first and last line of the outermost condition around ``line`` that is at most 60 lines long."""
     text = context.lines[line]
     byte = context.text.byte_offset(Point(line, indent_length(text)))
     node = context.tree.root.descendant_for_byte_range(byte, byte + 1) if context.tree is not None else None
