@@ -45,7 +45,7 @@ class ProcessedText:
 
 
 class PostProcessor:
-    """Uses the syntax of the request's document."""
+    """Post-processes answers with the syntax tree of the request's document."""
 
     def __init__(self, syntax: Syntax) -> None:
         self._syntax = syntax
@@ -121,8 +121,8 @@ def _is_own_statement(text: str, judge: CutJudge, context: CodeContext) -> bool:
 
 
 def _rest_of_word(text: str, judge: CutJudge, context: CodeContext) -> ProcessedText:
-    """A statement that begins with the word before the cursor again, without it (``y|yield a`` gives ``ield a``);
-    nothing for any other."""
+    """The rest of a statement that begins with the word before the cursor again (``y|yield a`` gives ``ield a``);
+    nothing for any other text."""
     word = _LAST_WORD.search(context.line_prefix)
     rest = text.removeprefix(word.group()) if word is not None else text
     return ProcessedText(rest) if rest != text and judge.parses_in_place(rest) else ProcessedText("", INSIDE_WORD)
