@@ -157,7 +157,8 @@ class OfferPlace:
         return ""
 
     def _has_comment_above(self) -> bool:
-        """Whether a comment stands above the function around the place. A function that no word begins is not found."""
+        """Whether a comment stands above the function around the place. Only functions that begin with a keyword are
+        found."""
         number = self._line_of(_KEYWORD_FUNCTION)
         while number is not None and number > 0:
             number -= 1
