@@ -291,8 +291,8 @@ class AssistActions:
             self._client.show_warning(f"{result.title}: your editor does not apply edits of a server.")
         elif delivery.fate is Fate.REJECTED and not needs_confirmation(result):
             self._refused.keep(result)
-            why = delivery.why or "The editor did not apply the edit; some wait for two seconds only."
-            self._client.show_warning(f"{why} It is kept: choose the action again.")
+            why = delivery.why or "The editor did not apply the edit; some editors wait only two seconds for it."
+            self._client.show_warning(f"{why} To apply it, choose the action again.")
         elif delivery.fate is Fate.UNKNOWN and not needs_confirmation(result):
             text = f"{result.title}: your editor did not say whether it applied the edit."
             self._client.show_info(text)

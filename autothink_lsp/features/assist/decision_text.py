@@ -17,7 +17,7 @@ _FEATURES = {
     "kind_refactor": "a refactoring",
     "kind_words": "a change in your words",
     "family_trivial": "a message about a detail",
-    "family_local": "a message that is solved at its place",
+    "family_local": "a message that is fixed where it is reported",
     "family_type": "a message about types or None",
     "family_logic": "a message about what the code does",
     "log_lines": "length of the function",

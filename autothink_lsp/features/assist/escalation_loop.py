@@ -70,7 +70,7 @@ class EscalationLoop:
         """
         while True:
             if len(self.attempts) >= self.edit_verifier.request.most_attempts:
-                self.why_ended = "No other attempt was asked for."
+                self.why_ended = "No other attempt was requested."
                 return None
             step = next_rung(self._failed_attempts, self.decision, self.capability, remaining_ms=self._remaining_ms)
             if isinstance(step, GiveUp):

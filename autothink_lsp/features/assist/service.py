@@ -116,7 +116,7 @@ class AssistService:
             result = await self._failed(request, error)
         except Exception:
             logger.exception("the assistant failed")
-            result = message_result(request, "The assistant failed. The log says why.")
+            result = message_result(request, "The action failed. See the log.")
         finally:
             self.running -= 1
         result = evolve(result, id=uuid4().hex)

@@ -132,7 +132,7 @@ class LanguageClient:
             raise ServerFailed(self.failure)
         stream.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         if stream.transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:  # pyright: ignore[reportAttributeAccessIssue]
-            self._fail("does not read what it is sent")
+            self._fail("does not read its input")
             raise ServerFailed(self.failure)
 
     async def _read(self) -> None:
@@ -151,7 +151,7 @@ class LanguageClient:
             self._fail(str(error))
         except Exception:
             logger.exception("reading from a language server failed")
-            self._fail("sent what could not be read")
+            self._fail("sent invalid data")
 
     async def _how_it_ended(self) -> str:
         with contextlib.suppress(TimeoutError):

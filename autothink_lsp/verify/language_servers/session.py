@@ -328,7 +328,7 @@ class ServerSession:
                 raise ServerFailed("reports no diagnostics")
             if self._refreshes == refreshes:
                 return self._noted(path, items)
-        raise ServerFailed("does not come to an end with its diagnostics")
+        raise ServerFailed("did not finish reporting its diagnostics")
 
     async def _until(self, condition: Any, stop_at_s: float) -> None:
         while not condition():

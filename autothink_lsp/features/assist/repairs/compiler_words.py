@@ -156,7 +156,7 @@ def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
         end,
         "",
         "Remove the semicolon",
-        "The function returns a value; the semicolon throws its last one away.",
+        "The function returns a value; the semicolon discards it.",
     )
 
 
@@ -312,7 +312,7 @@ def _c_type(case: RepairContext, match: _Match) -> Repair | None:
         return None
     if len(re.findall(rf"\b{re.escape(name)}\b", str(case.text))) != 1:
         return None
-    title, why = f"Change `{name}` to `{meant[0]}`", f"No type is called `{name}`; `{meant[0]}` is one swap away."
+    title, why = f"Change `{name}` to `{meant[0]}`", f"No type is called `{name}`; `{meant[0]}` has the same letters."
     return _repair(case, node.start_byte, node.end_byte, meant[0], title, why)
 
 

@@ -105,7 +105,7 @@ def misspelt_member(case: RepairContext) -> Repair | None:
     return Repair(
         (case.replace(node, meant),),
         f"Change `{name}` to `{meant}`",
-        f"`{found['type']}` has no `{name}`; the one near member of it is `{meant}`, so it is used instead.",
+        f"`{found['type']}` has no member `{name}`; its only similar member is `{meant}`.",
         RULE_ID,
     )
 

@@ -46,11 +46,11 @@ def misspelt_name(case: RepairContext) -> Repair | None:
         return None
     if unknown.kind == "member" and distance(unknown.name.lower(), meant.lower()) > max(2, len(meant) // 3):
         return None
-    where = "exists" if unknown.kind == "member" else "fits" if meant in _LONE_KEYWORDS else "is in scope"
+    where = "that exists" if unknown.kind == "member" else "that fits" if meant in _LONE_KEYWORDS else "in scope"
     return Repair(
         (case.replace(node, meant),),
         f"Change `{unknown.name}` to `{meant}`",
-        f"Nothing is called `{unknown.name}` here; the one near name that {where} is `{meant}`, so it is used instead.",
+        f"`{unknown.name}` is not defined here; the only similar name {where} is `{meant}`.",
         RULE_ID,
     )
 
