@@ -25,7 +25,8 @@ _MOST_PIECES = 4
 
 @frozen
 class _Hunk:
-    """``before`` was replaced by the present lines ``first`` to ``stop`` (excluded)."""
+    """A change of whole lines: the lines ``before`` were replaced by the present lines ``first`` to ``stop``
+    (excluded)."""
 
     uri: str
     first: int
@@ -46,7 +47,7 @@ class RecentEdits:
         self._newest[snapshot.uri] = snapshot
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the hunks of a closed document."""
         self._newest.pop(uri, None)
         for hunk in [hunk for hunk in self._hunks if hunk.uri == uri]:
             self._hunks.remove(hunk)

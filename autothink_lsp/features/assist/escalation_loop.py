@@ -199,7 +199,7 @@ def failed_before(earlier: EarlierEdit | None, decision: ThinkDecision) -> tuple
 
 
 def _invented_placeholder() -> EditCandidate:
-    """The refusal of an answer with a placeholder that was not in its prompt, for which no secret exists."""
+    """The refusal of an answer that contains a placeholder without a secret, because it was not in the prompt."""
     return EditCandidate(
         refusal=Refusal.OTHER_CODE,
         failure="The model made up a placeholder for a secret, so its edit was not used.",

@@ -53,7 +53,7 @@ class TuneFiles:
 
     @property
     def record(self) -> Path:
-        """What became of the model's edits (`model_records.py`)."""
+        """The file with the outcomes of the model's edits (`model_records.py`)."""
         return self.state_dir / FOLDER / f"{self.digest}.record.json"
 
     @property

@@ -1,4 +1,4 @@
-"""What a proved edit changes beyond its proof: reasons to ask the user before it is applied. Pure.
+"""Finds changes of a proved edit that the proof does not cover, as reasons to ask the user before it is applied. Pure.
 
 A tool that no longer reports its message proves that the message is gone, not that the code still does its work. The
 message of ``user.upper()`` is gone if the call is fixed, and also if it is removed.
@@ -110,7 +110,7 @@ def unproved_changes(
 def changes_for_tests(
     text: Text, after: Text, *, language: Language | None = None, grammar: Grammar | None = None
 ) -> tuple[str, ...]:
-    """Sentences about an edit that tests proved: what their success does not cover."""
+    """Sentences about the changes of an edit that passing tests do not prove."""
     return tuple(made_for_tests(*_changed_code(text, after, language, grammar)))
 
 

@@ -139,8 +139,8 @@ def read_suite(
 
 
 def _has_no_result(output: str) -> bool:
-    """Whether a command that ended with status 0 ran no test, or reports failures all the same (a pipe into ``tee``, a
-    script without ``set -e``): its status says nothing."""
+    """Whether the status 0 of a command is no result, because it ran no test or reports failures nevertheless (a pipe
+    into ``tee``, a script without ``set -e``)."""
     return bool(_FAILURES.search(output)) or bool(_NO_TESTS.search(output) and not _SOME_TESTS.search(output))
 
 
