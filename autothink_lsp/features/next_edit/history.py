@@ -23,7 +23,7 @@ from autothink_lsp.document.text import Text
 
 Origin = Literal["typed", "pasted", "accepted"]
 
-MOST_REGIONS = 24  # of one document; chosen: a user repeats what he did in the last few edits
+MOST_REGIONS = 24  # of one document; chosen: users repeat their last few edits
 MOST_HUNK_LINES = 60  # a longer hunk is a paste or a formatted file
 _MOST_PENDING = 400
 _MOST_CLOSED = 8

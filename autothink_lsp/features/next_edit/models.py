@@ -31,7 +31,11 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 
 RULE_ID = "model"
-_AROUND_SHARES = (1.0, 0.25, 0.0)  # of the lines around the window, until the prompt is predicted to be fast enough
+_AROUND_SHARES = (
+    1.0,
+    0.25,
+    0.0,
+)  # of the lines around the window, tried until one is fast enough
 
 
 @define(eq=False)

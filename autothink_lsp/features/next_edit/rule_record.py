@@ -12,7 +12,7 @@ from attrs import define, field
 Outcome = Literal["accepted", "dismissed", "diverged", "superseded"]
 
 LEAST_JUDGED = 20  # accepted and dismissed proposals before a rule's rate counts
-LEAST_ACCEPTED = 0.25  # chosen; Cursor's Tab model shows what is accepted with at least this probability
+LEAST_ACCEPTED = 0.25  # chosen; Cursor's Tab model shows edits with at least this probability of acceptance
 _MOST_SILENCED = 500
 
 

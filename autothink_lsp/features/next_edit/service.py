@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
-TYPING_QUIET_S = 0.15  # after a change that accepted no edit: longer than between two keys of a user who types
+QUIET_S = 0.03  # clients send requests in bursts; only the newest one of a document is answered
+TYPING_QUIET_S = 0.15  # after a change that accepted no edit; longer than the gap between two keys
 MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may take longer
 _WAIT_STEP_S = 0.01
-LOOK_AHEAD_QUIET_S = 0.2  # longer than between two keys: a search that was not asked for must not slow the next one
+LOOK_AHEAD_QUIET_S = 0.2  # longer than the gap between two keys, so that the search delays no key
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
 _MOST_REMEMBERED = 32
-_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted: then going back to its text is no verdict on it
+_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted; a later undo does not count as dismissing it
 _MOST_LINE_CHARACTERS = 20_000
 
 

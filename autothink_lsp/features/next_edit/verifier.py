@@ -25,8 +25,8 @@ MOST_REGION_BYTES = 8_192
 MOST_GROWTH_BYTES = 2_048
 MOST_LINE_DELTA = 16
 MOST_SHRINK = 0.5
-_LARGEST_STATEMENT_BYTES = 8_192  # of a statement that is parsed by itself
-_FREE_LINES = 3  # so few lines may be deleted as a whole
+_LARGEST_STATEMENT_BYTES = 8_192  # the largest statement that is parsed by itself
+_FREE_LINES = 3  # up to this number of lines may be deleted without a replacement
 _MARKER = re.compile(
     r"<\|[^|\n]{1,60}\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00", re.MULTILINE
 )

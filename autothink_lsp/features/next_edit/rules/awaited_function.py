@@ -52,10 +52,10 @@ _OF_THEIR_OWN = frozenset(
     ]
 )
 _CALLS = frozenset(["call", "call_expression"])
-_BINDS_CLOSER = frozenset(  # than ``await``, in whose operand they would be
+_BINDS_CLOSER = frozenset(  # operators that bind closer than ``await``, so they would belong to its operand
     ["attribute", "member_expression", "subscript", "subscript_expression", "non_null_expression", *_CALLS]
 )
-_STARTERS = re.compile(  # they take what an async function returns
+_STARTERS = re.compile(  # functions that take a coroutine or promise
     r"(?:\b(?:run|gather|wait|wait_for|shield|create_task|ensure_future|run_until_complete|run_coroutine_threadsafe"
     r"|start_soon|all|allSettled|race|any|resolve|spawn|block_on|join|select|timeout)!?\(|\bvoid\s+|\basync\s+for\b)"
 )

@@ -32,10 +32,10 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
 _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is in front of a type
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
-_SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
+_SEPARATE_METHODS = frozenset(["java", "csharp"])  # languages in which a method and a variable may have the same name
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
-_MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
-_MOST_LEFT = 400  # characters in front of a word that say what it is
+_MOST_BINDINGS = 120  # occurrences of a word that are searched for definitions
+_MOST_LEFT = 400  # characters before a word that are read to determine its role
 _MOST_BEFORE_CALL = 40
 _BEFORE_CALLS = frozenset(
     ["return", "await", "in", "not", "and", "or", "if", "elif", "while", "yield", "throw", "raise", "else", "assert"]

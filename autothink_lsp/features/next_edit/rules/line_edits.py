@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 
-MOST_LINES_AT_ONCE = 8  # chosen: what a user sees at a glance
+MOST_LINES_AT_ONCE = 8  # chosen: the size of an edit that a user can review at a glance
 
 
 def line_edits(context: RuleContext, rule: str, pattern: str, new_lines: Mapping[int, str]) -> Iterator[LineEdit]:

@@ -32,10 +32,10 @@ _MOST_NEW_LINES = 12
 _MOST_EXAMPLES = 8
 _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
-_LEAST_LITERAL = 0.4  # of the characters of the first example's old side; chosen
+_LEAST_LITERAL = 0.4  # share of the old characters outside of holes, else the pattern is weak; chosen
 _LONGEST_HOLE = 120
-_LEAST_ANCHOR_TOKENS = 4  # that the lines around two insertions have in common
-_LEAST_WEAK_CHARACTERS = 3  # that two lines of one block have in common
+_LEAST_ANCHOR_TOKENS = 4  # equal tokens around two insertions, else the pattern is weak
+_LEAST_WEAK_CHARACTERS = 3  # equal characters of a weak pattern, which applies in one block only
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-LEAST_CHOSEN = 3  # changes, before the places between them say that the user changes some, not all; chosen
+LEAST_CHOSEN = 3  # changes after which unchanged places between them show that the user changes only some; chosen
 
 
 def is_passed(changed: Collection[int], line: int) -> bool:

@@ -22,13 +22,13 @@ RULE_ID = "repeated-change"
 _MOST_HUNKS = 12
 _MOST_OTHER_HUNKS = 6
 _MOST_SITES = 60
-_MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest: each answer takes 0.1 ms
+_MOST_CHECKED = 16  # the nearest lines whose kind and role the tree determines; each takes 0.1 ms
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
-_NEAR = 60  # characters around a place in which its nearest tokens are
-_LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
-_KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
+_NEAR = 60  # characters around a place in which its neighbouring tokens are searched
+_LEAST_TELLING_TOKENS = 3  # a changed text of a word and this number of tokens needs no context
+_KEYWORDS = frozenset(  # of many languages; too common to identify a place
     [
         *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
         *("const", "let", "var", "mut", "pub", "public", "private", "protected", "static", "final", "void"),

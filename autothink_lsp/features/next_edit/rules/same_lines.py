@@ -21,9 +21,9 @@ _RECENT_HUNKS = 2
 _MOST_EARLIER = 6
 _MOST_LINES = 8
 _MOST_NEW_LINES = 12
-_MOST_PLACES = 12  # lines that stand everywhere say nothing
+_MOST_PLACES = 12  # lines with more occurrences are too common
 _LEAST_TOKENS = 4
-_LEAST_SIMILAR = 0.4  # of the changed tokens of two edits of one kind; chosen
+_LEAST_SIMILAR = 0.4  # share of the changed tokens that two similar edits have in common; chosen
 
 
 def same_lines(context: RuleContext) -> Iterator[LineEdit]:
