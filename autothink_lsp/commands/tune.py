@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from autothink_lsp.commands.assist_session import PLACE, command_session
 from autothink_lsp.commands.terminal import printable
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.errors import AutothinkError
 
 if TYPE_CHECKING:
@@ -370,7 +371,7 @@ def _why(place: str, session: CommandSession, journal: Journal) -> int:
         raise AutothinkError(f"{match['file']} cannot be read as source code.")
     line = min(int(match["line"]), source.tree.text.line_count) - 1
     text = source.tree.text.line(line)
-    scopes = enclosing_scopes(source.tree, Point(line, len(text) - len(text.lstrip())))
+    scopes = enclosing_scopes(source.tree, Point(line, indent_length(text)))
     function = next((one for one in scopes if one.kind == "function"), None)
     lines = function.end.line - function.start.line + 1 if function is not None else 1
     size = size_of(lines)

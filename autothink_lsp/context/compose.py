@@ -36,7 +36,7 @@ _SHOWN = ("imports", "definitions", "similar", "notebook", "edits", "diagnostics
 _MERGED = frozenset({"imports", "definitions"})
 
 
-# docs/guide/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be
+# docs/measurements/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be
 # six seconds later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server
 # with a GPU reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 512

@@ -58,7 +58,7 @@ _MOST_BLOCK_LINES = 60
 
 @frozen
 class _Asked:
-    """The settings that the context depends on. What one model may see another one may not."""
+    """The settings that the context depends on. They differ between models, and so does what a model may see."""
 
     sources: tuple[str, ...]
     tokens: int
@@ -94,8 +94,8 @@ class ContextProvider:
     """A ``ContextGatherer`` that adds blocks of the sources to the window of a ``WindowTracker``.
 
     ``request_index(folder, settings, budget_tokens)`` is called for a folder that has no index yet; ``trusts(folder)``
-    tells whether the user trusts a workspace folder. ``now_ms`` is the
-    clock for pauses between edits, ``cpu_s`` the clock for the time limit of gathering.
+    returns whether the user trusts a workspace folder. ``now_ms`` is the clock for pauses between edits, ``cpu_s`` the
+    clock for the time limit of gathering.
     """
 
     documents: DocumentStore
@@ -164,8 +164,8 @@ class ContextProvider:
             kept.last = change.new_end.line if last is None else last
 
     def on_diagnostics(self, uri: str, first: int, last: int, diagnostics: Sequence[Diagnostic]) -> None:
-        """The client has reported all its diagnostics for the lines ``first`` to ``last``. Where those of the block
-        around the cursor have changed, context is gathered again after the next pause."""
+        """Record that ``diagnostics`` are all that the client has for the lines ``first`` to ``last``. If those of the
+        block around the cursor have changed, context is gathered again after the next pause."""
         kept = self._kept.get(uri)
         if kept is None:
             self.diagnostics.saw(uri, first, last, diagnostics)
@@ -178,8 +178,8 @@ class ContextProvider:
             kept.wanted = True
 
     def names_to_ask(self, snapshot: Snapshot, point: Point) -> list[tuple[str, Point]]:
-        """The names near ``point`` whose definitions only the editor may know, with a place of each; each name of a
-        document once. Empty where the model gets no definitions."""
+        """The names near ``point`` whose definitions only the editor may know, each with a position. Each name of a
+        document is returned once. Empty if the model gets no definitions."""
         kept = self._kept.get(snapshot.uri)
         if kept is None or definitions.NAME not in kept.asked.sources:
             return []
@@ -187,19 +187,19 @@ class ContextProvider:
         return self._signatures.ask(query, self.knowledge.named(self._signatures.called_names(query), query))
 
     def learn_signatures(self, uri: str, answers: Iterable[tuple[str, str, str]]) -> None:
-        """Answers of the editor for names of ``names_to_ask``: the name, the file (URI) with its definition, and the
-        signature. Context is gathered again after the next pause."""
+        """Store the editor's answers for names of ``names_to_ask``: the name, the file (URI) with its definition, and
+        the signature. Context is gathered again after the next pause."""
         learned = [self._signatures.learn(uri, *answer) for answer in answers]
         kept = self._kept.get(uri)
         if kept is not None and any(learned):
             kept.wanted = True
 
     def ask_names_again(self, uri: str, names: Iterable[str]) -> None:
-        """The editor gave no answer for names of ``names_to_ask``."""
+        """Return ``names``, for which the editor gave no answer, to the names of ``names_to_ask``."""
         self._signatures.ask_again(uri, names)
 
     def on_index_built(self, _folder: str) -> None:
-        """The index of a folder is ready: gather again after the next pause."""
+        """Gather context again after the next pause, because the index of a folder is ready."""
         for kept in self._kept.values():
             kept.wanted = True
 
@@ -283,8 +283,8 @@ class ContextProvider:
         return self.privacy.folders()
 
     def _refusal(self, uri: str, query: SourceQuery) -> str:
-        """The reason not to show this file to the model. That git ignores an environment says that it is not a part of
-        the project; to a model on another machine it is not shown all the same."""
+        """The reason not to show this file to the model; empty if it may be shown. A file of an environment that git
+        ignores may be shown to a model on this machine, but not to one on another machine."""
         completion = query.settings.completion
         refused = self.privacy.refusal(uri, query.folder, None, query.settings, completion)
         is_here = model_location(completion) is not ModelLocation.REMOTE

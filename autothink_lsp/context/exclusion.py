@@ -1,4 +1,4 @@
-"""Which files no model ever gets to see: the patterns of ``completion.exclude`` against a path.
+"""Decides which files are never shown to a model: matches paths with the patterns of ``completion.exclude``.
 
 Patterns are git's (``gitignore.py``), matched against the path relative to the workspace folder and, so that a secret
 file outside of every folder is covered too, against the bare file name. A path that cannot be decided within the limits
@@ -27,7 +27,7 @@ class Exclusion:
     def excluded(self, path: str, patterns: Sequence[str]) -> bool:
         """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes.
 
-        Other than in git, ``!`` re-includes a file below a folder that is excluded: the setting says so of one file.
+        Unlike in git, ``!`` re-includes a file below an excluded folder, because the setting can name single files.
         """
         return bool(patterns) and self._matches(path, tuple(patterns))
 

@@ -43,8 +43,8 @@ _ENVIRONMENTS = (".venv", "venv")
 
 @frozen
 class InstalledSymbol:
-    """A definition in an installed module with the members of a class. ``path`` is relative to the environment's folder
-    of packages, ``uri`` that of the file."""
+    """A definition in an installed module; of a class, with its members. ``path`` is the file's path relative to the
+    environment's folder of packages, ``uri`` the file's URI."""
 
     symbol: Symbol
     members: tuple[Symbol, ...]
@@ -61,7 +61,7 @@ class _Module:
 
 @define(eq=False)
 class _Visit:
-    """What one gathering may still read."""
+    """The remaining limits of one gathering: files, bytes and time."""
 
     query: SourceQuery
     sites: tuple[Path, ...]
@@ -69,7 +69,7 @@ class _Visit:
     left_bytes: int = MOST_BYTES
 
     def may_read(self, size_bytes: int) -> bool:
-        """Whether a file of this size may be read; it counts as read from then on."""
+        """Whether a file of this size may be read. If it may, it is counted as read."""
         if self.files <= 0 or size_bytes > self.left_bytes or self.query.over():
             return False
         self.files -= 1
@@ -79,8 +79,11 @@ class _Visit:
 
 @define(eq=False)
 class InstalledPackages:
-    """``trusts(folder)``: whether the user trusts a workspace folder (URI), ``folders()`` are all of the workspace.
-    ``environ`` has ``VIRTUAL_ENV``, the environment in which the editor was started. Belongs to the event loop."""
+    """Finds and caches the definitions of installed packages. Belongs to the event loop.
+
+    ``trusts(folder)`` returns whether the user trusts a workspace folder (URI), ``folders()`` returns all workspace
+    folders. ``environ["VIRTUAL_ENV"]`` is the environment in which the editor was started.
+    """
 
     syntax: Syntax
     trusts: Callable[[str | None], bool] = lambda _folder: False
@@ -91,7 +94,8 @@ class InstalledPackages:
     _sites: set[Path] = field(factory=set, init=False)
 
     def visit(self, query: SourceQuery) -> _Visit:
-        """The limits of one gathering; its document's language and folder say whether there is anything to read."""
+        """The limits of one gathering. Nothing may be read if the document is not Python or its environment is
+        unknown."""
         is_ours = query.language is not None and query.language.name == LANGUAGE
         visit = _Visit(query, tuple(self._site_folders(query.folder)) if is_ours else ())
         self._sites.update(visit.sites)
@@ -103,7 +107,8 @@ class InstalledPackages:
         return file is not None and any(file.is_relative_to(site) for site in self._sites)
 
     def definition(self, visit: _Visit, module: str, name: str) -> InstalledSymbol | None:
-        """What ``name`` is that ``module`` (dotted, absolute) defines, or passes on from its own package."""
+        """The definition of ``name`` in ``module`` (dotted, absolute), or in the module of the same package from which
+        ``module`` imports it; ``None`` if there is none."""
         for site in visit.sites:
             found = self._find(visit, site, module, name, _DEPTH)
             if found is not None:
@@ -179,7 +184,7 @@ class InstalledPackages:
         return _Module(stamp, shown, imports_below(grammar, text, tree.root_node))
 
     def _site_folders(self, folder: str | None) -> Iterator[Path]:
-        """The folders with packages of the project's environment, or of the one that the editor was started in."""
+        """Yield the package folders of the project's environment, or else of the one that the editor was started in."""
         base = local_path(folder)
         inside = [base / name for name in _ENVIRONMENTS] if base is not None else []
         started_in = self.environ.get("VIRTUAL_ENV", "")
@@ -193,13 +198,13 @@ class InstalledPackages:
                 return
 
     def _may_read(self, environment: Path, folder: str | None) -> bool:
-        """Whether the user trusts each workspace folder that the environment is a part of."""
+        """Whether the user trusts all workspace folders that contain the environment."""
         bases = {one: base for one in (folder, *self.folders()) if one is not None and (base := local_path(one))}
         return all(self.trusts(one) for one, base in bases.items() if _lies_in(environment, base))
 
 
 def _lies_in(environment: Path, base: Path) -> bool:
-    """Whether the environment, as written or links resolved, is a part of the folder."""
+    """Whether the environment is inside the folder, by its written path or with links resolved."""
     return any(Path(form(environment)).is_relative_to(form(base)) for form in (os.path.normpath, os.path.realpath))
 
 

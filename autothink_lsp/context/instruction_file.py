@@ -1,4 +1,4 @@
-"""The project's instruction file for coding assistants: which one counts for a document, and its text.
+"""Finds the project's instruction file for coding assistants that applies to a document, and reads it.
 
 In each folder from the document's up to the workspace folder the names of ``NAMES`` are tried in their order; the
 first file counts, alone. Whether the folder is trusted and whether the file may be shown is the caller's decision.

@@ -62,7 +62,7 @@ class Knowledge:
     _own: dict[str, _Own] = field(factory=dict, init=False)
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the state of a closed document."""
         self._own.pop(uri, None)
 
     def named(self, names: Iterable[str], query: SourceQuery) -> dict[str, list[Symbol]]:

@@ -155,10 +155,10 @@ class PrivacyGate:
         for name, exclude in names:
             if self._exclusion.excluded(name, exclude):
                 secret = self._exclusion.excluded(name, SECRET_FILES)
-                why = "is a file that holds secrets as a rule" if secret else "is named by completion.exclude"
+                why = "is a file that usually contains secrets" if secret else "is excluded by completion.exclude"
                 return linked, f"{name} {why}", "", ""
         named = next((name for name, _ in names if self._exclusion.excluded(name, SECRET_FILES)), "")
-        named = f"{named} is a file that holds secrets as a rule" if named else ""
+        named = f"{named} is a file that usually contains secrets" if named else ""
         bases = [path for path in (base, *map(local_path, key.folders)) if path is not None]
         return linked, "", named, self._elsewhere(file, real, base, bases)
 

@@ -19,6 +19,7 @@ from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.context.knowledge import Knowledge
 from autothink_lsp.context.paths import local_path
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery, words
+from autothink_lsp.document.lines import equal_beginning
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.scopes import definitions
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -118,7 +119,7 @@ class ProjectCode:
     def _paths_near(self, query: SourceQuery) -> list[str]:
         known = {path for paths in self.knowledge.paths(query).values() for path in paths}
         here = query.path.split("/")
-        near = sorted(known, key=lambda path: (-_shared(here, path.split("/")), path))
+        near = sorted(known, key=lambda path: (-equal_beginning(here, path.split("/")), path))
         return [path for path in near if self.knowledge.related(path, query)]
 
     async def _texts(self, paths: Iterable[str], query: SourceQuery, having: str = "") -> dict[str, Text]:
@@ -182,15 +183,6 @@ def _meant(
 def _nearest(symbols: Sequence[Symbol], path: str) -> Symbol | None:
     best = nearest([one.path for one in symbols], path)
     return next((one for one in symbols if one.path == best), None)
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
 
 
 def _calls(text: Text, call: re.Pattern[str]) -> Iterator[int]:

@@ -24,6 +24,7 @@ from autothink_lsp.context.secret_kinds import (
     LONGEST_KEY_LINE,
 )
 from autothink_lsp.context.secret_names import Class, Name, is_believed, is_code, may_become
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.syntax.language_style import TAB_COLUMNS
 
 _MOST_LINES = 400
@@ -171,7 +172,7 @@ def manifest_values(text: str) -> Iterator[_Place]:
         inside: int | None = None  # the indent of the key whose block scalar contains these lines
         for start, end in _deeper_lines(text, data.end(), len(data["indent"].expandtabs(TAB_COLUMNS))):
             line = text[start:end]
-            indent = len(line) - len(line.lstrip())
+            indent = indent_length(line)
             if inside is not None and indent > inside:
                 if is_secret:
                     yield start + indent, start + len(line.rstrip()), "Kubernetes secret"

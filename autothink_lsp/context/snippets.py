@@ -9,6 +9,7 @@ from functools import cached_property
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text, is_word
 from autothink_lsp.settings.model import Settings
@@ -140,10 +141,10 @@ class SourceQuery:
         text, line = self.snapshot.text, self.point.line
         current = text.line(line)
         blank = not current.strip()
-        depth = self.point.column if blank else _indent(current)
+        depth = self.point.column if blank else indent_length(current)
         found: list[str] = []
         for content in reversed(text.lines(max(0, line - _HEADER_LINES), line)):
-            indent = _indent(content)
+            indent = indent_length(content)
             if content.strip() and indent < depth:
                 found.append(content)
                 depth = indent
@@ -195,10 +196,6 @@ def occurrences(name: str, text: str) -> Iterator[int]:
 def parts(name: str) -> frozenset[str]:
     """Split a name: ``read_allFiles`` into ``read``, ``all``, ``file`` (an ``s`` at the end is dropped)."""
     return frozenset(part.lower().rstrip("s") for part in _PART.findall(name) if len(part) > 1)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def alike(a: Iterable[str], b: Iterable[str]) -> float:

@@ -128,8 +128,8 @@ class ContextGatherer(Protocol):
 
 @define
 class _Surroundings:
-    """The window around line ``line`` but for that line itself, in ``text`` and every text that differs from it in that
-    line only. ``chosen``: its anchors."""
+    """The window around ``line`` without that line itself. Valid for ``text`` and every text that differs from it in
+    that line only. ``chosen`` are the window's anchors."""
 
     uri: str
     text: Text
@@ -219,7 +219,7 @@ class WindowTracker:
         return known.context(request)
 
     def _known(self, request: ContextRequest) -> _Surroundings | None:
-        """What was read for the latest request, if it is the same for this one."""
+        """The surroundings that were read for the latest request; ``None`` if they are others for this one."""
         newest, snapshot, size = self._newest, request.snapshot, request.size
         if newest is None or newest.text is not snapshot.text or newest.line != request.point.line:
             return None

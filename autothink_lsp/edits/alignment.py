@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from autothink_lsp.document.lines import equal_ends
+
 # Limit of comparisons by ``difflib``: about 0.1 s. Beyond it, everything between the equal ends counts as replaced.
 _MOST_COMPARISONS = 400_000
 _MOST_PAIRS = 900  # limit of pairs of lines that are compared individually: about 0.1 s
@@ -14,18 +16,6 @@ _UNLIKE = 0.4
 
 # (equal, first old, stop old, first new, stop new)
 Stretch = tuple[bool, int, int, int, int]
-
-
-def equal_ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
-    """How many items are equal at the beginning, and how many of the rest at the end."""
-    shorter = min(len(old), len(new))
-    head = 0
-    while head < shorter and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return head, tail
 
 
 def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]:

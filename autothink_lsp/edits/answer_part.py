@@ -10,11 +10,11 @@ import re
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.edits.outline import Outline, OutlineItem, outline
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.values import Point

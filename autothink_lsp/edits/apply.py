@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.answer import ParsedAnswer
 from autothink_lsp.edits.answer_part import (
     changed_definitions,
@@ -26,7 +26,7 @@ from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.reindent import indent_of, reindented
+from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
 from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
@@ -198,7 +199,7 @@ class _Parsed:
                     held=inner,
                     noted=bool(notes or documents),
                     docstring=bool(documents),
-                    level=len(_text(raw)) - len(_text(raw).lstrip()) if by_indentation and begins else 0,
+                    level=indent_length(_text(raw)) if by_indentation and begins else 0,
                     tokens=tuple(here),
                 )
             )

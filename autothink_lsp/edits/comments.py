@@ -14,9 +14,9 @@ from itertools import groupby, pairwise
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.code_lines import CodeLine
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.quantities import shortened
 
 # Comments that change a tool's behaviour: their loss is never a matter of style.

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.fences import fenced_blocks
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.syntax.captures import text_of
 from autothink_lsp.syntax.scopes import scope_kind

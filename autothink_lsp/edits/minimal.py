@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import define
 
+from autothink_lsp.document.lines import equal_beginning
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import changed_stretches
 from autothink_lsp.edits.replacement import Replacement
@@ -130,20 +131,11 @@ def _inside_line(old: str, new: str, at: Callable[[int], Point], words: _Budget)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     # One edit of the whole line is more readable than many small ones.
     if not words.allows(_equal_pairs(a, b)) or matcher.ratio() < 0.5:
-        head = _same(old, new)
-        tail = min(_same(old[::-1], new[::-1]), min(len(old), len(new)) - head)
+        head = equal_beginning(old, new)
+        tail = min(equal_beginning(old[::-1], new[::-1]), min(len(old), len(new)) - head)
         return [Replacement(at(head), at(len(old) - tail), new[head : len(new) - tail])]
     return [
         Replacement(at(places[i1]), at(places[i2]), "".join(b[j1:j2]))
         for kind, i1, i2, j1, j2 in matcher.get_opcodes()
         if kind != "equal"
     ]
-
-
-def _same(a: str, b: str) -> int:
-    count = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        count += 1
-    return count

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.edits.alignment import similar_pairs
 
 _OPENS = re.compile(r"(?:[:{(\[]|=>|->|\b(?:then|do|else|begin|of)|[^-=]>)\s*$")
@@ -25,11 +26,6 @@ _FEW_BLANKS = {2, 3, 4, 8}
 _OPENER_VOTES = 3
 _SAME_LINE = 0.6  # minimum similarity of a line before and after an edit
 _MODELS_BLANKS = 4  # a model's usual number of blanks per level, if its answer does not show it
-
-
-def indent_of(line: str) -> str:
-    """The leading white space of ``line``."""
-    return line[: len(line) - len(line.lstrip())]
 
 
 def reindented(

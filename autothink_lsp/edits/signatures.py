@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import text_of
 from autothink_lsp.syntax.grammar import Grammar
@@ -97,7 +98,7 @@ def signature_changes(
 
 
 def _signatures(grammar: Grammar, lines: Sequence[str]) -> dict[str, list[Signature]]:
-    base = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    base = min((indent_length(line) for line in lines if line.strip()), default=0)
     source = "\n".join(line[base:] for line in lines)
     source = grammar.language.prefix_for(source) + source
     tree = grammar.parse_source(source, limit_ms=_PARSE_LIMIT_MS)

@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.edits.alignment import stretches
 from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
-from autothink_lsp.edits.reindent import indent_of, same_columns
+from autothink_lsp.edits.reindent import same_columns
 from autothink_lsp.syntax.language_style import indent_columns
 
 _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
@@ -106,7 +107,7 @@ def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list
 def _line_with_invisible_kept(old: str, new: str) -> str:
     if old == new or max(len(old), len(new)) > 2_000:
         return new
-    indent = len(new) - len(new.lstrip())
+    indent = indent_length(new)
     before, after = _PIECES.findall(old.lstrip()), _PIECES.findall(new[indent:])
     out = [new[:indent]]
     for equal, i1, i2, j1, j2 in stretches(before, after):

@@ -12,7 +12,7 @@ from autothink_lsp.backends.base import Backend, ChatEvent, ChatRequest, ServerD
 
 @define(eq=False)
 class ForwardingBackend:
-    """A ``Backend`` but for ``stream``, which subclasses define."""
+    """A ``Backend`` that passes all calls on to ``inner``, except ``stream``, which subclasses define."""
 
     inner: Backend
 

@@ -47,7 +47,7 @@ class ArrivalChecks:
             text = f"{title}: the document changed while the edit was applied, and it is in the wrong place."
             self._client.show_warning(f"{text} Undo it and choose the action again.")
         elif exact and watch.placement is Placement.UNSEEN and watch.has_changed:
-            text = f"{title}: after the edit the document is not as it should be."
+            text = f"{title}: the document is not as expected after the edit."
             self._client.show_warning(f"{text} Look at the change, and undo it if it is wrong.")
 
     def follow_parts(

@@ -1,8 +1,9 @@
 """Runs actions for one client: one at a time per document, with progress, and applied in the way that the client
 supports.
 
-An action about the same place replaces the running one; another one waits. The assistant decides the result; this
-module turns it into an edit of the client's current snapshot, or into a message with the reason why there is none.
+An action about the same place replaces the running one (``running_actions.py``); another one waits. The assistant
+decides the result; this module turns it into an edit of the client's current snapshot, or into a message with the
+reason why there is none.
 
 A cancelled action changes nothing: its model stream is closed, its question is withdrawn and no edit is sent. Only an
 edit that was already sent cannot be cancelled; the user is then shown its outcome.
@@ -13,18 +14,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
-from attrs import define, evolve, field
+from attrs import evolve
 from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.replacement import EditRefused, Replacement
-from autothink_lsp.features.assist.actions import ActionKind, Assistant, AssistRequest, AssistResult, Control
+from autothink_lsp.features.assist.actions import ActionKind, Assistant, AssistRequest, AssistResult
 from autothink_lsp.features.assist.exchange import FollowUp
 from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.lsp import request_log
@@ -36,6 +35,7 @@ from autothink_lsp.lsp.edit_watches import EditWatches
 from autothink_lsp.lsp.file_edits import EditPart, parts_now
 from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.lsp.refused_edits import RefusedEdits
+from autothink_lsp.lsp.running_actions import RunningAction, RunningActions
 from autothink_lsp.lsp.sent_edits import SentEdits
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
@@ -46,25 +46,9 @@ logger = logging.getLogger(__name__)
 _QUESTION_TIMEOUT_S = 60.0
 _PLACEMENT_TIMEOUT_S = 3.0  # for the change of the document that shows where an edit was applied
 _RESOLVED_TIMEOUT_S = 10.0  # the same for the edit of a resolved action
-_MOST_CHANGES = 500
 _MOST_SENDS = 3  # of one edit, if the client reports that the document has changed
 _APPLY, _DETAILS = "Apply", "Show Details"
 _DETAILS_TIMEOUT_S = 300.0
-
-
-@define(eq=False)
-class _ActiveAction:
-    """An action from its request until the user has answered the questions about it."""
-
-    request: AssistRequest
-    task: asyncio.Task[Any]
-    control: Control = field(factory=Control)
-    changes: int = 0
-
-    def cancel(self) -> None:
-        """Cancel the task once: a second cancellation would interrupt its clean-up."""
-        if not self.task.cancelling():
-            self.task.cancel()
 
 
 class AssistActions:
@@ -83,7 +67,7 @@ class AssistActions:
         self._client = client
         self._get_assistant = get_assistant
         self._on_result = on_result
-        self._active: list[_ActiveAction] = []
+        self._running = RunningActions()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # kept while a task waits
         self._warming: asyncio.Task[None] | None = None
         self.documents = VirtualDocuments(client)
@@ -102,7 +86,7 @@ class AssistActions:
 
         Messages are shown after the reply. Raises ``CancelledError`` if the action was cancelled.
         """
-        with self._registered(request) as action:
+        with self._running.registered(request) as action:
             result = await self._result(action)
             if result.has_edit and result.replacements:
                 result = await self._quiet(result)
@@ -123,7 +107,7 @@ class AssistActions:
     async def perform(self, request: AssistRequest) -> None:
         """Run an action and let the client apply its edit. Raises ``CancelledError`` if the action was cancelled before
         anything was applied."""
-        with self._registered(request) as action:
+        with self._running.registered(request) as action:
             result = await self._result(action)
             if result.has_edit and await self._apply(result):
                 if result.request.action is ActionKind.FIX_ALL:
@@ -164,7 +148,7 @@ class AssistActions:
         )
         return True
 
-    async def _result(self, action: _ActiveAction) -> AssistResult:
+    async def _result(self, action: RunningAction) -> AssistResult:
         """The assistant's result for the request, or for the same request on the newest snapshot."""
         uri = action.request.snapshot.uri
         async with self._locks.setdefault(uri, asyncio.Lock()):
@@ -183,7 +167,7 @@ class AssistActions:
         _raise_if_cancelled()
         return result
 
-    async def _shown(self, action: _ActiveAction) -> AssistResult:
+    async def _shown(self, action: RunningAction) -> AssistResult:
         """Run the assistant with a progress display and a document."""
         request = action.request
         display = ActionDisplay(self._client, self.documents, request, action.cancel)
@@ -197,22 +181,6 @@ class AssistActions:
         display.end(_closing(result), result)
         self._on_result(result)
         return result
-
-    @contextmanager
-    def _registered(self, request: AssistRequest) -> Iterator[_ActiveAction]:
-        """Register the action of the current task for ``cancel``; an action about the same place is cancelled."""
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("no task")
-        for other in self._active:
-            if other.task is not task and _same_place(other.request, request):
-                other.cancel()
-        action = _ActiveAction(request, task)
-        self._active.append(action)
-        try:
-            yield action
-        finally:
-            self._active.remove(action)
 
     # --- from a result to an edit of the document ---------------------------------------------------------------------
 
@@ -323,8 +291,8 @@ class AssistActions:
             self._client.show_warning(f"{result.title}: your editor does not apply edits of a server.")
         elif delivery.fate is Fate.REJECTED and not needs_confirmation(result):
             self._refused.keep(result)
-            why = delivery.why or "The editor did not apply the edit; some wait for two seconds only."
-            self._client.show_warning(f"{why} It is kept: choose the action again.")
+            why = delivery.why or "The editor did not apply the edit; some editors wait only two seconds for it."
+            self._client.show_warning(f"{why} To apply it, choose the action again.")
         elif delivery.fate is Fate.UNKNOWN and not needs_confirmation(result):
             text = f"{result.title}: your editor did not say whether it applied the edit."
             self._client.show_info(text)
@@ -375,21 +343,9 @@ class AssistActions:
         self._client.spawn(show(), "show how an action ended")
 
     async def _tell_later(self, result: AssistResult, edit: types.WorkspaceEdit | None) -> None:
-        """Run ``_tell`` in a separate task, which can be cancelled like the action itself."""
-        with self._registered_again(result.request):
+        """Show the messages in the current task, which can be cancelled like the action itself."""
+        with self._running.continued(result.request):
             await self._show_result(result, edit)
-
-    @contextmanager
-    def _registered_again(self, request: AssistRequest) -> Iterator[None]:
-        task = asyncio.current_task()
-        action = _ActiveAction(request, task) if task is not None else None
-        if action is not None:
-            self._active.append(action)
-        try:
-            yield
-        finally:
-            if action is not None:
-                self._active.remove(action)
 
     async def _ask_before(self, result: AssistResult) -> None:
         """Show the result and ask whether to apply it, for a client without preview."""
@@ -425,7 +381,7 @@ class AssistActions:
         """Prefill the prompt while the user reads the menu. The newest request replaces earlier ones."""
         if self._warming is not None:
             self._warming.cancel()
-        if any(action.request.snapshot.uri == request.snapshot.uri for action in self._active):
+        if self._running.has_any(request.snapshot.uri):
             return
 
         async def later() -> None:
@@ -437,15 +393,11 @@ class AssistActions:
 
     def answer_now(self) -> bool:
         """End the thinking of all running actions. Returns whether any was running."""
-        for action in self._active:
-            action.control.answer_now.set()
-        return bool(self._active)
+        return self._running.answer_now()
 
     def cancel(self) -> bool:
         """Cancel all actions, running or waiting for the user's answer. Returns whether there were any."""
-        for action in self._active:
-            action.cancel()
-        return bool(self._active)
+        return self._running.cancel()
 
     # --- the document store -------------------------------------------------------------------------------------------
 
@@ -458,20 +410,14 @@ class AssistActions:
         self.sent.did_change(snapshot, changes)  # before the watches, which depend on arrivals and undos
         self.watches.did_change(snapshot, changes)
         self._delivery.did_change(snapshot, changes)
-        for action in self._active:
-            if action.request.snapshot.uri == snapshot.uri:
-                action.changes += len(changes)
-                if action.changes > _MOST_CHANGES:
-                    action.cancel()
+        self._running.did_change(snapshot.uri, len(changes))
 
     def did_close(self, uri: str) -> None:
         self.sent.did_close(uri)
         self.watches.did_close(uri)
         self._last.pop(uri, None)
         self.recent.closed(uri)
-        for action in self._active:
-            if action.request.snapshot.uri == uri:
-                action.cancel()
+        self._running.did_close(uri)
 
     def _on_arrived(self, result_id: str, snapshot: Snapshot, later: Sequence[Change]) -> None:
         self._get_assistant().record(result_id, "applied")
@@ -490,10 +436,6 @@ def _raise_if_cancelled() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def _same_place(one: AssistRequest, other: AssistRequest) -> bool:
-    return (one.snapshot.uri, one.action, one.start.line) == (other.snapshot.uri, other.action, other.start.line)
 
 
 def _note_result(result: AssistResult) -> None:

@@ -328,7 +328,7 @@ class AutothinkProtocol(LanguageServerProtocol):
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         request_log.close(_outcome_of(error))
         if error is not None and error.code == INTERNAL_ERROR:
-            error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
+            error = types.ResponseError(INTERNAL_ERROR, "The request failed. See the server's log.")
         elif error is not None and error.code == REQUEST_CANCELLED:
             error = types.ResponseError(REQUEST_CANCELLED, "The request was cancelled.")
         if error is None and isinstance(result, types.InlineCompletionList):

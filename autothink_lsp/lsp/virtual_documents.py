@@ -15,6 +15,7 @@ from autothink_lsp.lsp.names import SCHEME
 
 _MAX_DOCUMENTS = 20
 _MAX_MESSAGE_CHARS = 600
+_GONE = "This result is no longer available. AutoThink keeps only the last actions of a session.\n"
 
 
 class VirtualDocuments:
@@ -39,7 +40,7 @@ class VirtualDocuments:
     def content(self, uri: str) -> str:
         """The document's text, or a sentence if it is no longer kept."""
         self._read.add(uri)
-        return self._texts.get(uri, "This is no longer kept. AutoThink shows the last actions of a session only.\n")
+        return self._texts.get(uri, _GONE)
 
     def write(self, uri: str, text: str) -> None:
         """Store a document's text; the oldest document is dropped."""

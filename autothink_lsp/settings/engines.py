@@ -96,7 +96,7 @@ class EmbeddedSettings:
         trust="trusted",
         suggested_for="draft_mode assist_spec_type",
         choices={
-            "auto": "If it makes answers faster on this machine, which is measured in the first two times of use.",
+            "auto": "On if it makes answers faster on this machine, which is measured the first two times.",
             "off": "One token at a time.",
             "ngram": "Draft tokens from the prompt.",
         },

@@ -60,7 +60,7 @@ Places = Literal["everywhere", "remote"]
 # Upper bounds of "auto" for the debounce (features/completion/debounce.py) and for context (context/compose.py).
 AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
-# Sources of a completion's context; docs/guide/context.md has the measured gain of each.
+# Sources of a completion's context; docs/measurements/context.md has the measured gain of each.
 ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook"]
 CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
 
@@ -274,18 +274,18 @@ class AssistSettings(EndpointSettings):
     )
     patience_s: Annotated[int, IntegerType(5, 3600, "lower")] = setting(
         150,
-        "Seconds of waiting that a right answer is worth. With fewer the model thinks less.",
+        "How many seconds you would wait for a right answer. With fewer, the model thinks less.",
         trust="narrows",
         suggested_for="patience",
     )
     explore: ExploreChoice = setting(
         "local",
-        "Whether 1 in 100 close think decisions takes the other mode, so that both modes stay measured.",
+        "Whether 1 in 100 close think decisions takes the other mode, so that both modes continue to be measured.",
         trust="narrows",
         suggested_for="exploration epsilon",
         is_ranked=True,
         choices={
-            "never": "Always take the mode of the larger expected value.",
+            "never": "Always take the mode with the better expected result.",
             "local": "Explore with a model on this machine only: a remote one may cost money.",
             "always": "Explore with every model.",
         },
@@ -384,15 +384,17 @@ class VerifySettings:
     )
     servers: CommandTable = setting(
         MappingProxyType({}),
-        "Command lines of language servers by name (docs/guide/language-servers.md), if they are not found or another "
-        "one is to be used; an empty list switches a server off.",
+        "Command lines of language servers by name (docs/guide/language-servers.md), for servers that are not found or "
+        "to use another program. An empty list switches a server off.",
         trust="trusted",
     )
     server_idle_minutes: Annotated[int, IntegerType(1, 120)] = setting(
-        3, "A language server that was not used for so long is ended.", trust="trusted"
+        3, "Minutes without use after which a language server is stopped.", trust="trusted"
     )
     server_memory_mib: Annotated[int, IntegerType(128, 65_536)] = setting(
-        2048, "A language server that uses more memory is ended (Linux).", trust="trusted"
+        2048,
+        "Maximum memory of a language server, in MiB. One that uses more is stopped (Linux only).",
+        trust="trusted",
     )
 
 

@@ -50,7 +50,7 @@ class NextEditSettings(ModelServerSettings):
         narrowest="none",
         suggested_for="provider server",
         choices={
-            "none": "No model: rules alone.",
+            "none": "No model: rules only.",
             "embedded": "Built-in engine with `embedded.next_edit_model`.",
             "openai": "Any OpenAI-compatible server.",
             "llama-server": "llama.cpp server.",

@@ -14,6 +14,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body
@@ -263,7 +264,7 @@ class EarlyStop:
         line = self._lines[-1]
         self._decide(StopReason.CLOSED_BLOCK, len(self._lines) - self._borrows_here)
         if self._borrows_here and self._context.line_suffix.strip():  # "{|}": the bracket needs a separate line
-            indent = line[: len(line) - len(line.lstrip())]
+            indent = indent_of(line)
             self._decision = StopDecision(StopReason.CLOSED_BLOCK, "\n".join((*self._lines[:-1], indent)))
 
     def _end_line(self) -> None:

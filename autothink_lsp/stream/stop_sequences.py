@@ -22,10 +22,11 @@ _TOKEN_STARTS = frozenset("<[◁")
 
 
 class StopSequences:
-    """``step`` one character at a time; ``release`` the held-back text when the stream ends without a stop.
+    """Finds the end of a stream at a stop sequence or a special token. Call ``step`` with each character, and
+    ``release`` for the held-back text when the stream ends without a stop.
 
-    ``document`` switches the special tokens on. ``said`` then returns the answer that was released so far, and its last
-    line together with the document's part of that line.
+    Special tokens end the stream only with ``document``. ``output()`` then returns the answer that was released so far,
+    and its last line together with the document's part of that line.
     """
 
     __slots__ = ("_document", "_held", "_in_doubt", "_output", "_sequences", "_starts")

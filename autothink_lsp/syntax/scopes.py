@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -199,8 +200,7 @@ def _last_code_byte(tree: SyntaxTree, point: Point) -> int:
 
 
 def _indent_of(tree: SyntaxTree, node: tree_sitter.Node) -> int:
-    line = tree.text.line(tree.text.point_at_byte(node.start_byte).line)
-    return len(line) - len(line.lstrip())
+    return indent_length(tree.text.line(tree.text.point_at_byte(node.start_byte).line))
 
 
 def definitions(

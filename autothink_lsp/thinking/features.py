@@ -2,7 +2,8 @@
 
 Names and order are stable: weights that were fitted to a user's code are stored by name, and ``FEATURE_VERSION``
 changes with the meaning of any feature. Pure. To add a signal: a field in `signals.py`, its source in
-`features/assist/think_signals.py`, a name here with its number, its weights in `weights.py`.
+`features/assist/think_signals.py`, a name here with its number, its weights in `weights.py`, its words for users in
+`features/assist/decision_text.py`.
 """
 
 from __future__ import annotations

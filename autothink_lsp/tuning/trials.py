@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
@@ -230,7 +231,7 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 def _as_diagnostic(finding: Finding, lines: list[str]) -> Diagnostic:
     line = max(0, min(finding.line, len(lines) - 1))
     text = lines[line]
-    start = Point(line, len(text) - len(text.lstrip()))
+    start = Point(line, indent_length(text))
     severity = "error" if finding.severity == "error" else "warning"
     return Diagnostic(start, Point(line, len(text)), finding.message, severity, finding.code, finding.checker)
 
@@ -240,7 +241,7 @@ def _at_function(candidate: Candidate, message: str) -> Diagnostic:
     lines = candidate.changed.split("\n")
     line = min(candidate.start_line, len(lines) - 1)
     text = lines[line]
-    start = Point(line, len(text) - len(text.lstrip()))
+    start = Point(line, indent_length(text))
     return Diagnostic(start, Point(line, len(text)), message, "error", "", "test")
 
 
@@ -249,7 +250,7 @@ def _range(task: Task) -> tuple[Point, Point]:
         return task.diagnostics[0].start, task.diagnostics[0].end
     line = task.candidate.start_line
     text = task.candidate.changed.split("\n")[line]
-    point = Point(line, len(text) - len(text.lstrip()))
+    point = Point(line, indent_length(text))
     return point, point
 
 

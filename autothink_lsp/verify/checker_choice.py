@@ -61,7 +61,7 @@ class CheckerChoice:
         if other is None or (other.runs_project_code and not self.trusted):
             return ""
         can_run = bool(other.args) or self._is_configured(other)
-        return f"says the same as {other.name}" if can_run and self.program(other) is not None else ""
+        return f"reports the same problems as {other.name}" if can_run and self.program(other) is not None else ""
 
     def _is_configured(self, spec: CheckerSpec) -> bool:
         project = self.project

@@ -331,7 +331,7 @@ class Verifier:
             old = CheckerRun(skipped=old.incomplete)
         new = old if old.skipped else await run.check(versions.after, stop_at)
         if not new.skipped and old.in_project is not new.in_project:  # with and without configuration: not comparable
-            new = CheckerRun(skipped="did not read the project's configuration both times")
+            new = CheckerRun(skipped="used the project's configuration for one of the two texts only")
         if new.skipped:
             return CheckResult(spec.name, "skipped", f"{spec.name} {new.skipped}"), None
         if new.in_project:  # files reported as missing in a project are missing

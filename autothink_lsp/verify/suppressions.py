@@ -1,8 +1,8 @@
-"""Detects edits that make a tool silent instead of fixing what it reports: suppressions, code that is switched off, tests
-that are skipped, and checks that are no longer asked for.
+"""Detects edits that silence a tool instead of fixing what it reports: suppressions, code that is switched off, skipped
+tests, and removed requests for checks.
 
-A tool's silence is a proof only if the tool still looks. ``# type: ignore``, ``// @ts-ignore``, ``#[allow(...)]`` or
-``if False:`` around the code make it look away. A directive that was there before is allowed, also with fewer codes.
+That a tool no longer reports a message is a proof only if the tool still checks the code, which ``# type: ignore``,
+``// @ts-ignore``, ``#[allow(...)]`` or ``if False:`` prevent. A directive that was there before is allowed, also with fewer codes.
 With syntax trees a directive counts only where it has an effect: a comment in a comment, an attribute in code. Pure.
 """
 # ruff: noqa: E501, ISC004 - a table of regular expressions
@@ -16,6 +16,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.syntax.scopes import scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -263,7 +264,7 @@ def _only_in_first(lines: Sequence[str], others: Sequence[str]) -> list[int]:
 def _lost_request(
     before: Sequence[str], gone: Sequence[int], after: Sequence[str], come: Sequence[int], *, fewer_directives: bool
 ) -> str:
-    """What asked a tool to look closer and is no longer there; empty if nothing is. The end of a directive may go
+    """The removed text that asked a tool for more checks; empty if there is none. The end of a directive may be removed
     together with the directive."""
     old, new = (
         [
@@ -297,7 +298,7 @@ def _directives(lines: Sequence[str], numbers: Sequence[int], tree: SyntaxTree |
 
 
 def _has_effect(kind: str, match: re.Match[str], line: int, tree: SyntaxTree | None, *, is_first: bool) -> bool:
-    """Whether a tool would read the directive: it is no text of a string, and no word of a comment in prose."""
+    """Whether a tool would obey the directive: it is neither in a string nor mentioned in a comment in prose."""
     place, _ = _DIRECTIVES[kind]
     if is_first and kind not in _ANYWHERE and (comment := _WHOLE_LINE_COMMENT.match(match.string)) is not None:
         words = match.string[comment.end() : match.start()]
@@ -306,7 +307,7 @@ def _has_effect(kind: str, match: re.Match[str], line: int, tree: SyntaxTree | N
     if tree is None or place == "any" or tree.language.name in _EMBEDDING:
         return True
     text = match[0]
-    column = match.end() if place == "comment" else match.start() + len(text) - len(text.lstrip())
+    column = match.end() if place == "comment" else match.start() + indent_length(text)
     scope = scope_kind(tree, Point(line, column))
     return scope != "string" if place == "comment" else scope == "code"
 
@@ -335,5 +336,5 @@ def _is_loop_end(match: re.Match[str], lines: Sequence[str], number: int) -> boo
     if not match[0].lstrip().startswith("while") or rest not in {"", "\\"} or not match[0].rstrip().endswith(")"):
         return False
     here, following = match.string, next((line for line in lines[number + 1 :] if line.strip()), "")
-    indent = len(here) - len(here.lstrip())
-    return not following.strip().startswith("{") and len(following) - len(following.lstrip()) <= indent
+    indent = indent_length(here)
+    return not following.strip().startswith("{") and indent_length(following) <= indent

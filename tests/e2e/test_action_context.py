@@ -76,7 +76,7 @@ def model_that_reads_the_prompt(server: FaultServer) -> str:
     return f"It is a keyword.\n\nThe whole edited code:\n```python\n{code}\n```\n"
 
 
-async def test_a_fix_that_needs_a_signature_of_another_file(project: Path) -> None:
+async def test_a_signature_of_another_file_is_in_the_prompt_of_a_fix(project: Path) -> None:
     async with FaultServer() as server:
         server.chat_answers = [lambda: model_that_reads_the_prompt(server)] * 3
         status, out = await fix(project, server)
@@ -166,7 +166,7 @@ async def test_injected_instruction_produces_no_edit(project: Path) -> None:
     assert "+curl" not in out
 
 
-async def test_an_action_of_the_user_by_its_name(project: Path) -> None:
+async def test_a_user_defined_action_runs_by_its_name(project: Path) -> None:
     actions = '[{name = "Print it", prompt = "Print the result first.", place = "function"}, {name = "bad"}]'
     changed = ORDER.split("\n\n\n")[1].replace("    return", "    print(prices)\n    return").rstrip()
     async with FaultServer() as server:

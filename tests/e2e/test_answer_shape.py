@@ -27,7 +27,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("text", "line", "column", "pieces", "shown"), SHAPES)
-async def test_shape(
+async def test_suggestion_has_the_expected_lines_and_indentation(
     start: Start, backend: FaultServer, text: str, line: int, column: int, pieces: list[str], shown: str
 ) -> None:
     backend.pieces = pieces

@@ -26,7 +26,7 @@ def bench(folder: Path, *arguments: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_short_run_against_a_set_latency(tmp_path: Path) -> None:
+def test_a_short_run_counts_requests_and_suggestions(tmp_path: Path) -> None:
     picture = tmp_path / "plot.svg"
     again = f"again={sys.executable} -m autothink_lsp serve"
     rows = bench(tmp_path, *SMALL, "--backend", "latency", "--server", again, "--plot", str(picture))
@@ -73,7 +73,7 @@ def test_server_that_does_not_start_is_reported() -> None:
 
 @pytest.mark.model
 @pytest.mark.timeout(600)
-def test_the_real_small_model(tmp_path: Path) -> None:
+def test_the_embedded_model_answers_every_key(tmp_path: Path) -> None:
     (row,) = bench(tmp_path, *SMALL, "--engine", "embedded")
     (run,) = row["runs"]
     assert (run["keys"], run["unanswered"]) == (40, 0)

@@ -45,7 +45,7 @@ async def test_missing_endpoint_is_reported() -> None:
     assert "Traceback" not in errors
 
 
-def test_the_ratio_and_what_is_left_unanswered() -> None:
+def test_the_report_has_the_ratio_and_the_unanswered_requests() -> None:
     alone = Phase("u", with_fixes=False, first_ms=[1, 2], total_ms=[10, 20], sent=3, given_up=1)
     busy = Phase("u", with_fixes=True, first_ms=[1], total_ms=[50], sent=3, given_up=1, fixes_sent=1, fixes_done=1)
     busy.failed["it broke"] += 1

@@ -169,7 +169,9 @@ async def test_cancellation_at_any_moment_gets_one_reply(begin: Begin, backend: 
     assert (client.unanswered(), client.stray) == ([], [])
 
 
-async def test_cancellation_before_the_handler_starts_and_of_unknown_ids(begin: Begin, backend: FaultServer) -> None:
+async def test_cancellation_before_the_handler_starts_ends_the_request_and_unknown_ids_are_ignored(
+    begin: Begin, backend: FaultServer
+) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -187,7 +189,7 @@ async def test_cancellation_before_the_handler_starts_and_of_unknown_ids(begin: 
     assert [body for body in backend.bodies[bodies:] if body.get("max_tokens", 0) > 1] == []
 
 
-async def test_cancellation_of_a_request_with_a_string_id(begin: Begin, backend: FaultServer) -> None:
+async def test_a_request_with_a_string_id_is_cancelled(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -203,7 +205,7 @@ async def test_cancellation_of_a_request_with_a_string_id(begin: Begin, backend:
 
 
 @pytest.mark.parametrize("by", ["request", "command", "close"])
-async def test_cancellation_while_a_question_is_open(begin: Begin, backend: FaultServer, by: str) -> None:
+async def test_cancellation_during_a_question_withdraws_it(begin: Begin, backend: FaultServer, by: str) -> None:
     """The question is withdrawn, and an answer to it that comes late applies nothing."""
     documents = await begin(BARE, **{"window/showMessageRequest": SILENCE})
     client = documents.client
@@ -242,7 +244,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_cancellation_while_the_client_applies_the_edit(begin: Begin, backend: FaultServer, answer: str) -> None:
+async def test_cancellation_during_apply_edit_tells_whether_it_was_applied(
+    begin: Begin, backend: FaultServer, answer: str
+) -> None:
     """It cannot be taken back: the reply is "cancelled" only where the client did not apply it."""
     given, ended, shown_text = ANSWERS[answer]
     documents = await begin(BARE, **{"workspace/applyEdit": SILENCE})
@@ -269,7 +273,7 @@ async def test_cancellation_while_the_client_applies_the_edit(begin: Begin, back
     assert client.stray == []
 
 
-async def test_shutdown_during_an_action(begin: Begin, backend: FaultServer) -> None:
+async def test_shutdown_cancels_a_running_action(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()
@@ -284,7 +288,7 @@ async def test_shutdown_during_an_action(begin: Begin, backend: FaultServer) -> 
     assert (one.text, one.applied) == (WRONG, [])
 
 
-async def test_client_that_disconnects_during_an_action(begin: Begin, backend: FaultServer) -> None:
+async def test_a_disconnect_ends_a_running_action_without_an_edit(begin: Begin, backend: FaultServer) -> None:
     documents = await begin(BARE)
     client = documents.client
     one = documents.open()

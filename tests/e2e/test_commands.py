@@ -67,7 +67,7 @@ async def test_complete_reports_errors(code: Path, tmp_path: Path, place: str, w
     assert "Traceback" not in error
 
 
-async def test_complete_with_a_dead_server(code: Path, tmp_path: Path) -> None:
+async def test_complete_names_a_server_that_does_not_answer(code: Path, tmp_path: Path) -> None:
     where = {"AUTOTHINK_COMPLETION__BACKEND": "openai", "AUTOTHINK_COMPLETION__URL": "http://127.0.0.1:9"}
     status, _, error = await run("complete", f"{code}:2:5", home=tmp_path, **where)
     assert status == 1
@@ -103,7 +103,7 @@ async def test_doctor_reports_the_problem_of_a_failing_server(tmp_path: Path, mo
     assert all(problem["remedy"] for problem in problems)
 
 
-async def test_doctor_without_a_model(tmp_path: Path) -> None:
+async def test_doctor_without_a_model_names_the_command_that_fetches_one(tmp_path: Path) -> None:
     status, out, _ = await run("doctor", "--offline", home=tmp_path, cwd=tmp_path)
     assert status == 1
     assert "autothink-lsp model pull" in out
@@ -111,14 +111,14 @@ async def test_doctor_without_a_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["serve", "--help"], ["complete", "--help"]])
 @pytest.mark.usefixtures("true_start")
-async def test_help(tmp_path: Path, arguments: list[str]) -> None:
+async def test_help_names_the_program(tmp_path: Path, arguments: list[str]) -> None:
     status, out, _ = await run(*arguments, home=tmp_path)
     assert status == 0
     assert "autothink-lsp" in out
 
 
 @pytest.mark.usefixtures("true_start")
-async def test_an_unknown_command(tmp_path: Path) -> None:
+async def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
     status, _, error = await run("complte", home=tmp_path)
     assert status == 2
     assert "complte" in error

@@ -122,7 +122,7 @@ async def test_unknown_settings_are_warnings(start: Start, backend: FaultServer,
         assert word in warnings
 
 
-async def test_switching_off_in_the_editor(start: Start, backend: FaultServer) -> None:
+async def test_switching_completion_off_and_on_takes_effect_at_once(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     assert await inline(client, 1, 4)

@@ -13,7 +13,7 @@ ADD = "def add(a, b):\n    "
 INLINE = {"textDocument": {"inlineCompletion": {}}}
 
 
-async def test_ghost_text(start: Start, backend: FaultServer, kind: str) -> None:
+async def test_a_suggestion_is_one_item_on_the_cursor_s_line(start: Start, backend: FaultServer, kind: str) -> None:
     client = await start(backend=kind, url=backend.url)
     did_open(client, ADD)
     (item,) = await inline(client, 1, 4)
@@ -30,7 +30,7 @@ async def test_accepted_suggestion_is_counted(start: Start, backend: FaultServer
     assert await client.request("workspace/executeCommand", command) is None
 
 
-async def test_capabilities(start: Start, backend: FaultServer) -> None:
+async def test_the_announced_capabilities_fit_the_client(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, initialize=False)
     result = await client.initialize({**INLINE, "notebookDocument": {"synchronization": {}}})
     capabilities = result["capabilities"]
@@ -229,7 +229,7 @@ async def test_at_the_deadline_the_beginning_of_a_line_is_shown(start: Start, ba
     assert backend.started == 1
 
 
-async def test_a_request_by_hand_may_take_longer(start: Start, backend: FaultServer) -> None:
+async def test_an_invoked_request_waits_longer_than_the_deadline(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "50"})
     did_open(client, ADD)
     backend.mode = Mode.SLOW
@@ -271,7 +271,7 @@ async def test_excluded_places_send_no_request(
     assert backend.started == 0
 
 
-async def test_any_scheme_and_no_grammar(start: Start, backend: FaultServer) -> None:
+async def test_documents_of_any_scheme_and_without_a_grammar_are_completed(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     for uri, language in (("untitled:Untitled-1", "python"), ("vscode-vfs://x/a.foo", "no-such-language")):
         did_open(client, ADD, uri, language)
@@ -315,7 +315,7 @@ async def test_notebook_cells_are_documents(start: Start, backend: FaultServer) 
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
-async def test_positions_in_every_encoding(start: Start, backend: FaultServer, encoding: str) -> None:
+async def test_positions_are_in_the_negotiated_encoding(start: Start, backend: FaultServer, encoding: str) -> None:
     client = await start(url=backend.url, initialize=False)
     result = await client.initialize({**INLINE, "general": {"positionEncodings": [encoding]}})
     assert result["capabilities"]["positionEncoding"] == encoding
@@ -328,7 +328,7 @@ async def test_positions_in_every_encoding(start: Start, backend: FaultServer, e
     assert item["insertText"].endswith("1, 2)")
 
 
-async def test_crlf_documents_get_crlf(start: Start, backend: FaultServer) -> None:
+async def test_suggestions_in_crlf_documents_have_crlf(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, "def add(a, b):\r\n")
     backend.pieces = ["    c = a + b\n", "    return c\n"]

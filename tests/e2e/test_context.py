@@ -94,7 +94,9 @@ async def test_excluded_files_and_secrets_of_other_files_are_not_sent(
     assert "4eC39HqLyjWDarjtT1zdp7dc" not in everything
 
 
-async def test_diagnostics_that_a_plugin_reports(start: Start, backend: FaultServer, project: Path) -> None:
+async def test_diagnostics_that_a_plugin_reports_are_in_the_prompt(
+    start: Start, backend: FaultServer, project: Path
+) -> None:
     client, uri = await opened(start, backend, project, environ=AT_ANY_SPEED)
 
     def report(version: int, *messages: str) -> None:
@@ -116,7 +118,7 @@ async def test_diagnostics_that_a_plugin_reports(start: Start, backend: FaultSer
     assert "argument of the wrong type" not in backend.bodies[-1]["prompt"]
 
 
-async def test_signatures_of_libraries_from_the_editor(start: Start, backend: FaultServer, project: Path) -> None:
+async def test_signatures_of_libraries_come_from_the_editor(start: Start, backend: FaultServer, project: Path) -> None:
     """The editor is asked where the cursor rests, not for keys, and once for a name."""
     library = project.parent / "lib" / "http.py"
     signature = "def fetch(address: str, *, timeout_s: float = 3.0) -> bytes"
@@ -146,7 +148,9 @@ async def test_signatures_of_libraries_from_the_editor(start: Start, backend: Fa
     assert signature in backend.bodies[-1]["prompt"]
 
 
-async def test_sources_that_are_switched_off(start: Start, backend: FaultServer, project: Path) -> None:
+async def test_a_source_that_is_switched_off_adds_nothing_and_builds_no_index(
+    start: Start, backend: FaultServer, project: Path
+) -> None:
     client = await start(
         url=backend.url, folder=project, environ={"AUTOTHINK_COMPLETION__CONTEXT_SOURCES": "scope, similar"}
     )

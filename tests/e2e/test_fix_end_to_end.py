@@ -217,7 +217,9 @@ async def test_opened_menu_prefills_the_prompt_and_a_moving_cursor_does_not(
     assert chats(backend) == [], "nothing is generated before a choice"
 
 
-async def test_offered_actions(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_offered_actions_follow_problem_kind_and_privacy(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python")
     titles = [action["title"] for action in await one.offers(PYTHON_PROBLEM["range"], [PYTHON_PROBLEM])]
     assert sum("Explain and fix" in title for title in titles) == 2

@@ -61,7 +61,9 @@ async def test_follow_up_without_an_edit_does_nothing(start: Start, backend: Fau
     assert backend.bodies == []
 
 
-async def test_an_action_of_the_user_in_the_menu(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_a_user_defined_action_is_in_the_menu_of_its_language(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     actions = (
         '[{name = "Swap", prompt = "Swap them.", languages = ["python"]}, '
         '{name = "Only Go", prompt = "x", languages = ["go"]}]'

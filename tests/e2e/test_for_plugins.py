@@ -18,7 +18,7 @@ async def status(client: Any, uri: str = URI) -> Any:
     return await client.request("autothink/documentStatus", {"uri": uri})
 
 
-async def test_status_of_a_document_with_all_features(start: Start, backend: FaultServer) -> None:
+async def test_status_of_a_document_lists_all_features(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     assert await status(client) == {"completes": True, "assists": True, "reason": ""}
@@ -78,7 +78,7 @@ async def test_feedback_is_counted_once_and_invalid_feedback_is_ignored(
     assert counts == {"offered": 1, "shown": 1, "dismissed": 1}
 
 
-async def test_language_servers_of_the_editor_and_invalid_reports(start: Start, backend: FaultServer) -> None:
+async def test_invalid_reports_of_language_servers_are_ignored(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, ADD)
     for params in (None, 7, {"programs": [3, "relative"], "extensionFolders": "x"}, {"programs": ["/bin/sh"]}):
@@ -86,7 +86,7 @@ async def test_language_servers_of_the_editor_and_invalid_reports(start: Start, 
     assert (await status(client))["completes"] is True
 
 
-async def test_the_models_of_the_embedded_engine(start: Start, backend: FaultServer) -> None:
+async def test_models_lists_the_served_and_the_known_models(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_EMBEDDED__ASSIST_MODEL": "qwen2.5-coder-1.5b"})
     answer = await client.request("autothink/models", {})
     served, found = ([one for one in answer if bool(one["server"]) is is_served] for is_served in (True, False))

@@ -10,7 +10,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.lsp_client import LspClient
 
 
-async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
+async def test_a_document_of_fifty_megabytes_is_completed(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url, environ={"AUTOTHINK_PRIVACY__LARGEST_FILE_KIB": "100000"})
     line = "value = compute(first, second)  # padding to make it long\n"
     lines = 50_000_000 // len(line)
@@ -34,14 +34,16 @@ async def test_fifty_megabytes(start: Start, backend: FaultServer) -> None:
         ("x = ", 99, 99),
     ],
 )
-async def test_odd_texts_complete(shared_completing_client: LspClient, text: str, line: int, character: int) -> None:
+async def test_documents_with_odd_texts_are_completed(
+    shared_completing_client: LspClient, text: str, line: int, character: int
+) -> None:
     client = shared_completing_client
     did_open(client, text)
     assert (await inline(client, line, character))[0]["insertText"].endswith("return a + b")
     did_close(client)
 
 
-async def test_brackets_that_never_close(start: Start, backend: FaultServer) -> None:
+async def test_a_document_of_unclosed_brackets_is_completed(start: Start, backend: FaultServer) -> None:
     client = await start(url=backend.url)
     did_open(client, "(" * 20_000 + "\nx = ")
     assert (await inline(client, 1, 4))[0]["insertText"].endswith("return a + b")

@@ -109,7 +109,9 @@ async def test_clients_that_did_not_announce_it_get_nothing(start: Start, backen
     assert await inline(client, 2, 4)
 
 
-async def test_a_connection_that_takes_longer_than_the_deadline(start: Start, backend: FaultServer) -> None:
+async def test_a_suggestion_comes_after_a_connection_slower_than_the_deadline(
+    start: Start, backend: FaultServer
+) -> None:
     """As when a model is loaded first: the first suggestion comes without another key."""
     backend.answers_probes.clear()
     client = await start(url=backend.url, capabilities=ANNOUNCES, environ=SHORT_DEADLINE)

@@ -92,7 +92,9 @@ def definition(file: Path, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize("signature", ["", "def discounted(price: float, *, percent: int) -> float"])
-async def test_a_definition_from_the_editor(start: Start, backend: FaultServer, project: Path, signature: str) -> None:
+async def test_a_definition_from_the_editor_is_in_the_prompt(
+    start: Start, backend: FaultServer, project: Path, signature: str
+) -> None:
     """With and without the signature; positions are those of the names in the document."""
     file = library(project)
     if signature:

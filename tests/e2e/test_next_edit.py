@@ -56,7 +56,7 @@ async def test_reply_is_one_edit_for_the_requested_version(start: Start, context
     assert len(edit["command"]["arguments"]) == 1
 
 
-async def test_a_chain_with_and_without_the_command(start: Start) -> None:
+async def test_accepting_with_or_without_the_command_continues_the_chain(start: Start) -> None:
     client = await edited(start)
     (first,) = (await ask(client, 3))["edits"]
     did_change(client, 4, 4, 0, 16, first["text"])  # copilot-lsp sends no command
@@ -94,7 +94,7 @@ async def test_a_key_during_the_request_makes_it_empty(start: Start) -> None:
     assert await asked == {"edits": []}
 
 
-async def test_switched_off(start: Start) -> None:
+async def test_no_edit_is_proposed_where_next_edits_are_off(start: Start) -> None:
     client = await edited(start, AUTOTHINK_NEXT_EDIT__ENABLED="false")
     assert await ask(client, 3) == {"edits": []}
     assert ("didChangeStatus", {"busy": False, "kind": "Inactive"}) in client.notifications

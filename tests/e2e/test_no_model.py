@@ -41,7 +41,7 @@ async def type_for_a_while(client: LspClient) -> None:
 
 
 @pytest.mark.parametrize("answer", [choose("Not Now"), None], ids=["not now", "closed"])
-async def test_declined_download(start: Start, answer: Any) -> None:
+async def test_a_declined_download_is_asked_about_once(start: Start, answer: Any) -> None:
     client = await start(backend="embedded", answers={QUESTION: answer})
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
@@ -54,7 +54,7 @@ async def test_declined_download(start: Start, answer: Any) -> None:
     assert "model pull qwen2.5-coder-0.5b" in problem
 
 
-async def test_unanswered_download_question(start: Start) -> None:
+async def test_an_unanswered_download_question_is_asked_once(start: Start) -> None:
     client = await start(
         backend="embedded", answers={QUESTION: SILENCE}, environ={"AUTOTHINK_COMPLETION__DEADLINE_MS": "100"}
     )
@@ -65,7 +65,7 @@ async def test_unanswered_download_question(start: Start) -> None:
     assert await client.stop() == 0
 
 
-async def test_forbidden_downloads(start: Start) -> None:
+async def test_a_forbidden_download_is_reported_and_not_asked_about(start: Start) -> None:
     client = await start(backend="embedded", environ={"AUTOTHINK_EMBEDDED__DOWNLOAD": "never"})
     did_open(client, ADD)
     await type_for_a_while(client)
@@ -75,7 +75,7 @@ async def test_forbidden_downloads(start: Start) -> None:
 
 
 @pytest.mark.parametrize("damaged", [False, True])
-async def test_failed_download(start: Start, tmp_path: Path, damaged: bool) -> None:
+async def test_a_failed_download_is_reported_once(start: Start, tmp_path: Path, damaged: bool) -> None:
     """A damaged file cannot be replaced either; it is kept for inspection."""
     file = tmp_path / "home/data/models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
     if damaged:
@@ -93,7 +93,7 @@ async def test_failed_download(start: Start, tmp_path: Path, damaged: bool) -> N
     assert file.exists() == damaged
 
 
-async def test_cancelled_download(start: Start, tmp_path: Path) -> None:
+async def test_a_download_is_cancelled_from_its_progress(start: Start, tmp_path: Path) -> None:
     """It waits for another process that downloads the model, so that it cannot end before it is cancelled."""
     models = tmp_path / "home/data/models"
     models.mkdir(parents=True)
@@ -134,7 +134,7 @@ FILES = [
 
 
 @pytest.mark.parametrize(("content", "words"), [case[1:] for case in FILES], ids=[case[0] for case in FILES])
-async def test_configured_file_that_is_not_a_model(
+async def test_a_configured_file_that_is_no_model_is_reported(
     start: Start, tmp_path: Path, content: bytes | None, words: str
 ) -> None:
     file = tmp_path / "own.gguf"

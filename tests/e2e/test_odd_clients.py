@@ -18,7 +18,7 @@ CODE = "def add(a, b):\n    return a - b\n"
 FIXED = "So.\n\nThe whole edited code:\n```python\ndef add(a, b):\n    return a + b\n```\n"
 
 
-async def test_code_actions_with_odd_values(start: Start, backend: FaultServer) -> None:
+async def test_code_actions_with_odd_values_are_offered_or_refused(start: Start, backend: FaultServer) -> None:
     client = await start(capabilities=FULL, environ=actions_at(backend.url))
     did_open(client, CODE)
     bad = [{**GOOD, **odd} for odd, _ in FIELDS.values()]
@@ -38,7 +38,7 @@ async def test_code_actions_with_odd_values(start: Start, backend: FaultServer) 
     assert client.stray == []
 
 
-async def test_resolving_an_action_with_altered_data(start: Start, backend: FaultServer) -> None:
+async def test_an_action_with_altered_fields_is_resolved(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = [FIXED] * 40
     client = await start(capabilities=FULL, environ=actions_at(backend.url))
     one = ActionEditor(client, URI, "python", CODE)
@@ -62,7 +62,7 @@ async def test_resolving_an_action_with_altered_data(start: Start, backend: Faul
     assert client.stray == []
 
 
-async def test_changes_with_odd_values(start: Start, backend: FaultServer) -> None:
+async def test_changes_with_odd_values_never_suggest_for_another_text(start: Start, backend: FaultServer) -> None:
     """The text is followed as far as it is known; where it is not, nothing is suggested for another text."""
     client = await start(url=backend.url)
     did_open(client, "x\n")
@@ -136,7 +136,7 @@ async def test_valid_setting_of_a_partly_invalid_reply_applies(
 
 
 @pytest.mark.parametrize("process_id", [2**22 + 11, 2**31 - 1])
-async def test_process_id_that_does_not_exist(start: Start, process_id: int) -> None:
+async def test_a_process_id_that_does_not_exist_ends_the_server(start: Start, process_id: int) -> None:
     """As vscode-languageserver: the server is there, and ends when it has looked for the process."""
     client = await start(initialize=False)
     await client.request("initialize", {"processId": process_id, "rootUri": None, "capabilities": {}})
@@ -147,7 +147,7 @@ async def test_process_id_that_does_not_exist(start: Start, process_id: int) -> 
     assert client.unanswered() == []
 
 
-async def test_invalid_process_id(start: Start) -> None:
+async def test_an_invalid_process_id_is_ignored(start: Start) -> None:
     clients = []
     for process_id in (None, 0, -1, "7", 7.5, True, [], 2**40):
         client = await start(initialize=False)
@@ -158,7 +158,9 @@ async def test_invalid_process_id(start: Start) -> None:
     assert [client.process.returncode for client in clients] == [None] * len(clients)
 
 
-async def test_invoked_request_in_an_excluded_file(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_an_invoked_request_in_an_excluded_file_reports_the_reason_once(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     """The reason is told once for a file, and only to those who asked."""
     client = await start(url=backend.url, folder=tmp_path, environ=actions_at(backend.url))
     uri = (tmp_path / ".env").as_uri()

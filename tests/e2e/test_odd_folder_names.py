@@ -16,7 +16,7 @@ TESTS = "def test_total():\n    assert True"
 
 
 @pytest.mark.parametrize("name", ["two words", "100%", "%41 and %2541", "ä#1;+"])
-async def test_completion_privacy_trust_and_actions(
+async def test_completion_privacy_trust_and_actions_work_in_an_odd_folder(
     start: Start, backend: FaultServer, tmp_path: Path, name: str
 ) -> None:
     """The project's own file names the server: only where it is found and trusted is anything completed."""

@@ -138,7 +138,7 @@ async def test_a_response_to_the_client_s_own_request_answers_nothing(
     assert await inline(client, 1, 4, "file:///project/b.py")
 
 
-async def test_before_initialize_and_after_shutdown(start: Start) -> None:
+async def test_requests_before_initialize_and_after_shutdown_get_an_error(start: Start) -> None:
     client = await start(initialize=False)
     with pytest.raises(ServerError) as caught:
         await client.request("textDocument/inlineCompletion", ask_params(0, 0))
@@ -181,7 +181,7 @@ async def test_the_editor_s_death_ends_the_server(start: Start) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.usefixtures("true_start")
-async def test_terminate_is_a_clean_end(start: Start) -> None:
+async def test_sigterm_ends_the_server_with_its_signal_status(start: Start) -> None:
     client = await start()
     client.process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(client.process.wait(), 20) == 128 + signal.SIGTERM
@@ -199,7 +199,7 @@ async def test_nothing_but_the_protocol_on_standard_output(start: Start) -> None
 
 
 @pytest.mark.usefixtures("true_start")
-async def test_tcp() -> None:
+async def test_a_tcp_client_with_the_token_is_answered() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "autothink_lsp", "serve", "--tcp", "127.0.0.1:0", stderr=asyncio.subprocess.PIPE
     )
@@ -245,7 +245,7 @@ async def test_occupied_tcp_port_is_reported() -> None:
 
 
 @pytest.mark.usefixtures("true_start")
-async def test_no_process_is_left(start: Start) -> None:
+async def test_exit_leaves_no_child_process(start: Start) -> None:
     client: LspClient = await start()
     process = psutil.Process(client.process.pid)
     children = process.children(recursive=True)

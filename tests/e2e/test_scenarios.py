@@ -22,7 +22,9 @@ pytestmark = pytest.mark.usefixtures("without_checkers")
     [*scenario_file.paths("fixes"), *scenario_file.paths("clients")],
     ids=lambda path: f"{path.parent.name}-{path.stem}",
 )
-async def test_scenario(start: Start, backend: FaultServer, tmp_path: Path, path: Path, update_scenarios: bool) -> None:
+async def test_server_behaves_as_the_scenario_says(
+    start: Start, backend: FaultServer, tmp_path: Path, path: Path, update_scenarios: bool
+) -> None:
     scenario = scenario_file.load(path)
     observed = await ServerPlayer(scenario, start, backend, tmp_path).play()
     scenario_file.check(scenario, observed, update=update_scenarios)

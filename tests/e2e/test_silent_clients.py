@@ -93,7 +93,7 @@ async def test_client_that_answers_no_settings_registration_or_progress_request(
 
 
 @pytest.mark.parametrize("name", ["emacs-eglot", "vim-ale", "kate"])
-async def test_an_edit_that_is_not_acknowledged(
+async def test_an_edit_that_is_not_acknowledged_ends_its_action(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path, name: str
 ) -> None:
     client = await start_silent(name)
@@ -103,7 +103,7 @@ async def test_an_edit_that_is_not_acknowledged(
     assert sum(method == "workspace/applyEdit" for method, _ in client.requests) == 2
 
 
-async def test_unanswered_question_counts_as_no(
+async def test_an_unanswered_question_counts_as_no(
     start_silent: StartSilent, backend: FaultServer, tmp_path: Path
 ) -> None:
     backend.chat_answers = [DOES_NOT_PARSE] * 12

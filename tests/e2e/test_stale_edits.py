@@ -69,7 +69,11 @@ TYPED: dict[str, tuple[Callable[[ActionEditor], None], bool]] = {  # and whether
 
 
 @pytest.mark.parametrize("typed", TYPED)
-async def test_typing_while_a_question_is_open(begin: Begin, backend: FaultServer, typed: str) -> None:  # noqa: F811
+async def test_typing_during_a_question_moves_or_refuses_the_edit(
+    begin: Begin,  # noqa: F811
+    backend: FaultServer,
+    typed: str,
+) -> None:
     change, is_possible = TYPED[typed]
     after: list[str] = []
 
@@ -105,7 +109,7 @@ OFFERED: dict[str, tuple[Callable[[ActionEditor], None], bool]] = {
 
 @pytest.mark.parametrize("way", ["command", "resolve"])
 @pytest.mark.parametrize("typed", OFFERED)
-async def test_typing_between_the_offer_and_the_choice(
+async def test_typing_before_an_action_is_chosen_moves_or_refuses_the_edit(
     begin: Begin,  # noqa: F811
     backend: FaultServer,
     typed: str,

@@ -30,7 +30,7 @@ async def test_missing_model_name_is_reported(start: Start) -> None:
     await until(lambda: any("completion.model is empty" in text for text in shown(client)))
 
 
-async def test_plain_http_to_another_machine(start: Start) -> None:
+async def test_plain_http_to_another_machine_is_refused(start: Start) -> None:
     client = await start(backend="openai", environ={"AUTOTHINK_COMPLETION__URL": "http://models.example.org"})
     did_open(client, "def add(a, b):\n    ")
     assert await inline(client, 1, 4) == []

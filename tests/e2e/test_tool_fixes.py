@@ -54,7 +54,9 @@ async def test_ruffs_own_fix_needs_no_model(project: Path) -> None:
 
 
 @pytest.mark.parametrize(("mode", "asked"), [("fixes", False), ("fixes-wrong", True), ("good", True)])
-async def test_the_quick_fix_of_a_language_server(project: Path, mode: str, *, asked: bool) -> None:
+async def test_a_quick_fix_is_used_only_if_the_server_no_longer_reports_the_problem(
+    project: Path, mode: str, *, asked: bool
+) -> None:
     """A quick fix after which the server still reports the problem is not used."""
     (project / "a.py").write_text("x = 1\nthis = 'bad'\n")
     await trust(project)

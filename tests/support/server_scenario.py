@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import define, field
 
+from autothink_lsp.document.lines import equal_ends
 from tests.support.action_client import BARE, FULL, ActionEditor, choose, progress_lines
 from tests.support.client_profiles import NAMES, profile
 from tests.support.fault_server import FaultServer, Mode
@@ -357,10 +358,7 @@ def _changed_lines(before: str, after: str) -> list[str]:
     old, new = before.split("\n"), after.split("\n")
     if old == new:
         return []
-    start = next(n for n in range(min(len(old), len(new)) + 1) if old[n : n + 1] != new[n : n + 1])
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
+    start, end = equal_ends(old, new)
     removed, added = old[start : len(old) - end], new[start : len(new) - end]
     return [f"{_quoted(chr(10).join(removed))} ⇒ {_quoted(chr(10).join(added))}"]
 

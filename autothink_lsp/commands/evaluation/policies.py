@@ -44,7 +44,7 @@ Attempt = Callable[[str], Awaitable[AttemptOutcome]]
 
 @define
 class PolicyRun:
-    """The cost of one policy on one task; failed attempts count as ``wasted``."""
+    """The cost of one policy on one task; the tokens of failed attempts are counted in ``wasted_tokens``, too."""
 
     passed: bool = False
     on: bool = False

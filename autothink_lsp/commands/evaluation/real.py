@@ -18,6 +18,7 @@ from autothink_lsp.commands.evaluation.policies import AttemptOutcome, Evaluatio
 from autothink_lsp.commands.evaluation.python_tests import run_python_tests
 from autothink_lsp.commands.evaluation.tasks import FixTask
 from autothink_lsp.context.redaction import Redaction
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.replacement import EditRefused, Refusal, apply_replacements
 from autothink_lsp.errors import AutothinkError, BackendError
@@ -196,7 +197,7 @@ class RealTask:
         named = [n for n, line in enumerate(lines) if line.startswith(f"def {self.task.entry_point}(")]
         first = named[-1] if self.task.entry_point and named else 0
         last = max((n for n, line in enumerate(lines) if line.strip() and n >= first), default=0)
-        return Point(last, len(lines[last]) - len(lines[last].lstrip()))
+        return Point(last, indent_length(lines[last]))
 
 
 def _policy(mode: str) -> ThinkPolicy:

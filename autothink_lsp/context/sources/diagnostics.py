@@ -36,7 +36,7 @@ class SeenDiagnostics:
     _seen: dict[str, list[_Seen]] = field(factory=dict, init=False)
 
     def saw(self, uri: str, first: int, last: int, diagnostics: Sequence[Diagnostic]) -> None:
-        """The client has reported all its diagnostics for these lines."""
+        """Record that ``diagnostics`` are all that the client has for the lines ``first`` to ``last``."""
         kept = [one for one in self._seen.get(uri, ()) if not first <= one.line <= last]
         new = [_Seen(one.start.line, _shortened(" ".join(one.message.split()))) for one in diagnostics]
         self._seen[uri] = list(dict.fromkeys((*new, *kept)))[:_MOST_KEPT]
@@ -60,7 +60,7 @@ class SeenDiagnostics:
         self._seen[uri] = seen
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the diagnostics of a closed document."""
         self._seen.pop(uri, None)
 
     def snippets(self, query: SourceQuery) -> Iterator[ContextSnippet]:

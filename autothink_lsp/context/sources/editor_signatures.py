@@ -72,15 +72,15 @@ class EditorSignatures:
         return places[:_MOST_PLACES]
 
     def ask_again(self, uri: str, names: Iterable[str]) -> None:
-        """The editor gave no answer for these names of document ``uri``: they count as not asked."""
+        """Count ``names`` of document ``uri``, for which the editor gave no answer, as not asked."""
         asked = self._answers.get(uri, {})
         for name in names:
             if asked.get(name) is None:
                 asked.pop(name, None)
 
     def learn(self, uri: str, name: str, definition_uri: str, signature: str) -> bool:
-        """The editor says that ``name`` in document ``uri`` is defined in ``definition_uri``. Returns whether the
-        ``signature`` is of use: of another file, and not empty."""
+        """Store the editor's answer that ``name`` in document ``uri`` is defined in ``definition_uri``. Returns whether
+        the ``signature`` is useful: it is from another file, and not empty."""
         lines = _KIND.sub("", signature.strip()).split("\n")[:_MOST_LINES]
         text = "\n".join(lines)[:_MOST_CHARS].rstrip()
         asked = self._answers.get(uri)
@@ -102,5 +102,5 @@ class EditorSignatures:
                 yield ContextSnippet(NAME, path, found.text, reason, found.uri, may_end_early=True)
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the answers for a closed document."""
         self._answers.pop(uri, None)

@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
+from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.snapshot import Change, Snapshot
 
 NAME = "edits"
@@ -24,7 +25,8 @@ _MOST_PIECES = 4
 
 @frozen
 class _Hunk:
-    """``before`` was replaced by the present lines ``first`` to ``stop`` (excluded)."""
+    """A change of whole lines: the lines ``before`` were replaced by the present lines ``first`` to ``stop``
+    (excluded)."""
 
     uri: str
     first: int
@@ -45,7 +47,7 @@ class RecentEdits:
         self._newest[snapshot.uri] = snapshot
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the hunks of a closed document."""
         self._newest.pop(uri, None)
         for hunk in [hunk for hunk in self._hunks if hunk.uri == uri]:
             self._hunks.remove(hunk)
@@ -122,12 +124,7 @@ def _diff(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     """The removed and added lines, without the lines that are the same at both ends."""
     if before == after:
         return ""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
+    start, end = equal_ends(before, after)
     removed, added = before[start : len(before) - end], after[start : len(after) - end]
     if max(len(removed), len(added)) > _MOST_LINES or not any(line.strip() for line in (*removed, *added)):
         return ""

@@ -55,14 +55,14 @@ class SimilarSnippets:
     _recent: list[str] = field(factory=list, init=False)
 
     def touched(self, uri: str) -> None:
-        """The document was opened or edited: recent documents come first."""
+        """Make the opened or edited document the most recent one; recent documents are searched first."""
         if not self._recent or self._recent[-1] != uri:
             if uri in self._recent:
                 self._recent.remove(uri)
             self._recent.append(uri)
 
     def forget(self, uri: str) -> None:
-        """The document was closed."""
+        """Drop the fragments of a closed document."""
         self._cut.pop(uri, None)
         if uri in self._recent:
             self._recent.remove(uri)

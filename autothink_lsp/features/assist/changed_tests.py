@@ -1,6 +1,6 @@
-"""Changes of tests that make them pass without the code being right: reasons to ask the user. Pure.
+"""Detects changes of tests that make them pass although the code is wrong, as reasons to ask the user. Pure.
 
-``evasions.py`` has those of other code.
+``evasions.py`` detects such changes of other code.
 """
 # ruff: noqa: E501 - tables of regular expressions
 
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.verify.suppressions import bounded
 
@@ -55,7 +56,7 @@ _TEST = re.compile(
 def changed_tests(
     old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *, is_removal_asked: bool
 ) -> list[str]:
-    """Concerns about tests that are removed and assertions that say something else."""
+    """Concerns about removed tests and changed assertions."""
     concerns = made_for_tests(old, new)
     tests_before = sum(len(_TEST.findall(line.code)) for line in old)
     tests_after = sum(len(_TEST.findall(line.code)) for line in new)
@@ -81,11 +82,12 @@ def _conditions(lines: Sequence[CodeLine]) -> int:
 
 def _deepest(lines: Sequence[CodeLine]) -> int:
     """The largest indentation of ``lines``, in characters."""
-    return max((len(line.text) - len(line.text.lstrip()) for line in lines), default=0)
+    return max((indent_length(line.text) for line in lines), default=0)
 
 
 def _compared(lines: Sequence[CodeLine], *, without_arguments: bool) -> Counter[str]:
-    """What assertions compare, and how. ``without_arguments``: what the calls in them are given is left out."""
+    """The operands and operators of the assertions in ``lines``. ``without_arguments``: without the arguments of the
+    calls in them."""
     codes = [_outside_calls(line.code) if without_arguments else line.code for line in lines]
     return Counter(_COMPARED.findall("\n".join(codes)))
 
@@ -112,7 +114,7 @@ def _outside_calls(code: str) -> str:
 
 
 def made_for_tests(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
-    """A concern about an edit that behaves otherwise in tests; the success of tests does not cover it."""
+    """A concern about code that behaves differently while tests run: passing tests do not show that it is right."""
     if len(_IN_TESTS.findall(code_of(new))) > len(_IN_TESTS.findall(code_of(old))):
         return ["It depends on whether tests run."]
     return []

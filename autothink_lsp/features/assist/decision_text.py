@@ -17,7 +17,7 @@ _FEATURES = {
     "kind_refactor": "a refactoring",
     "kind_words": "a change in your words",
     "family_trivial": "a message about a detail",
-    "family_local": "a message that is solved at its place",
+    "family_local": "a message that is fixed where it is reported",
     "family_type": "a message about types or None",
     "family_logic": "a message about what the code does",
     "log_lines": "length of the function",
@@ -37,7 +37,7 @@ _IN_ADVANCE = {"thought": "would think", "did not think": "would not think", "de
 
 
 def reason_for(decision: ThinkDecision, attempts: Sequence[Attempt]) -> str:
-    """Why the model thought or not, for the user: by what it did, not by what was requested."""
+    """A sentence for the user why the model thought or not, according to what it did, not to what was requested."""
     asked = [attempt for attempt in attempts if attempt.outcome is not None]
     if not asked:
         return decision.sentence
@@ -52,7 +52,7 @@ def reason_for(decision: ThinkDecision, attempts: Sequence[Attempt]) -> str:
 
 
 def in_advance(reason: str) -> str:
-    """The sentence of a decision for which the model was not asked yet."""
+    """The sentence of a decision as a prediction, for ``fix --why``, which asks no model."""
     for past, conditional in _IN_ADVANCE.items():
         reason = reason.replace(f"The model {past}", f"The model {conditional}")
     return reason

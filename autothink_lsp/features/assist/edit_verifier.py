@@ -194,7 +194,8 @@ class EditVerifier:
         return evolve(checked, concerns=(*edit.concerns, *self._unproved_changes(checked)))
 
     def _with_documentation(self, answer: str, *, finished: bool) -> ParsedAnswer | None:
-        """The code with the comment of an answer that documents it; ``None`` for other actions and without one."""
+        """The code with the documentation comment of the answer; ``None`` for other actions, and if there is no
+        comment."""
         target = self.target
         if self.request.action is not ActionKind.DOCSTRING or not target.is_definition or self.tree is None:
             return None
@@ -202,8 +203,8 @@ class EditVerifier:
         return ParsedAnswer(explanation="", whole=code) if code is not None else None
 
     def _unproved_changes(self, candidate: EditCandidate, *, is_by_tool: bool = False) -> tuple[str, ...]:
-        """Concerns that the tool's silence does not cover. Tests that failed and now pass prove more than a message
-        that is gone."""
+        """Concerns about changes that may only make the tool silent. If tests prove the edit, which is more than a
+        message that is gone, only changes that were made for the tests count."""
         request, evidence = self.request, candidate.evidence
         text, after = request.snapshot.text, candidate.after
         if not request.diagnostics or after is None or evidence is None or not evidence.is_proved:

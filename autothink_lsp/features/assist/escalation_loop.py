@@ -70,7 +70,7 @@ class EscalationLoop:
         """
         while True:
             if len(self.attempts) >= self.edit_verifier.request.most_attempts:
-                self.why_ended = "No other attempt was asked for."
+                self.why_ended = "No other attempt was requested."
                 return None
             step = next_rung(self._failed_attempts, self.decision, self.capability, remaining_ms=self._remaining_ms)
             if isinstance(step, GiveUp):
@@ -199,7 +199,7 @@ def failed_before(earlier: EarlierEdit | None, decision: ThinkDecision) -> tuple
 
 
 def _invented_placeholder() -> EditCandidate:
-    """The refusal of an answer with a placeholder that was not in its prompt, for which no secret exists."""
+    """The refusal of an answer that contains a placeholder without a secret, because it was not in the prompt."""
     return EditCandidate(
         refusal=Refusal.OTHER_CODE,
         failure="The model made up a placeholder for a secret, so its edit was not used.",

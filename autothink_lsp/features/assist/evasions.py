@@ -1,8 +1,9 @@
-"""Ways in which an edit satisfies a tool without fixing the code: reasons to ask the user before a proved edit is
+"""Detects edits that may satisfy a tool without fixing the code, as reasons to ask the user before a proved edit is
 applied. Pure.
 
-Each is sometimes right: ``(void)x`` is how C marks a parameter as unused, ``x!`` may hold. The tool's silence does not
-show it, so the user decides. An edit that switches the tool off has failed instead (``verify/suppressions.py``).
+Each of them is sometimes right: C marks an unused parameter by ``(void)x``, and ``x!`` may be true. The tool does not
+report the message either way, so the user decides. An edit that switches the tool off has failed instead
+(``verify/suppressions.py``).
 """
 # ruff: noqa: E501 - tables of regular expressions
 
@@ -394,7 +395,7 @@ def _made_up(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> 
 
 
 def _uses(name: str, lines: Sequence[CodeLine]) -> tuple[int, int]:
-    """How often ``name`` is in code, and in strings that hold no code."""
+    """The number of occurrences of ``name`` in code, and in strings that contain no code."""
     # The text of a string begins with the length of its quotes.
     word = re.compile(rf"(?<![^\W\d]){re.escape(name)}(?!\w)")
     in_code = in_text = 0
@@ -409,7 +410,7 @@ def _uses(name: str, lines: Sequence[CodeLine]) -> tuple[int, int]:
 
 
 def _configured(old: Sequence[CodeLine], new: Sequence[CodeLine], name: str) -> list[str]:
-    """A concern about a configuration file in which a tool is told to report less."""
+    """A concern about an edit of a configuration file that makes a tool report less."""
     if not _CONFIGURATION.fullmatch(name):
         return []
     before, after = Counter(_LESS_CHECKED.findall(code_of(old))), Counter(_LESS_CHECKED.findall(code_of(new)))

@@ -1,4 +1,4 @@
-"""Keeps what became of each model's edits, so that the estimates of the next session start from it.
+"""Stores the outcomes of each model's edits, from which the estimates of the next session start.
 
 A file is ``tune/<digest>.record.json`` in the state folder, one for each model and think profile: counts and averages,
 no code, no paths. `thinking/utility.py` moves its estimates by a record, within bounds.

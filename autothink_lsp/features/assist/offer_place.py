@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.assist.actions import ActionKind
 from autothink_lsp.values import Diagnostic, Point
@@ -134,7 +135,7 @@ class OfferPlace:
         """The first line of the function around the place; None if there is none that ``function`` matches."""
         first = max(0, self.start.line - _MOST_LINES_ABOVE)
         lines = self.text.lines(first, self.start.line + 1)
-        indent = len(lines[-1]) - len(lines[-1].lstrip()) if lines[-1].strip() else 1_000
+        indent = indent_length(lines[-1]) if lines[-1].strip() else 1_000
         for number in range(self.start.line, first - 1, -1):
             found = function.match(lines[number - first])
             if found is not None and (number == self.start.line or len(found[1]) < indent):
@@ -156,7 +157,8 @@ class OfferPlace:
         return ""
 
     def _has_comment_above(self) -> bool:
-        """Whether a comment stands above the function around the place. A function that no word begins is not found."""
+        """Whether a comment stands above the function around the place. Only functions that begin with a keyword are
+        found."""
         number = self._line_of(_KEYWORD_FUNCTION)
         while number is not None and number > 0:
             number -= 1

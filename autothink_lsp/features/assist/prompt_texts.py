@@ -1,6 +1,6 @@
 """The texts for the model: the task of each action, the form of the answer, and the message after a failed check.
 
-They are short: on a laptop twenty words of a prompt cost a quarter of a second. The stable part (role, file, code)
+The texts are short: on a laptop twenty words of a prompt take a quarter of a second. The stable part (role, file, code)
 comes first and is the same for the quick attempt, the retry and the thinking attempt, so that all of them share the
 server's prefix cache.
 """

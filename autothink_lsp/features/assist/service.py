@@ -21,6 +21,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.context.compose import tokens_of
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import Redaction, SecretNames
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.errors import (
@@ -115,7 +116,7 @@ class AssistService:
             result = await self._failed(request, error)
         except Exception:
             logger.exception("the assistant failed")
-            result = message_result(request, "The assistant failed. The log says why.")
+            result = message_result(request, "The action failed. See the log.")
         finally:
             self.running -= 1
         result = evolve(result, id=uuid4().hex)
@@ -482,6 +483,6 @@ class _FixSteps:
 def _as_diagnostic(finding: Finding, snapshot: Snapshot) -> Diagnostic:
     line = max(0, finding.line)
     text = snapshot.text.line(line)
-    start = Point(line, len(text) - len(text.lstrip()))
+    start = Point(line, indent_length(text))
     severity = "error" if finding.severity == "error" else "warning"
     return Diagnostic(start, Point(line, len(text)), finding.message, severity, finding.code, finding.checker)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from attrs import evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.documentation import has_place
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
@@ -99,7 +100,7 @@ def _scope_around(tree: SyntaxTree, start: Point, end: Point, kind: str) -> Scop
     """The innermost scope of ``kind`` around the range, with its decorators. A place before a line's first character
     counts as at it, so that column 0 of a definition's first line is in the definition."""
     place = _behind_indentation(tree.text, start)
-    is_first = place.column == _indentation(tree.text.line(start.line))
+    is_first = place.column == indent_length(tree.text.line(start.line))
     beginning = [one for one in scopes_beginning_on(tree, start.line) if one.name] if is_first else []
     for scope in (*beginning, *enclosing_scopes(tree, place)):
         if scope.kind == kind and scope.end >= end:
@@ -166,11 +167,7 @@ def _with_lines(text: Text, scope: Scope, start: Point, end: Point) -> Target:
 
 
 def _behind_indentation(text: Text, point: Point) -> Point:
-    return Point(point.line, max(point.column, _indentation(text.line(point.line))))
-
-
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    return Point(point.line, max(point.column, indent_length(text.line(point.line))))
 
 
 def _selected(text: Text, start: Point, end: Point, tree: SyntaxTree | None, action: ActionKind) -> Target:

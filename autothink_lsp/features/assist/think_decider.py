@@ -193,7 +193,7 @@ class ThinkDecider:
         self._count(named, is_good=not has_survived)
 
     def _count(self, named: _Named, *, is_good: bool) -> None:
-        """Count what became of an edit in the record of its model, beside what was expected of it."""
+        """Add an edit's outcome to the record of its model, with the probability that was estimated for it."""
         if named.expected is None:
             return
         name = "on" if named.thought else "off"

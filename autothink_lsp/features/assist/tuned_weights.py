@@ -53,7 +53,7 @@ class TuneFiles:
 
     @property
     def record(self) -> Path:
-        """What became of the model's edits (`model_records.py`)."""
+        """The file with the outcomes of the model's edits (`model_records.py`)."""
         return self.state_dir / FOLDER / f"{self.digest}.record.json"
 
     @property
@@ -93,7 +93,7 @@ class TuneFiles:
             return ""
         if isinstance(earlier, dict) and is_kept:
             _write(self.judge, earlier)
-            return "The score of judgements before the last run is used again."
+            return "The score of judgements from before the last run is used again."
         try:
             self.judge.unlink(missing_ok=True)
         except OSError as error:
@@ -114,13 +114,13 @@ class TuneFiles:
             values.pop(WEIGHTS)
             if isinstance(earlier, dict):
                 values[WEIGHTS] = earlier
-                done.append("The weights before the last run decide again.")
+                done.append("The weights from before the last run are used again.")
             else:
-                done.append("The shipped policy decides again.")
+                done.append("The shipped policy is used again.")
         if not done:
             if WEIGHTS in values:
-                return "Nothing to take back: the weights of an earlier run decide. --forget removes them."
-            return "Nothing was learned about this model: the shipped policy decides."
+                return "Nothing to undo: the weights of an earlier run are in use. --forget removes them."
+            return "Nothing was learned about this model: the shipped policy is in use."
         if has_file:
             self.write({**values, CHANGED: []})
         return " ".join(done)

@@ -1,4 +1,4 @@
-"""What a proved edit changes beyond its proof: reasons to ask the user before it is applied. Pure.
+"""Finds changes of a proved edit that the proof does not cover, as reasons to ask the user before it is applied. Pure.
 
 A tool that no longer reports its message proves that the message is gone, not that the code still does its work. The
 message of ``user.upper()`` is gone if the call is fixed, and also if it is removed.
@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import equal_ends
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.changed_tests import made_for_tests
 from autothink_lsp.features.assist.evasions import evasions, words_of
@@ -111,7 +110,7 @@ def unproved_changes(
 def changes_for_tests(
     text: Text, after: Text, *, language: Language | None = None, grammar: Grammar | None = None
 ) -> tuple[str, ...]:
-    """Sentences about an edit that tests proved: what their success does not cover."""
+    """Sentences about the changes of an edit that passing tests do not prove."""
     return tuple(made_for_tests(*_changed_code(text, after, language, grammar)))
 
 

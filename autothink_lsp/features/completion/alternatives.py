@@ -1,9 +1,9 @@
 """Alternatives to a suggestion, for the editor to cycle through.
 
-Sampled only for a request by hand: beside a suggestion that is already stored, since such a request at a new place
-should show its first suggestion soon and not three of them later; and instead of an answer that was not worth showing.
-They are sampled one after the other, so that a key can abort at once, and stored beside the first one, so that cycling
-and typing along one of them send no request.
+Only a request by hand samples alternatives: beside a suggestion that is already stored (at a new place such a request
+shows its first suggestion as soon as possible), or instead of an answer that was not worth showing. They are sampled
+one after the other, so that a key aborts them at once, and stored with the first suggestion, so that cycling through
+them and typing along one of them send no request.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Alternatives:
     async def beside(
         self, first: RemainingText, request: CompletionRequest, context: CodeContext
     ) -> list[RemainingText]:
-        """Up to ``MOST`` alternatives to ``first``; fewer if the model samples no others in time, or a key was
+        """Sample up to ``MOST`` alternatives to ``first``; fewer if the model generates no others in time, or a key was
         typed."""
         uri = request.snapshot.uri
         found = [left for left in self._remembered(uri, context) if left.text != first.text]
@@ -81,8 +81,9 @@ class Alternatives:
         return found
 
     async def instead(self, request: CompletionRequest, context: CodeContext) -> RemainingText | None:
-        """Another answer where the model's first was not worth showing: without the next line below the cursor in its
-        prompt, which it may have repeated, then sampled. ``None`` if these are no better, or a key was typed."""
+        """Request another answer after one that was not worth showing: first with a prompt without the next line below
+        the cursor, which the model may have repeated, then a sampled one. ``None`` if these are not worth showing, or a
+        key was typed."""
         tries = ((_without_next_line(context), 0.0), (context, _TEMPERATURE))
         try:
             async with asyncio.timeout(_DEADLINE_S):
@@ -104,8 +105,8 @@ class Alternatives:
         shown: CodeContext | None = None,
         temperature: float = _TEMPERATURE,
     ) -> str | None:
-        """One more output, post-processed (``""`` if not worth showing); ``None`` if the slot is needed for a key.
-        ``shown`` is what the model sees instead of ``context``."""
+        """Sample one more output and post-process it (``""`` if it is not worth showing); ``None`` if the slot is
+        needed for a key. The prompt is made of ``shown`` instead of ``context``, if given."""
         connected = self._endpoint_for(request.settings).connection
         if connected is None or self._scheduler.is_answering:
             return None

@@ -22,6 +22,7 @@ from itertools import count
 from attrs import define, evolve, field, frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Source, Suggestion
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.stream import InFlightCompletion
@@ -40,7 +41,7 @@ from autothink_lsp.values import Point
 
 @define
 class OnceCallback:
-    """Calls ``callbacks`` the first time that it is called itself."""
+    """A callback that calls all ``callbacks`` at its first call, and does nothing at later ones."""
 
     _callbacks: Iterable[Callable[[], None]]
     _was_called: bool = field(default=False, init=False)
@@ -61,8 +62,8 @@ def is_foreseeable(suggestion: Suggestion, line_suffix: str) -> bool:
 def after_insertion(
     request: CompletionRequest, context: CodeContext, text: str
 ) -> tuple[CompletionRequest, CodeContext]:
-    """The request and its context as they would be with ``text`` typed at the cursor. The window is not gathered anew:
-    its ends follow the real document only."""
+    """The request and its context as if ``text`` were typed at the cursor. The window keeps its ends, which follow the
+    real document only."""
     snapshot, point = request.snapshot, request.point
     inserted = text if context.eol == "\n" else text.replace("\n", context.eol)
     lines = text.split("\n")
@@ -75,9 +76,9 @@ def after_insertion(
 
 
 def next_line(context: CodeContext) -> str:
-    """What Enter inserts at the end of a line: a line end and the line's indentation."""
+    """The text that Enter inserts at the end of the cursor's line: a line end and the line's indentation."""
     line = context.line_prefix
-    return "\n" + line[: len(line) - len(line.lstrip())]
+    return "\n" + indent_of(line)
 
 
 MAX_ENTRIES = 200
@@ -89,8 +90,8 @@ _MAX_PER_LINE = 16  # answers kept for one line of a document
 
 @define(eq=False)
 class UnprocessedOutput:
-    """Output that ``process`` makes a suggestion's text of when that is first looked at. ``is_forward``: no request
-    was made for it, so an empty text does not mean that there is nothing to show."""
+    """A model's output that ``process`` converts to a suggestion's text when the text is first needed. ``is_forward``:
+    it was not requested for this place, so an empty text does not mean that there is nothing to show here."""
 
     output: str
     _process: Callable[[], str] | None
@@ -236,9 +237,8 @@ class _Fitted:
         return cls(context.path, context.prefix[-_TELLING_CHARACTERS:], context.suffix, text)
 
     def holds_for(self, rest: str, context: CodeContext, *, typed: bool) -> bool:
-        """Whether ``rest`` is the end of it, and the rest was typed (if it may have been, ``typed``) and nothing else
-        has
-        changed around the cursor."""
+        """Whether ``rest`` is the end of the text, the part before it was typed (nothing may have been typed unless
+        ``typed``), and nothing else has changed around the cursor."""
         length = len(self.text) - len(rest)
         return (
             (length >= 0 if typed else length == 0)

@@ -65,7 +65,8 @@ class AdaptiveDebouncer:
         self._credit = max(0.0, self._credit - 1)
 
     def delay_ms(self, request: CompletionRequest, line: str, answer_ms: float) -> float:
-        """``delay_before``, unless the settings or an invoked request override it. In milliseconds."""
+        """The milliseconds to wait before ``request``: those of ``delay_before``, unless the settings name a delay or
+        the request was made by hand."""
         if request.trigger == "invoked":
             return 0.0
         wanted = request.settings.completion.debounce_ms

@@ -31,9 +31,11 @@ async def _keep(_settings: Settings) -> None:
 
 
 class EmbeddedFallback:
-    """Decides by which settings a request is answered. ``is_installed`` tells whether the embedded engine of the given
-    settings can start without a download; by default it cannot. ``release`` is called with the embedded engine's
-    settings when the server has been back for ``embedded.idle_minutes``. ``minute_s`` is the length of a minute."""
+    """Decides which settings a request is answered with: its own, or those of the embedded engine.
+
+    ``is_installed(settings)`` returns whether the embedded engine can start without a download; by default it cannot.
+    ``release`` is called with the embedded engine's settings after the server has been reachable again for
+    ``embedded.idle_minutes``. ``minute_s`` is the length of a minute, which tests shorten."""
 
     def __init__(self, endpoint_for: Callable[[Settings], CompletionEndpoint], minute_s: float = 60.0) -> None:
         self.is_installed: Callable[[Settings], bool] = lambda _settings: False
@@ -47,7 +49,7 @@ class EmbeddedFallback:
         self._releases: set[asyncio.Task[None]] = set()
 
     def routed(self, request: CompletionRequest) -> CompletionRequest:
-        """The request; with the embedded engine's settings while its server cannot be reached."""
+        """The request itself, or the request with the embedded engine's settings while its server cannot be reached."""
         settings = self._settings_for(request.settings)
         return request if settings is request.settings else evolve(request, settings=settings)
 
@@ -97,7 +99,8 @@ class EmbeddedFallback:
             self._releasing = asyncio.get_running_loop().call_later(after_s, self._begin_release, outage[1])
 
     def _begin_release(self, instead: Settings) -> None:
-        """A task of its own: a new outage ends the wait, but not a release, whose engine would have no owner then."""
+        """Release the engine in a separate task. A new outage cancels the wait before a release, but not the release
+        itself, because its engine would then have no owner."""
         self._releasing = None
         if not self._is_embedded_in_use:
             task = asyncio.get_running_loop().create_task(self._release(instead), name="release the fallback's engine")

@@ -106,7 +106,7 @@ class InFlightRequest:
         return left if left.along in {Match.AGREES, Match.PENDING} else None
 
     def agrees(self, changes: Sequence[Change]) -> bool:
-        """Apply an edit to the matcher: whether the typed text still agrees with the output."""
+        """Apply an edit to the matcher. Returns whether the typed text still agrees with the output."""
         return self.matcher is not None and self.matcher.follow(changes, self.stream.raw_text)
 
     def shares_prefill(self, now: CodeContext) -> bool:

@@ -95,8 +95,8 @@ def menu_item(line: str, cursor_column: int, text: str, *, eol: str = "\n", repl
 
 
 def _fit(line: str, cursor_column: int, text: str, replaces_right: int) -> tuple[str, int]:
-    """Editors draw several lines misleadingly before text other than closing brackets: keep only the first line
-    there."""
+    """The text and ``replaces_right`` that the editor draws correctly. Before text other than closing brackets it draws
+    several lines misleadingly, so only the first line is kept there."""
     if "\n" in text and not only_closes(line[cursor_column + replaces_right :]):
         first = text.split("\n", 1)[0]
         return first, replaces_right

@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 @define
 class Counters:
-    """Since the start of the server. ``finished`` counts streams that came to their end, ``used`` those of them whose
-    output answered a request, be it with nothing to show."""
+    """Counts since the start of the server. ``finished``: streams that ended by themselves; ``used``: those whose
+    output answered a request, even if nothing of it was worth showing."""
 
     requests: int = 0
     sent: int = 0
@@ -73,8 +73,8 @@ class StageClock:
         self.last_ms = ended_ms
 
     def end_stream(self, times: StreamTimes) -> None:
-        """The wait for a model ends now: divide it by what happened to the stream in the meantime. Steps from before
-        the wait, of a stream that was joined, take no time."""
+        """End the wait for a model now, and divide it into the stages of the stream. Stages that a joined stream
+        reached before the wait take no time."""
         now_ms, stage = self.now_ms(), "wait"
         steps = (("prompt", times.sent_ms), ("first_token", times.started_ms), ("output", times.first_token_ms))
         for following, reached_ms in steps:
@@ -124,7 +124,7 @@ def _record_answer_time(stream: InFlightCompletion, endpoint: CompletionEndpoint
 
 
 def _log(stream: InFlightCompletion, purpose: Purpose, usage: CompletionUsage) -> None:
-    """Counts only: the output is the user's code and has no place in a log."""
+    """Log the counts of an ended stream. The output is the user's code and must not be logged."""
     end = "aborted" if stream.aborted else "failed" if stream.error is not None else "ended"
     logger.debug(
         "%s %s: %d tokens generated, %s of the prompt evaluated, %s cached",

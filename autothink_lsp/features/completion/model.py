@@ -42,7 +42,7 @@ class CompletionRequest:
 
 @frozen
 class SamplingParams:
-    """``warm``: no output is wanted, only the prompt is evaluated."""
+    """How the output of a request is sampled. ``warm``: the server only evaluates the prompt, and generates nothing."""
 
     warm: bool = False
     temperature: float = 0.0
@@ -50,10 +50,10 @@ class SamplingParams:
 
 @frozen
 class Suggestion:
-    """``text``, with ``\\n`` line ends, may be inserted at the cursor.
+    """A ``text``, with ``\\n`` line ends, that may be inserted at the cursor.
 
-    ``replaces_right``: so many code points right of the cursor, closers that the editor added by itself, are part of
-    ``text`` and have to be replaced.
+    It contains the first ``replaces_right`` code points right of the cursor (closers that the editor added by itself),
+    which must be replaced.
     """
 
     id: int
@@ -64,8 +64,8 @@ class Suggestion:
 
 @frozen
 class CompletionUsage:
-    """What a stream cost. ``prompt_evaluated_tokens`` are those that the server's cache did not have; only llama.cpp
-    reports them and the milliseconds."""
+    """The tokens and milliseconds of a stream. ``prompt_evaluated_tokens`` were not in the server's cache; only
+    llama.cpp reports them and the milliseconds."""
 
     predicted_tokens: int
     prompt_evaluated_tokens: int | None = None
@@ -78,8 +78,7 @@ class CompletionUsage:
 class CompletionOutcome:
     """The reply to a request. Without a suggestion ``reason`` says why, in the words of the log. ``others`` are
     alternatives to cycle through, for a request by hand where a suggestion is shown. ``is_complete``: no more of the
-    suggestion will arrive. ``stages_ms``: the stages that
-    ``elapsed_ms`` is the sum of, by name and in their order."""
+    suggestion will arrive. ``stages_ms`` has the stages by name, in their order; their sum is ``elapsed_ms``."""
 
     suggestion: Suggestion | None
     reason: str
@@ -97,7 +96,7 @@ REPLY_MARGIN_MS = 25.0
 
 
 def deadline_ms(request: CompletionRequest) -> float:
-    """How long after ``request.received_ms`` the reply is due."""
+    """The milliseconds after ``request.received_ms`` at which the reply is due."""
     if request.deadline_ms is not None:
         return request.deadline_ms
     if request.trigger == "invoked":

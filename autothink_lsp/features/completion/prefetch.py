@@ -67,15 +67,15 @@ class TokenBucket:
         return self._credit >= 1
 
     def on_key(self) -> None:
-        """A key was typed."""
+        """Add the credit of one key."""
         self._credit = min(MOST_CREDIT, self._credit + EARNED)
 
     def spend(self) -> None:
-        """A request was made."""
+        """Pay for one request."""
         self._credit -= 1
 
     def refund(self) -> None:
-        """A request's result was used."""
+        """Return the credit of a request whose result was used."""
         self._credit = min(MOST_CREDIT, self._credit + 1)
 
 
@@ -134,7 +134,7 @@ class Prefetcher:
         self._accept_timer = call_later(PAUSE_S, self._prefetch_after, request, context, suggestion.text)
 
     def on_typed_along(self, request: CompletionRequest, suggestion: Suggestion) -> None:
-        """The rest of the suggestion on the screen is shown: as ``on_context`` and ``on_shown``."""
+        """The rest of the suggestion on the screen is shown. Does what ``on_context`` and ``on_shown`` do."""
         self._idle_timer = _cancelled(self._idle_timer)
         self._idle_budget.on_key()
         line_suffix = request.snapshot.text.line(request.point.line)[request.point.column :]
@@ -156,14 +156,14 @@ class Prefetcher:
         self._idle_timer = asyncio.get_running_loop().call_later(REST_S, self._on_cursor_idle, ask)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """Move the last cursor behind the newest edit, where it most likely is."""
+        """Move the last cursor to the end of the newest edit, its most likely position."""
         last = self._last_request
         if last is not None and last.snapshot.uri == snapshot.uri and changes:
             self._last_edit = snapshot, changes[-1].new_end
         self.drop()
 
     def _last_cursor(self) -> CompletionRequest | None:
-        """The latest request, moved along with the edits since."""
+        """The latest request, moved along with the edits after it; ``None`` if there is none."""
         if self._last_request is None or self._last_edit is None:
             return self._last_request
         snapshot, point = self._last_edit
@@ -191,8 +191,8 @@ class Prefetcher:
     # ---- triggers
 
     def _prefetch_after(self, request: CompletionRequest, context: CodeContext | None, text: str) -> None:
-        """Request what follows ``text`` after it is accepted, and after Enter if nothing follows on its line. Without
-        a ``context`` it is gathered."""
+        """Request the text after ``text`` as if it were accepted, and the text after Enter if nothing follows on its
+        line. ``context`` is gathered if it is ``None``."""
         self._accept_timer = None
         connected = self._endpoint(request).connection
         if connected is None or self._scheduler.is_busy or not self._accept_budget.can_spend:

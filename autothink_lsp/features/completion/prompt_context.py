@@ -25,7 +25,7 @@ from autothink_lsp.syntax.service import Syntax
 
 # Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``endpoint.py``). On a laptop's
 # CPU a cold prompt of 512 tokens takes 3.5 s, and more lines of the same file were not seen to help a small model
-# (``docs/guide/context.md``, "How much of the same file"); a server with a GPU evaluates ten times as much
+# (``docs/measurements/context.md``, "How much of the same file"); a server with a GPU evaluates ten times as much
 # in less time.
 EMBEDDED_WINDOW = WindowSize(prefix_chars=1_200, suffix_chars=400, block_tokens=0)
 REMOTE_WINDOW = WindowSize(prefix_chars=6_000, suffix_chars=2_000)

@@ -97,7 +97,7 @@ class CompletionService:
     # ---- the story of a request
 
     async def complete(self, request: CompletionRequest) -> CompletionOutcome:
-        """One outcome for one request, at the latest at its deadline."""
+        """The outcome of a request, at its deadline at the latest."""
         request = self._with_own_settings(request)
         if (outcome := self._typed_along(request)) is not None:
             return outcome
@@ -121,8 +121,8 @@ class CompletionService:
         return self._displayed.is_typed_along
 
     def complete_typed_along(self, request: CompletionRequest) -> CompletionOutcome | None:
-        """As ``complete``, without a wait: the rest of the suggestion on the screen. ``None`` without an effect if that
-        does not answer the request."""
+        """The outcome of a request that the rest of the suggestion on the screen answers, without a wait. ``None``,
+        without an effect, if it does not answer the request."""
         return self._typed_along(self._with_own_settings(request))
 
     def _received(self, request: CompletionRequest) -> StageClock:

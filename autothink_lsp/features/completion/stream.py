@@ -129,7 +129,7 @@ class InFlightCompletion:
         self.was_shown = True
 
     def abort(self) -> None:
-        """Close the stream now. Idempotent; it counts as ended at once and ignores further output."""
+        """Close the stream. It counts as ended at once, and further output is ignored. Idempotent."""
         if not self._ended:
             self.aborted = self._ended = True
             self._task.cancel()

@@ -1,12 +1,12 @@
-"""The edit history: what was changed lately in each document, as hunks of whole lines before and after.
+"""The edit history: the recent changes of each document, as hunks of whole lines before and after.
 
-A change touches a *region*: a range of the text before all kept changes (the base) and the range of the newest text
-that replaced it. Changes that touch each other make one region, however many keys, pastes and undos they were; a region
-whose two texts are equal is no edit. A change somewhere inside a long new piece begins anew: the piece joins the base.
-So a hunk says what was changed in the end, not how it was typed.
+A change belongs to a *region*: a range of the *base* (the text before all kept changes), and the range of the newest
+text that replaced it. Changes that touch each other form one region, whatever their number and kind (keys, pastes,
+undos). A region whose two texts are equal is no hunk. A change inside a long inserted piece starts a new region, and
+the piece becomes part of the base. A hunk is therefore the result of the changes, not their sequence.
 
-``did_change`` only writes the change down. Hunks are made when they are asked for. It holds regions of code in memory
-only, and decides nothing about what comes next.
+``did_change`` only appends the change to a list; hunks are computed when they are requested. Code is kept in memory
+only. Nothing here decides what the next edit is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autothink_lsp.document.text import Text
 
 Origin = Literal["typed", "pasted", "accepted"]
 
-MOST_REGIONS = 24  # of one document; chosen: a user repeats what he did in the last few edits
+MOST_REGIONS = 24  # of one document; chosen: users repeat their last few edits
 MOST_HUNK_LINES = 60  # a longer hunk is a paste or a formatted file
 _MOST_PENDING = 400
 _MOST_CLOSED = 8
@@ -35,10 +35,10 @@ _RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within
 
 @frozen
 class EditHunk:
-    """Lines that were replaced. Both sides are without line ends; either may be empty.
+    """Lines ``old`` that were replaced by ``new``. Both are without line ends; either may be empty.
 
-    ``line`` is the first of ``new`` in the newest text. ``order`` grows with the time of the last change.
-    ``above`` and ``below`` are the unchanged lines around.
+    ``line`` is the number of the first line of ``new`` in the newest text. A hunk that was changed later has a greater
+    ``order``. ``above`` and ``below`` are the unchanged lines next to it.
     """
 
     uri: str
@@ -58,7 +58,7 @@ class EditHunk:
 
 @define(eq=False)
 class _Region:
-    """Offsets in code points: ``old_*`` in the base, ``new_*`` in the newest text."""
+    """A range of the base (``old_*``) and of the newest text (``new_*``), as offsets in code points."""
 
     old_start: int
     old_end: int
@@ -69,7 +69,7 @@ class _Region:
     caret: int = -1  # where the last change ended
 
     def is_written_on(self, start: int, end: int) -> bool:
-        """Whether a change goes on where the last one ended."""
+        """Whether the change of ``start`` to ``end`` touches the place where the region's last change ended."""
         return start <= self.caret + 1 and end >= self.caret - 1
 
 
@@ -85,9 +85,9 @@ class _Document:
 
 @define(eq=False)
 class EditHistory:
-    """Of all open documents and some that were closed; a ``document.store.DocumentListener``.
+    """The history of all open documents and of the last closed ones. A ``document.store.DocumentListener``.
 
-    ``is_private`` tells of which documents nothing is kept when they are closed.
+    ``is_private(uri)`` returns whether the hunks of a document are deleted when it is closed.
     """
 
     is_private: Callable[[str], bool] = lambda _uri: False
@@ -98,7 +98,8 @@ class EditHistory:
     _order: int = field(default=0, init=False)
 
     def did_open(self, snapshot: Snapshot) -> None:
-        """A document that was renamed (closed lately by another name, with this text) keeps its history."""
+        """Start the history of a document. One with the text of a document that was closed at most ``_RENAME_S`` ago is
+        that document under a new name, and keeps its history."""
         self._closed.pop(snapshot.uri, None)
         self._documents[snapshot.uri] = _Document(snapshot.text, snapshot.text, snapshot)
         for closed in tuple(self._closing):
@@ -123,7 +124,7 @@ class EditHistory:
             self._fold(document)
 
     def did_close(self, uri: str) -> None:
-        """Keep some hunks of a document that may be remembered: an edit often goes on in another file."""
+        """Keep the newest hunks of a document that is not private, because edits often continue in another file."""
         document = self._documents.pop(uri, None)
         if document is None or self.is_private(uri):
             return
@@ -135,19 +136,19 @@ class EditHistory:
                 self._closed.popitem(last=False)
 
     def mark_accepted(self, uri: str) -> None:
-        """The newest change of the document was a proposal that the user took."""
+        """Record that the newest change of the document is an accepted proposal."""
         document = self._documents.get(uri)
         if document is not None:
             document.pending = [*document.pending[:-1], *((change, "accepted") for change, _ in document.pending[-1:])]
             document.hunks = None
 
     def hunks(self, uri: str) -> tuple[EditHunk, ...]:
-        """What was changed in the document and is still changed, the newest first."""
+        """The hunks of the document, the newest first. Changes that were undone have none."""
         document = self._documents.get(uri)
         return self._hunks(document) if document is not None else self._closed.get(uri, ())
 
     def other_hunks(self, uri: str) -> tuple[EditHunk, ...]:
-        """The same of all other documents."""
+        """The hunks of all other documents, the newest first."""
         found = [hunk for other in (*self._documents, *self._closed) if other != uri for hunk in self.hunks(other)]
         return tuple(sorted(found, key=lambda hunk: -hunk.order))
 
@@ -158,7 +159,7 @@ class EditHistory:
         return document.hunks
 
     def _fold(self, document: _Document) -> Text:
-        """Bring the regions up to the newest text."""
+        """Add the pending changes to the regions. Returns the newest text."""
         text = document.folded
         for change, origin in document.pending:
             self._order += 1
@@ -181,7 +182,7 @@ def _origin(change: Change) -> Origin:
 
 
 def _merged(regions: list[_Region], start: int, end: int, inserted: int, order: int, origin: Origin) -> list[_Region]:
-    """The regions after what stands from ``start`` to ``end`` was replaced by ``inserted`` code points."""
+    """The regions after the text from ``start`` to ``end`` was replaced by ``inserted`` code points."""
     delta = inserted - (end - start)
     before = [region for region in regions if region.new_end < start]
     after = [region for region in regions if region.new_start > end]
@@ -208,7 +209,7 @@ def _merged(regions: list[_Region], start: int, end: int, inserted: int, order: 
 
 
 def _absorb(document: _Document, region: _Region) -> None:
-    """Forget a region: the base has its new text from now on."""
+    """Remove a region: its new text becomes part of the base."""
     new = document.folded.slice_offsets(region.new_start, region.new_end)
     document.base = document.base.replace_offsets(region.old_start, region.old_end, new)
     delta = len(new) - (region.old_end - region.old_start)
@@ -254,13 +255,13 @@ def _hunks_of(document: _Document) -> list[EditHunk]:
 
 
 def _trimmed(hunk: EditHunk) -> EditHunk:
-    """Without the lines that both sides begin or end with: a line that was split or joined keeps its rest."""
+    """The hunk without the lines that both sides begin or end with, as after a line was split or joined."""
     old, new, skipped = without_common_ends(hunk.old, hunk.new)
     return evolve(hunk, old=tuple(old), new=tuple(new), line=hunk.line + skipped)
 
 
 def without_common_ends(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str], int]:
-    """Both without the lines that they end and begin with in common, and how many were left out at the beginning."""
+    """Both lists without their common last and first lines, and the number of common first lines."""
     old, new, skipped = list(before), list(after), 0
     while old and new and old[-1] == new[-1]:
         old.pop()

@@ -1,8 +1,8 @@
 """A next edit as an item of ``textDocument/inlineCompletion``: whether ghost text can show it, and as which edit. Pure.
 
-Clients show an item only if its range is on the cursor's line, what stands in front of the cursor stays as it is, and
-what the range replaces is contained in the new text (``docs/reference/editors.md``, section 1). An edit of another
-form, such as a deletion or a change in front of the cursor, has no item: it is shown by clients that draw next edits.
+Clients show an item only if its range is on the cursor's line, the text before the cursor is unchanged, and the new
+text contains the replaced text (``docs/reference/editors.md``, section 1). Other edits, such as a deletion or a change
+before the cursor, have no item; only clients that draw next edits show them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def inline_item(text: Text, point: Point, replacement: Replacement) -> Completio
 
 
 def _item(line: str, column: int, changed: str) -> CompletionItemEdit | None:
-    """``changed`` for the whole line."""
+    """The item that replaces ``line`` by ``changed``; ``column`` is the cursor's."""
     if changed == line or not changed.startswith(line[:column]):
         return None
     rest, new = line[column:], changed[column:]
@@ -37,6 +37,6 @@ def _item(line: str, column: int, changed: str) -> CompletionItemEdit | None:
 
 
 def _contains(text: str, part: str) -> bool:
-    """Whether the characters of ``part`` stand in ``text`` in their order."""
+    """Whether ``part`` is a subsequence of ``text``: all of its characters, in the same order."""
     characters = iter(text)
     return all(character in characters for character in part)

@@ -1,4 +1,5 @@
-"""Whether a place is code, comment or string where there is no syntax tree. Reads the text once, from its beginning."""
+"""Whether a position is code, comment or string, for documents without a syntax tree. Lexes the text once, from its
+beginning, as far as the positions need."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ _MOST_CHARACTERS = 200_000
 
 @define(eq=False)
 class LexicalPlaces:
-    """Of one text, given as its lines."""
+    """The lexical kinds of the positions of one text, given as its lines."""
 
     _style: LanguageStyle
     _lines: list[str]
     _scanners: list[Scanner] = field(factory=list, init=False)  # before each line that was read
 
     def kind_at(self, point: Point) -> ScopeKind:
-        """The kind of what stands before ``point``; a string where the text is too long to be read."""
+        """The kind of the text before ``point``; "string" if the text is too long to be lexed."""
         if len(self._scanners) <= point.line and not self._read_to(point.line):
             return "string"
         scanner = self._scanners[point.line].fork().feed(self._lines[point.line][: point.column])

@@ -1,6 +1,7 @@
 """Checks of a model's edit, in addition to those of ``verifier.py``, which apply to every edit. Pure.
 
-Rules repeat the user's own edits; a model may propose anything. An edit that fails a check is dropped, never repaired.
+Rules repeat the user's own edits, but a model may propose any edit. An edit that fails a check is dropped, never
+repaired.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def model_refusal(context: RuleContext, edit: LineEdit, cursor: Point, *, by_han
 
 
 def _continues_line(context: RuleContext, edit: LineEdit, cursor: Point) -> bool:
-    """Whether the edit only inserts text at the cursor, in its line: what remains where no edit shows an intention."""
+    """Whether the edit only inserts text at the cursor. Without a recent edit of the user no other edit is shown."""
     if (edit.first, edit.stop) != (cursor.line, cursor.line + 1) or len(edit.new) != 1:
         return False
     line, new = context.lines[cursor.line], edit.new[0]
@@ -110,8 +111,8 @@ def _is_commented(style: LanguageStyle, old: Sequence[str], new: Sequence[str]) 
 
 
 def _removes_needed_import(context: RuleContext, edit: LineEdit) -> bool:
-    """Whether the edit takes away an import, of which a name is still used in the document or none was in what the user
-    has recently taken away: a document that is being written may use it later."""
+    """Whether the edit deletes an import that may be needed: one of its names is used in the document, or none of them
+    is in the lines that the user has recently deleted, so a document in progress may use it later."""
     kept = {word for line in edit.new for word in _WORD.findall(line)} | _IMPORT_WORDS
     taken = {word for hunk in context.hunks for line in hunk.old for word in _WORD.findall(line)}
     gone = [line for line in context.lines[edit.first : edit.stop] if _IMPORT.match(line) and line not in edit.new]

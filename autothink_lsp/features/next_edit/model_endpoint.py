@@ -46,7 +46,7 @@ ANSWER_TIMEOUT_S = 3.0
 PROBE_TIMEOUT_S = 20.0
 _MOST_ANSWER_TOKENS = 768
 _GROWTH_TOKENS = 160  # the tokens by which an answer may be longer than its window
-_PROBE_GROWTH_TOKENS = 24  # the known answers are as long as their windows
+_PROBE_GROWTH_TOKENS = 24  # for probes, whose answers are as long as their windows
 _NEWEST_WEIGHT = 0.3
 _NO_THINKING = MappingProxyType({"chat_template_kwargs": {"enable_thinking": False}})
 Report = Callable[[str], None]
@@ -61,7 +61,8 @@ class AnswerSpeed:
     decoding: Throughput = field(factory=lambda: Throughput(_NEWEST_WEIGHT, min_tokens=8))
 
     def observe(self, end: Finished, prompt_tokens: int, answer_tokens: int, first_ms: float, took_ms: float) -> None:
-        """Record an answer: the server's own times, else the times measured here until its first and its last token."""
+        """Record an answer's times: the server's own, else ``first_ms`` and ``took_ms``, measured here until its first
+        and its last token."""
         timings = end.timings
         if timings is not None:
             self.prefill.observe(timings.prompt_evaluated_tokens, timings.prompt_ms)
@@ -141,7 +142,7 @@ class NextEditEndpoint(RoleEndpoint[NextEditConnection]):
         return connection.dialect.read(window, answer) if answer is not None else None
 
     async def aclose(self) -> None:
-        """Stop connecting and close the connection, for good. An answer that this cuts is no problem to report.
+        """Stop connecting and close the connection. An answer that is aborted by this is not reported as a problem.
         Idempotent."""
         self._not_before_s, self._report = math.inf, lambda _text: None
         if self._connecting is not None:
@@ -256,7 +257,7 @@ def _events(
 
 
 async def _speaks(backend: Backend, dialect: NextEditDialect, speed: AnswerSpeed) -> bool:
-    """Whether the model answers the probes as a model of the dialect does. Ends at the first wrong answer."""
+    """Whether the model answers all probes of the dialect correctly. Ends at the first wrong answer."""
     results: list[ProbeResult] = []
     for probe in probes(dialect):
         try:

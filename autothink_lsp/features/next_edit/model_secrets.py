@@ -13,7 +13,7 @@ from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.document.text import Text
 from autothink_lsp.prompt.next_edit.window import EditWindow, Lines, PastEdit, block
 
-LINES_AROUND = 80  # in which a secret may begin or end that is shown in part
+LINES_AROUND = 80  # a secret that is shown in part may begin or end in these lines
 _IN_A_LINE = re.compile(r"\S[^\n]*")
 
 

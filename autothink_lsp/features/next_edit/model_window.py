@@ -24,8 +24,9 @@ def edit_window(
     uri: str,
     dialect: NextEditDialect,
 ) -> EditWindow | None:
-    """The window around ``point`` with the newest of ``hunks`` (the newest first); ``None`` where lines are too long to
-    be code or mean something to the dialect. ``path_of`` gives the path of a document that a model may see."""
+    """The window around ``point`` with the newest of ``hunks`` (the newest first); ``None`` if its lines are too long
+    to be code, or contain a marker of the dialect. ``path_of(uri)`` returns the path of a document as the model sees
+    it."""
     count = text.line_count
     if count > 1 and not text.line(count - 1) and point.line < count - 1:
         count -= 1  # the empty line behind the last line end
@@ -52,7 +53,7 @@ def edit_window(
 
 
 def answered_edit(window: EditWindow, new: Lines, rule: str) -> LineEdit | None:
-    """The edit that gives the window these lines; ``None`` where they are the same."""
+    """The edit that replaces the window's lines by ``new``; ``None`` if both are equal."""
     old, fresh, skipped = without_common_ends(window.lines, new)
     if not old and not fresh:
         return None
@@ -67,7 +68,7 @@ def _reaches_end(window: EditWindow, stop: int) -> bool:
 
 
 def _former(lines: Lines, first: int, hunks: Sequence[EditHunk], uri: str) -> Lines:
-    """The window before the newest edit in it."""
+    """The window's lines before the newest hunk that lies in it."""
     last = next((one for one in hunks if one.uri == uri), None)
     if last is None or last.line < first or last.stop > first + len(lines):
         return lines
@@ -76,7 +77,8 @@ def _former(lines: Lines, first: int, hunks: Sequence[EditHunk], uri: str) -> Li
 
 
 def past_edit(hunk: EditHunk, path_of: Callable[[str], str]) -> PastEdit:
-    """The edit, with the lines around it where lines were only added or deleted: without them its place is unclear."""
+    """The hunk as an edit in a prompt. A hunk that only adds or deletes lines gets its neighbouring lines, without
+    which its place would be unclear."""
     old, new, line = hunk.old, hunk.new, hunk.line
     if not old or not new:
         above = (hunk.above,) if hunk.above else ()

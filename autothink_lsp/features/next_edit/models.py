@@ -31,7 +31,11 @@ from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 
 RULE_ID = "model"
-_AROUND_SHARES = (1.0, 0.25, 0.0)  # of the lines around the window, until the prompt is predicted to be fast enough
+_AROUND_SHARES = (
+    1.0,
+    0.25,
+    0.0,
+)  # of the lines around the window, tried until one is fast enough
 
 
 @define(eq=False)
@@ -84,7 +88,8 @@ class ModelSource:
     async def propose(
         self, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk], other_hunks: Sequence[EditHunk]
     ) -> LineEdit | None:
-        """What the model would change around ``point``. ``hunks`` are of this document, both the newest first."""
+        """The edit that the model proposes around ``point``; ``None`` if there is none. ``hunks`` are of this document,
+        ``other_hunks`` of others, both with the newest first."""
         connection = self._endpoint.ready()
         if connection is None:
             return None
@@ -99,7 +104,7 @@ class ModelSource:
     def _window(
         self, connection: NextEditConnection, snapshot: Snapshot, point: Point, hunks: Sequence[EditHunk]
     ) -> EditWindow | None:
-        """The window with as much around it as is evaluated in time."""
+        """The window with as many lines around it as the server is predicted to evaluate in time."""
         window = None
         for share in _AROUND_SHARES:
             dialect = evolve(connection.dialect, around=int(share * connection.dialect.around))
@@ -109,7 +114,8 @@ class ModelSource:
         return window
 
     def _without_cut_secrets(self, snapshot: Snapshot, hunks: Sequence[EditHunk]) -> Sequence[EditHunk]:
-        """As many of the hunks as are shown, those with parts of secrets left out."""
+        """The hunks for the prompt without those that contain a part of a secret: at most ``MOST_EDITS``, and beyond
+        them the newest one of this document."""
         if not self._redacts:
             return hunks
         kept: list[EditHunk] = []

@@ -1,5 +1,6 @@
-"""What a rule gets and what it gives. Values; ``rules/table.py`` decides which rule is asked, ``verifier.py`` what is
-shown."""
+"""The input and the output of a rule, as values: ``RuleContext`` and ``LineEdit``.
+
+``rules/table.py`` decides which rule is asked, ``verifier.py`` whether its edit is shown."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.lexical_places import LexicalPlaces
 from autothink_lsp.features.next_edit.token_change import TokenChange, token_changes
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 @frozen
 class LineEdit:
-    """``new`` for the lines ``first`` to ``stop`` (excluded) of a text, without line ends.
+    """The lines ``new`` in place of the lines ``first`` to ``stop`` (excluded) of a text, without line ends.
 
-    ``pattern`` names what is repeated, for logs and reports.
+    ``rule`` is the id of the rule; ``pattern`` describes the repeated change, for logs and reports.
     """
 
     rule: str
@@ -42,8 +43,8 @@ class LineEdit:
 
 @define(eq=False)
 class RuleContext:
-    """One document and what was changed lately. ``hunks`` are of this document, ``other_hunks`` of others of the same
-    folder, both the newest first. ``line`` is the cursor's."""
+    """One document and the recent changes. ``hunks`` are those of this document, ``other_hunks`` those of other
+    documents that are related to it; the newest come first. ``line`` is the cursor's."""
 
     snapshot: Snapshot
     tree: SyntaxTree | None
@@ -68,37 +69,37 @@ class RuleContext:
 
     @cached_property
     def source(self) -> str:
-        """The lines joined by newlines: what patterns search. Its offsets are not those of ``text``."""
+        """The lines joined by ``\\n``, in which patterns search. Its offsets differ from those of ``text``."""
         return "\n".join(self.lines)
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """Where each line begins in ``source``."""
+        """The offset of each line in ``source``."""
         return list(accumulate([len(line) + 1 for line in self.lines], initial=0))
 
     def point_of(self, offset: int) -> Point:
-        """The point at an offset of ``source``."""
+        """The position of an offset of ``source``."""
         line = min(bisect_right(self.line_starts, offset), len(self.lines)) - 1
         return Point(line, offset - self.line_starts[line])
 
     def first_character(self, line: int) -> Point:
-        """Where the line's text begins behind its indentation; column 0 below the last line."""
+        """The position of the first character after the indentation of ``line``; column 0 below the last line."""
         return Point(line, len(indent_of(self.lines[line])) if line < len(self.lines) else 0)
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """Where the pattern is in ``source``: from the last edit's line on, then in the lines above."""
+        """The matches of ``pattern`` in ``source``: first those below the newest edit's line, then those above it."""
         start = self.line_starts[min(self.newest_line, len(self.lines) - 1)]
         yield from pattern.finditer(self.source, start)
         yield from pattern.finditer(self.source, 0, max(0, start - 1))
 
     @cached_property
     def changed_lines(self) -> frozenset[int]:
-        """Lines of this document that the hunks have changed."""
+        """The numbers of the lines of this document that the hunks have changed."""
         return frozenset(line for hunk in self.hunks for line in range(hunk.line, max(hunk.stop, hunk.line)))
 
     @cached_property
     def newest_line(self) -> int:
-        """Where the last edit was; the cursor's line without one."""
+        """The line of the newest hunk; the cursor's line if there is none."""
         return self.hunks[0].line if self.hunks else self.line
 
     def kind_at(self, point: Point) -> ScopeKind:
@@ -129,7 +130,8 @@ class RuleContext:
         return self._places.kind_at(point)
 
     def by_distance(self, lines: list[int]) -> list[int]:
-        """Lines below the last edit first, the nearest first; then those above it."""
+        """``lines`` in the order in which they are proposed: those below the newest edit, the nearest first, then those
+        above it."""
         newest = self.newest_line
         return sorted(lines, key=lambda line: (line < newest, abs(line - newest)))
 

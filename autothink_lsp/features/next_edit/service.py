@@ -1,8 +1,9 @@
 """Finds the next edit of a document, and records whether it was accepted.
 
-The rules are asked first, then a model where there is one. No key waits for it: the search is done in parts of a few
-milliseconds, none of them while a completion is being answered, and is given up between two parts when its document
-changes or is asked about again; a model's answer is then cancelled. The rules are imported at the first request.
+The rules are asked first, then a model if there is one. A search does not delay typing: it runs in parts of a few
+milliseconds and pauses while a completion is being answered (``MOST_WAIT_S`` at most). It ends between two parts if its
+document changes or a newer request for the document arrives; a model's answer is then cancelled. The rules are imported
+at the first request.
 """
 
 from __future__ import annotations
@@ -30,23 +31,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-QUIET_S = 0.03  # clients ask in bursts: the newest request of a document is answered
-TYPING_QUIET_S = 0.15  # after a change that accepted no edit: longer than between two keys of a user who types
+QUIET_S = 0.03  # clients send requests in bursts; only the newest one of a document is answered
+TYPING_QUIET_S = 0.15  # after a change that accepted no edit; longer than the gap between two keys
 MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may take longer
 _WAIT_STEP_S = 0.01
-LOOK_AHEAD_QUIET_S = 0.2  # longer than between two keys: a search that was not asked for must not slow the next one
+LOOK_AHEAD_QUIET_S = 0.2  # longer than the gap between two keys, so that the search delays no key
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
 _MOST_REMEMBERED = 32
-_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted: then going back to its text is no verdict on it
+_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted; a later undo does not count as dismissing it
 _MOST_LINE_CHARACTERS = 20_000
 
 
 @frozen
 class NextEdit:
-    """A proposal for exactly this snapshot. ``id`` is for the client's reports about it."""
+    """A proposal for exactly this snapshot. The client names it by ``id`` when it reports an outcome."""
 
     id: str
     snapshot: Snapshot = field(repr=False)
@@ -57,7 +58,7 @@ class NextEdit:
 
 @frozen
 class FoundEdit:
-    """A next edit that may be shown, before it is offered."""
+    """A next edit that may be shown and was not offered to the client yet."""
 
     snapshot: Snapshot = field(repr=False)
     replacement: Replacement = field(repr=False)
@@ -75,15 +76,15 @@ class Model(Protocol):
 
 @define(eq=False)
 class _Turns:
-    """When a search may do its next part: while no completion is being answered, and once the loop has done what was
-    waiting. ``waited_s`` is the time that the whole search has waited for completions."""
+    """Decides when a search may run its next part: after the other callbacks of the event loop, and while no completion
+    is being answered. ``waited_s`` is the time for which the whole search has waited for completions."""
 
     is_wanted: Callable[[], bool]
     is_answering: Callable[[], bool]
     waited_s: float = 0.0
 
     async def next(self) -> bool:
-        """Wait for the next turn; false if the search is not wanted any more."""
+        """Wait until the next part may run. Returns whether the search is still wanted."""
         await asyncio.sleep(0)
         while self.is_wanted() and self.is_answering() and self.waited_s < MOST_WAIT_S:
             await asyncio.sleep(_WAIT_STEP_S)
@@ -93,8 +94,8 @@ class _Turns:
 
 @frozen
 class _LookedAhead:
-    """What a search that no client asked for has found for ``snapshot``. ``by_line`` has those lines of an edit of
-    several lines that may be shown alone."""
+    """The result of ``look_ahead`` for ``snapshot``. ``by_line`` has the parts of ``found``, an edit of several lines,
+    that may be shown alone."""
 
     snapshot: Snapshot
     found: FoundEdit | None = None
@@ -110,9 +111,11 @@ class _Offered:
 
 @define(eq=False)
 class NextEditService:
-    """A ``document.store.DocumentListener``. ``newest`` gives the open document as it is now; ``is_related`` tells
-    whether what was changed in one document may go on in another one; ``is_answering``, whether a completion is being
-    answered, for which the search waits."""
+    """The next edits of all documents of one client. A ``document.store.DocumentListener``.
+
+    ``newest(uri)`` returns the newest snapshot of an open document, ``is_related(uri, uri)`` whether a change of one
+    document may continue in another one, and ``is_answering()`` whether a completion is being answered.
+    """
 
     syntax: Syntax
     newest: Callable[[str], Snapshot | None]
@@ -142,7 +145,8 @@ class NextEditService:
         self.history.did_open(snapshot)
 
     def did_change(self, snapshot: Snapshot, changes: tuple[Change, ...]) -> None:
-        """Write the change down. A document that is now as a proposal would make it means: accepted."""
+        """Add the changes to the history. If the document now has the text that a proposal would give it, the proposal
+        counts as accepted."""
         self.history.did_change(snapshot, changes)
         self._typed_s[snapshot.uri] = self.now_s()
         self._stop_asking(snapshot.uri)
@@ -160,7 +164,7 @@ class NextEditService:
             self._judge(waiting, "diverged")
 
     def _notice_undo(self, snapshot: Snapshot) -> None:
-        """A document that is again as it was before an edit was accepted means: dismissed after all."""
+        """Count an accepted edit as dismissed if the document has its text from before the edit again."""
         accepted, changes = self._accepted.pop(snapshot.uri, (None, 0))
         if accepted is None:
             return
@@ -185,8 +189,9 @@ class NextEditService:
     async def find(
         self, snapshot: Snapshot, point: Point, model: Model | None = None, *, by_hand: bool = False
     ) -> NextEdit | None:
-        """The next edit with the cursor at ``point``; ``None`` where there is none, or the request was overtaken.
-        ``by_hand``: the user asked for it; a model is then asked about an unchanged document, too."""
+        """The next edit with the cursor at ``point``; ``None`` if there is none, or if the document changed or a newer
+        request arrived meanwhile. ``by_hand``: the user requested it; a model is then asked even if the document is
+        unchanged."""
         self._stop_asking(snapshot.uri)
         number = self._requests[snapshot.uri] = self._requests.get(snapshot.uri, 0) + 1
 
@@ -213,7 +218,7 @@ class NextEditService:
         return self.from_model(snapshot, point, candidate, by_hand=by_hand)
 
     def _quiet_s(self, uri: str) -> float:
-        """How long to wait for another key before a search: not at all long once the user has paused."""
+        """The seconds to wait for another key before a search; ``QUIET_S`` if the user has paused already."""
         typed_s = self._typed_s.get(uri)
         since_s = TYPING_QUIET_S if typed_s is None else self.now_s() - typed_s
         return max(QUIET_S, TYPING_QUIET_S - since_s)
@@ -224,8 +229,8 @@ class NextEditService:
         return before is not None and before.snapshot is snapshot
 
     async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
-        """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. ``is_off`` is asked
-        before the search."""
+        """Search with the rules before a client requests an edit, for ``found_ahead``. Ends at a change of the
+        document. Nothing is searched if ``is_off()``."""
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = _LookedAhead(snapshot)
@@ -253,8 +258,8 @@ class NextEditService:
         self._ahead[snapshot.uri] = _LookedAhead(snapshot, found, by_line)
 
     def found_ahead(self, snapshot: Snapshot, line: int | None = None) -> FoundEdit | None:
-        """The edit that ``look_ahead`` has found for exactly this snapshot, if it is the newest; of one that changes
-        several lines what it does in ``line``. Takes no time."""
+        """The edit that ``look_ahead`` found for exactly this snapshot, if it is the newest. With ``line``, the part of
+        an edit of several lines that is in this line, if it may be shown alone. Does no search."""
         ahead = self._ahead.get(snapshot.uri)
         if ahead is None or ahead.snapshot is not snapshot:
             return None
@@ -266,7 +271,7 @@ class NextEditService:
         return found
 
     def _lines_of(self, found: FoundEdit) -> Iterator[tuple[int, FoundEdit | None]]:
-        """What an edit does in each of several lines; ``None`` where that must not be shown alone."""
+        """Yield the part of an edit in each of its lines; ``None`` for a part that must not be shown alone."""
         from autothink_lsp.features.next_edit.proposal import LineEdit
 
         edit = found.candidate
@@ -278,11 +283,11 @@ class NextEditService:
             yield line, self._alone(context, part)
 
     def offer_ahead(self, found: FoundEdit) -> NextEdit:
-        """Offer it: from now on its outcome counts."""
+        """Offer ``found`` to the client: its outcome is recorded from now on."""
         return self._offer(found)
 
     def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
-        """Search rule by rule and offer what is found: ``None`` after each that found nothing."""
+        """Search rule by rule and offer the edits found. Yields ``None`` after each part of the work without one."""
         for found in self._search(snapshot, line):
             yield self._offer(found) if found is not None else None
 
@@ -299,7 +304,7 @@ class NextEditService:
     def from_model(
         self, snapshot: Snapshot, point: Point, candidate: LineEdit, *, by_hand: bool = False
     ) -> NextEdit | None:
-        """A model's edit, if it may be shown."""
+        """Offer a model's edit; ``None`` if it must not be shown."""
         from autothink_lsp.features.next_edit.model_checks import model_refusal
 
         context = self._context(snapshot, point.line)
@@ -330,7 +335,8 @@ class NextEditService:
         )
 
     async def _ask(self, model: Model, snapshot: Snapshot, point: Point) -> LineEdit | None:
-        """The model's edit; ``None`` if a change or a newer request has cancelled it, which closes its stream."""
+        """The model's edit; ``None`` if it has none, or if a change or a newer request cancelled the request, which
+        closes its stream."""
         task = asyncio.create_task(model.propose(snapshot, point, *self._hunks(snapshot.uri)), name="next-edit model")
         self._asking[snapshot.uri] = task
         try:
@@ -352,12 +358,12 @@ class NextEditService:
             task.cancel()
 
     def _alone(self, context: RuleContext, candidate: LineEdit, *, may_undo: bool = False) -> FoundEdit | None:
-        """The candidate, if it may be shown. ``may_undo``: it may undo a slip."""
+        """The candidate, if it may be shown. ``may_undo`` as for ``verifier.refusal_of``."""
         return next(self._looked_at(context, lambda _context: iter((candidate,)), may_undo=may_undo), None)
 
     def _looked_at(self, context: RuleContext, rule: Rule, *, may_undo: bool = False) -> Iterator[FoundEdit | None]:
-        """The rule's first candidate that may be shown at the end, ``None`` after each part of the work without one.
-        ``may_undo``: one that undoes a slip may be."""
+        """Yield the rule's first candidate that may be shown. Yields ``None`` after each part of the work without one.
+        ``may_undo`` as for ``verifier.refusal_of``."""
         from autothink_lsp.features.next_edit.token_change import effect_of
         from autothink_lsp.features.next_edit.verifier import refusal_of, to_replacement
 
@@ -412,16 +418,17 @@ class NextEditService:
     # --- outcomes -----------------------------------------------------------------------------------------------------
 
     def accept(self, edit_id: object) -> None:
-        """The client says that the edit was applied. Some only apply it: ``did_change`` notices that."""
+        """Record that the client has applied the edit. Some clients do not report it; ``did_change`` notices it
+        then."""
         self._report(edit_id, "accepted")
 
     def show(self, edit_id: object) -> None:
-        """The client says that the edit is shown; not every client does."""
+        """Record that the client shows the edit. Not every client reports it."""
         if isinstance(edit_id, str) and edit_id in self._offered:
             self.record.shown += 1
 
     def dismiss(self, edit_id: object) -> None:
-        """The user sent the edit away: what it does is not proposed again in this session."""
+        """Record that the user dismissed the edit. Its effect is not proposed again in this session."""
         self._report(edit_id, "dismissed")
 
     def _report(self, edit_id: object, outcome: Outcome) -> None:
@@ -434,7 +441,8 @@ class NextEditService:
         self._judge(offered, outcome)
 
     def _judge(self, offered: _Offered, outcome: Outcome) -> None:
-        """Note an outcome. What the user said goes before what was concluded from his keys."""
+        """Record an outcome. *Accepted* and *dismissed* are final; a later report replaces *diverged* and
+        *superseded*."""
         if offered.outcome in ("accepted", "dismissed"):
             return
         if offered.outcome is not None:
@@ -444,7 +452,7 @@ class NextEditService:
 
 
 def _is_readable(snapshot: Snapshot) -> bool:
-    """No rule reads binary, huge or minified documents."""
+    """Whether the rules may read the document: it is not binary, huge or minified."""
     text = snapshot.text
     if text.byte_length > MOST_BYTES or text.char_length > (text.line_count + 1) * _MOST_LINE_CHARACTERS:
         return False

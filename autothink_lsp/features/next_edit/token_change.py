@@ -1,5 +1,5 @@
-"""What was changed inside a line, as tokens: a hunk's lines are compared by words, so a changed part of an identifier
-is a change of the whole identifier."""
+"""The changes inside the lines of a hunk, as tokens: lines are compared by words, so that a changed part of an
+identifier is a change of the whole identifier."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LEAST_SIMILAR = 0.3  # of two lines that are versions of one
 
 @frozen
 class TokenChange:
-    """``old`` became ``new`` between ``left`` and ``right``, which are the rest of the line. All are tokens.
+    """The tokens ``old`` of a line became ``new``; ``left`` and ``right`` are the line's tokens before and after them.
 
-    ``at`` is the place in the newest text (line, column of the first changed character).
+    ``at`` is the position of the first changed character in the newest text (line, column).
     """
 
     uri: str
@@ -41,12 +41,13 @@ class TokenChange:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Words, versions (``1.2.0``), runs of blanks, and single other characters."""
+    """Split ``text`` into words, versions (``1.2.0``), runs of blanks, and single other characters."""
     return tuple(TOKEN.findall(text))
 
 
 def line_pairs(hunk: EditHunk) -> Iterator[tuple[int, str, str]]:
-    """Each changed line (its number now, before, after) of a hunk that has as many lines as before."""
+    """Yield each changed line of a hunk with as many new as old lines: its number in the newest text, its old and its
+    new text. Skips lines that are too long to be code."""
     if len(hunk.old) != len(hunk.new):
         return
     for number, (old, new) in enumerate(zip(hunk.old, hunk.new, strict=True)):
@@ -65,7 +66,8 @@ def token_changes(hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
 
 
 def effect_of(old: Sequence[str], new: Sequence[str]) -> str:
-    """What an edit of lines does, wherever that is: the changed tokens of each line, or the lines that come and go."""
+    """A text that describes an edit without its place: the changed tokens of each line, or else the deleted and the
+    added lines."""
     hunk = EditHunk("", 0, tuple(old), tuple(new), 0)
     if len(old) == len(new) and (changes := token_changes((hunk,))):
         return " ".join(sorted({f"{change.old_text} → {change.new_text}" for change in changes}))
@@ -103,7 +105,8 @@ def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, 
 def _leftmost(
     old: tuple[str, ...], new: tuple[str, ...], first: int, stop: int, new_first: int, new_stop: int
 ) -> tuple[int, int, int, int]:
-    """An insertion or deletion as far to the left as it says the same: ``b, `` before ``c`` is ``, b`` behind ``a``."""
+    """An insertion or deletion moved as far to the left as its result stays the same: ``b, `` inserted before ``c`` is
+    ``, b`` inserted after ``a``."""
     if first != stop and new_first != new_stop:
         return first, stop, new_first, new_stop
     while first and new_first and old[first - 1] == new[new_first - 1]:

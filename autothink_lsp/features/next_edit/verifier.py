@@ -1,6 +1,7 @@
-"""Whether a proposed edit may be shown. What fails is dropped, never repaired.
+"""Checks whether a proposed edit may be shown, and turns it into a replacement. An edit that fails is dropped, never
+repaired.
 
-An edit of lines becomes one replacement of the document's text here, with the document's own line ends.
+An edit of lines becomes one replacement of the document's text, with the document's own line ends.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.context.secrets import find_secrets
+from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import Replacement, apply_replacements
 from autothink_lsp.features.assist.repairs.parse_errors import errors_of, errors_with
@@ -23,8 +25,8 @@ MOST_REGION_BYTES = 8_192
 MOST_GROWTH_BYTES = 2_048
 MOST_LINE_DELTA = 16
 MOST_SHRINK = 0.5
-_LARGEST_STATEMENT_BYTES = 8_192  # of a statement that is parsed by itself
-_FREE_LINES = 3  # so few lines may be deleted as a whole
+_LARGEST_STATEMENT_BYTES = 8_192  # the largest statement that is parsed by itself
+_FREE_LINES = 3  # up to this number of lines may be deleted without a replacement
 _MARKER = re.compile(
     r"<\|[^|\n]{1,60}\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00", re.MULTILINE
 )
@@ -39,8 +41,8 @@ def refusal_of(
     check_secrets: bool = True,
     may_undo: bool = False,
 ) -> str:
-    """Why the edit must not be shown; empty where it may. ``may_undo``: it may undo a last edit that broke the
-    syntax."""
+    """The reason why the edit must not be shown; empty if it may be shown. ``may_undo``: an edit that reverts the
+    user's last edit is accepted if it removes a syntax error."""
     old = tuple(text.lines(edit.first, edit.stop))
     if not (0 <= edit.first <= edit.stop <= text.line_count) or len(old) != edit.stop - edit.first:
         return "outside of the document"
@@ -76,7 +78,7 @@ def _out_of_bounds(old: tuple[str, ...], new: tuple[str, ...]) -> str:
 
 
 def _undoes(edit: LineEdit, old: tuple[str, ...], last: EditHunk) -> bool:
-    """Whether the edit gives lines of the user's last edit their former text."""
+    """Whether the edit reverts lines of the user's last edit to their former text."""
     if not (edit.first < max(last.stop, last.line + 1) and last.line < max(edit.stop, edit.first + 1)):
         return False
     shift = edit.first - last.line
@@ -88,7 +90,8 @@ def _undoes(edit: LineEdit, old: tuple[str, ...], last: EditHunk) -> bool:
 
 
 def _is_exact(text: Text, edit: LineEdit) -> bool:
-    """Whether the replaced lines come out as they are meant: a "\\r" in front of a "\\n" would be one line end."""
+    """Whether the document has exactly the edit's lines after the replacement. It has not if a line that ends with
+    "\\r" would come before a "\\n": both would become one line end."""
     after = apply_replacements(text, (to_replacement(text, edit),))
     grown = len(edit.new) - (edit.stop - edit.first)
     emptied = not edit.new and edit.stop - edit.first == text.line_count  # an empty document has a line
@@ -114,10 +117,10 @@ def _parses_worse(tree: SyntaxTree, replacement: Replacement) -> bool:
 
 
 def _is_sound_by_itself(tree: SyntaxTree, replacement: Replacement) -> bool:
-    """Whether the statement of the file that the replacement is in parses without an error, alone and after it.
+    """Whether the top-level statement around the replacement parses by itself, before and after the replacement.
 
-    In a file without errors the result holds for the whole file, in which some grammars parse everything behind the
-    edit again (10 ms for 3,500 lines of Python). False means unknown.
+    In a file without syntax errors the whole file then parses, too. This saves parsing the file, of which some grammars
+    parse everything after the edit again (10 ms for 3,500 lines of Python). False means unknown.
     """
     text, root = tree.text, tree.root
     start, end = text.place(replacement.start).byte, text.place(replacement.end).byte
@@ -149,16 +152,11 @@ def _is_sound_by_itself(tree: SyntaxTree, replacement: Replacement) -> bool:
 
 
 def to_replacement(text: Text, edit: LineEdit) -> Replacement:
-    """The edit as one replacement: without the lines that it leaves as they are, with the line ends of the document."""
-    first, new = edit.first, list(edit.new)
+    """The edit as one replacement, without the lines that stay the same, with the line ends of the document."""
     old = text.lines(edit.first, edit.stop)
-    while old and new and old[0] == new[0]:
-        old.pop(0)
-        new.pop(0)
-        first += 1
-    while old and new and old[-1] == new[-1]:
-        old.pop()
-        new.pop()
+    head, tail = equal_ends(old, edit.new)
+    first, new = edit.first + head, edit.new[head : len(edit.new) - tail]
+    old = old[head : len(old) - tail]
     stop = first + len(old)
     eol = text.eol_at(first)
     if old and new:

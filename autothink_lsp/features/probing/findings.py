@@ -50,17 +50,17 @@ _LINES = (
         "hang-up",
         "aborts",
         "hang-up",
-        "stops computing when we hang up",
-        "computes on after we hang up",
-        "Fast typing queues requests whose answers are not used, and all users wait for them.",
-        "Look for a proxy in between that buffers; or use vLLM or llama-server directly.",
+        "stops generating when a request is cancelled",
+        "continues generating after a request is cancelled",
+        "Fast typing queues requests whose answers are not used, and all users of the server wait for them.",
+        "Check for a proxy that buffers responses, or use vLLM or llama-server directly.",
     ),
     _Line(
         "priority",
         "priority",
         "priority",
-        "keystrokes overtake fixes",
-        "first come, first served",
+        "serves keystrokes before fixes",
+        "serves requests in the order of their arrival",
         "With many users, keystrokes wait behind other users' refactorings.",
         "Start vLLM with --scheduling-policy priority.",
     ),
@@ -68,8 +68,8 @@ _LINES = (
         "begun answers",
         "prefill",
         "prefill",
-        "continues an answer that we began",
-        "does not continue an answer that we began",
+        "continues an answer that the request begins",
+        "does not continue an answer that the request begins",
         "Models that are told to think or not by their answer's beginning (KAT, HiPO) decide by themselves, and "
         "thinking cannot be cut short.",
         "Use a server with continue_final_message (vLLM, SGLang) or llama-server.",
@@ -78,18 +78,18 @@ _LINES = (
         "structured output",
         "structured",
         "structured",
-        "can be held to a form",
-        "ignores a demanded form",
-        "The judge's form cannot be forced on a model that was not trained for it.",
-        "vLLM and SGLang have it built in; llama-server takes a grammar.",
+        "keeps to a requested output format",
+        "ignores a requested output format",
+        "A model that was not trained to judge cannot be made to judge whether it should think.",
+        "vLLM, SGLang and llama-server support it.",
     ),
     _Line(
         "think: off",
         "off_honoured",
         "think off",
-        "can be kept from thinking",
+        "does not think when thinking is off",
         "thinks although thinking is off",
-        "Quick answers are not quick: each pays for thinking.",
+        "Quick answers take as long as answers with thinking.",
         "Set assist.think_profile to the model's family; on SGLang and vLLM check the chat template of the model.",
     ),
     _Line(
@@ -98,16 +98,16 @@ _LINES = (
         "think on",
         "thinks when thinking is on",
         "does not think although thinking is on",
-        "Hard problems get no deeper thought; attempts are checked and tried again instead.",
+        "Hard problems are not thought about; a failed attempt is only repeated with the check's message.",
         "Set assist.think_profile to the model's family.",
     ),
     _Line(
         "think: budget",
         "budget_honoured",
         "think budget",
-        "keeps to a budget of thinking",
-        "does not keep to a budget of thinking",
-        "Thinking is cut here by sending it back closed, at the cost of one more request.",
+        "keeps to a thinking budget",
+        "does not keep to a thinking budget",
+        "AutoThink ends the thinking itself, at the cost of one more request.",
         "vLLM: a reasoning parser or --reasoning-config with start and end strings.",
     ),
 )
@@ -132,7 +132,7 @@ def _line(line: _Line, facts: Capabilities, notes: Mapping[str, str]) -> ProbeFi
     value: bool | None = getattr(facts, line.fact)
     note = notes.get(line.note, "")
     if value is None:
-        return ProbeFinding(line.subject, "unknown", note or "could not be found out")
+        return ProbeFinding(line.subject, "unknown", note or "could not be determined")
     text = line.yes if value else line.no
     explained = f"{text} ({note})" if note else text
     return (
@@ -143,7 +143,7 @@ def _line(line: _Line, facts: Capabilities, notes: Mapping[str, str]) -> ProbeFi
 
 
 def _rest(facts: Capabilities, notes: Mapping[str, str]) -> tuple[ProbeFinding, ...]:
-    echo = "repeats the beginning that we sent; it is left out here" if facts.echoes_prefill else ""
+    echo = "repeats the beginning that the request sent; AutoThink removes it" if facts.echoes_prefill else ""
     return (
         *((ProbeFinding("echo", "yes", echo),) if echo else ()),
         *(ProbeFinding(name, "yes", notes[name]) for name in ("stop", "streaming") if name in notes),
@@ -161,5 +161,5 @@ def _speed(facts: Capabilities, deadline_s: float) -> ProbeFinding:
     if verdict == "yes":
         return ProbeFinding("speed", verdict, text)
     return ProbeFinding(
-        "speed", verdict, text, "Suggestions come late or not at all.", "Take a smaller model or a faster machine."
+        "speed", verdict, text, "Suggestions come late or not at all.", "Use a smaller model or a faster machine."
     )

@@ -143,7 +143,7 @@ class Inspection:
         refusal = await self.probe.takes("completions", {"prompt": "a", "max_tokens": 1, "stop": list(_STOPS)})
         if refusal is not None and "stop" in refusal:
             self.facts = evolve(self.facts, stop_limit=4)
-            self.notes["stop"] = "4 stop strings at most; the rest is done here"
+            self.notes["stop"] = "4 stop strings at most; AutoThink applies the others itself"
         else:
             self.notes["stop"] = f"takes {len(_STOPS)} stop strings or more"
 
@@ -191,7 +191,7 @@ class Inspection:
             self.facts = evolve(self.facts, priority=False)
         else:
             # vLLM 0.32 takes the field whatever its scheduler does, and none of its answers shows which it is.
-            self.notes["priority"] = "takes the field; it counts where vLLM runs with --scheduling-policy priority"
+            self.notes["priority"] = "accepts the field; it has an effect with --scheduling-policy priority"
 
     async def _structured(self) -> None:
         """Force a text that no model would generate: with the fields of vLLM and SGLang, and of llama.cpp."""
@@ -238,7 +238,7 @@ class Inspection:
     async def _think_budget(self) -> None:
         name = " and ".join(self.profile.budget_fields)
         if not name or not self.facts.on_honoured:
-            self.notes["think budget"] = "no field of the server for it: thinking is cut here, and the answer asked for"
+            self.notes["think budget"] = "the server has no field for it: AutoThink ends the thinking itself"
             return
         try:
             thought, _ = await self._thought(ThinkMode.ON, _BUDGET_TOKENS)

@@ -226,7 +226,7 @@ def _snapshot(ls: AutothinkServer, data: Any) -> Snapshot | None:
 
 
 def _stale(ls: AutothinkServer) -> None:
-    ls.client.show_warning("The document of this action has been closed or changed too much. Ask again.")
+    ls.client.show_warning("The document of this action was closed or has changed too much. Choose the action again.")
 
 
 def _point(snapshot: Any, position: types.Position) -> Any:

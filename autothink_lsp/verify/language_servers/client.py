@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -131,7 +132,7 @@ class LanguageClient:
             raise ServerFailed(self.failure)
         stream.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         if stream.transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:  # pyright: ignore[reportAttributeAccessIssue]
-            self._fail("does not read what it is sent")
+            self._fail("does not read its input")
             raise ServerFailed(self.failure)
 
     async def _read(self) -> None:
@@ -150,7 +151,7 @@ class LanguageClient:
             self._fail(str(error))
         except Exception:
             logger.exception("reading from a language server failed")
-            self._fail("sent what could not be read")
+            self._fail("sent invalid data")
 
     async def _how_it_ended(self) -> str:
         with contextlib.suppress(TimeoutError):
@@ -228,3 +229,11 @@ class LanguageClient:
                 future.set_exception(ServerFailed(why))
         if is_reported:
             self.on_failure(why)
+
+
+def seconds_left(stop_at_s: float) -> float:
+    """The seconds until ``stop_at_s`` on the monotonic clock. Raises ``TimeoutError`` if there are none."""
+    left_s = stop_at_s - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    return left_s

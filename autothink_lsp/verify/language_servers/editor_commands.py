@@ -19,9 +19,9 @@ _MOST = 50
 
 
 def editor_commands(named: Any, open_folders: Iterable[Path]) -> Mapping[str, tuple[str, ...]]:
-    """Command lines by the name of the server.
+    """The command lines of the editor's language servers, by the name of the server.
 
-    ``said`` should be ``{"programs": [path], "extensionFolders": [path]}`` but may have any form: everything that is
+    ``named`` should be ``{"programs": [path], "extensionFolders": [path]}`` but may have any form: everything that is
     not an absolute path is ignored.
     """
     named = named if isinstance(named, Mapping) else {}

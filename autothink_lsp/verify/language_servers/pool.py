@@ -313,7 +313,7 @@ class LanguageServerPool:
             skipped = str(error)
         except Exception:
             logger.exception("a check by %s failed", found.spec.name)
-            skipped = "could not be asked; the log says why"
+            skipped = "could not be asked (see the log)"
         return evolve(result, version=self._version(key), skipped=skipped, wall_ms=(self.now_s() - started_s) * 1_000)
 
     async def _diagnosed(

@@ -44,7 +44,8 @@ def interpreter(*folders: Path) -> str | None:
 
 @frozen
 class ProjectSettings:
-    """The settings for one server. ``said`` are the settings of the project, ``python`` is its interpreter."""
+    """The settings for one server. ``configured`` are those of the project, with dotted names; ``python`` is the
+    project's interpreter."""
 
     spec: LanguageServerSpec
     folder: Path

@@ -20,12 +20,13 @@ from attrs import define, field, frozen
 from autothink_lsp.processes.fair_timeout import FairLimit
 from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.values import Diagnostic
-from autothink_lsp.verify.language_servers.client import LanguageClient, ResponseError, ServerFailed
+from autothink_lsp.verify.language_servers.client import LanguageClient, ResponseError, ServerFailed, seconds_left
 from autothink_lsp.verify.language_servers.compare import read_message, read_messages, target_among
 from autothink_lsp.verify.language_servers.disk import DiskWatch
 from autothink_lsp.verify.language_servers.process import start_process
 from autothink_lsp.verify.language_servers.project_settings import ProjectSettings
 from autothink_lsp.verify.language_servers.settling import Settling
+from autothink_lsp.verify.language_servers.tsserver import tsserver_diagnostics
 from autothink_lsp.verify.language_servers.values import FoundServer, LanguageServerSpec, ServerMessage
 from autothink_lsp.verify.tool_fixes import certain_action
 
@@ -38,8 +39,6 @@ _REPEAT_S = 0.15
 _MOST_REPEATS = 40
 _STATUS = "status"  # the token of a server that reports only a global working state
 _VERSION = re.compile(r"(?<!\d)\d++(?:\.\d++)++(?:-[\w.]++)?")
-_TSSERVER_REQUESTS = ("syntacticDiagnosticsSync", "semanticDiagnosticsSync", "suggestionDiagnosticsSync")
-_TSSERVER_SEVERITIES = {"error": 1, "warning": 2}
 _CAPABILITIES: Mapping[str, Any] = {
     "general": {"positionEncodings": ["utf-16"]},
     "window": {"workDoneProgress": True},
@@ -193,10 +192,10 @@ class ServerSession:
             "context": {"diagnostics": [items[cause]], "only": ["quickfix"], "triggerKind": 1},
         }
         try:
-            offered = await self.client.request("textDocument/codeAction", params, timeout_s=_left_s(stop_at_s))
+            offered = await self.client.request("textDocument/codeAction", params, timeout_s=seconds_left(stop_at_s))
             action = certain_action(offered)
             if action is not None and action.get("edit") is None:
-                action = await self.client.request("codeAction/resolve", action, timeout_s=_left_s(stop_at_s))
+                action = await self.client.request("codeAction/resolve", action, timeout_s=seconds_left(stop_at_s))
         except ResponseError as error:
             logger.debug("%s gives no code actions: %s", self.spec.name, error.code)
             return None
@@ -292,7 +291,7 @@ class ServerSession:
 
     async def _read(self, texts: Mapping[Path, OpenText], changed: Mapping[str, int], stop_at_s: float) -> Messages:
         if self.spec.reads == "tsserver":
-            return {path: await self._from_tsserver(path, stop_at_s) for path in texts}
+            return {path: self._noted(path, await tsserver_diagnostics(self.client, path, stop_at_s)) for path in texts}
         if self.spec.reads == "pull":
             await self._until(lambda: self._pulls or self._has_all(changed), stop_at_s)
             if self._pulls:
@@ -318,33 +317,18 @@ class ServerSession:
         for _ in range(_MOST_REPEATS):
             refreshes = self._refreshes
             try:
-                report = await self.client.request("textDocument/diagnostic", params, timeout_s=_left_s(stop_at_s))
+                report = await self.client.request("textDocument/diagnostic", params, timeout_s=seconds_left(stop_at_s))
             except ResponseError as error:
                 if not error.is_worth_repeating:
                     raise ServerFailed("reports no diagnostics") from error
-                await asyncio.sleep(min(_REPEAT_S, _left_s(stop_at_s)))
+                await asyncio.sleep(min(_REPEAT_S, seconds_left(stop_at_s)))
                 continue
             items = report.get("items") if isinstance(report, dict) else None
             if not isinstance(items, list):  # "unchanged", which refers to a report that was not asked for, or nothing
                 raise ServerFailed("reports no diagnostics")
             if self._refreshes == refreshes:
                 return self._noted(path, items)
-        raise ServerFailed("does not come to an end with its diagnostics")
-
-    async def _from_tsserver(self, path: Path, stop_at_s: float) -> tuple[ServerMessage, ...]:
-        items: list[dict[str, Any]] = []
-        for name in _TSSERVER_REQUESTS:
-            arguments = [name, {"file": str(path), "includeLinePosition": False}]
-            params = {"command": "typescript.tsserverRequest", "arguments": arguments}
-            try:
-                reply = await self.client.request("workspace/executeCommand", params, timeout_s=_left_s(stop_at_s))
-            except ResponseError as error:
-                raise ServerFailed("reports no diagnostics") from error
-            body = reply.get("body") if isinstance(reply, dict) else reply
-            if not isinstance(body, list):
-                raise ServerFailed("reports no diagnostics")
-            items += [item for one in body if (item := _tsserver_item(one)) is not None]
-        return self._noted(path, items)
+        raise ServerFailed("did not finish reporting its diagnostics")
 
     async def _until(self, condition: Any, stop_at_s: float) -> None:
         while not condition():
@@ -355,7 +339,7 @@ class ServerSession:
         if self.client.failure:
             raise ServerFailed(self.client.failure)
         self._event.clear()
-        left_s = _left_s(stop_at_s)
+        left_s = seconds_left(stop_at_s)
         try:
             async with asyncio.timeout(left_s if wait_s is None else min(wait_s, left_s)):
                 await self._event.wait()
@@ -463,14 +447,6 @@ def _whole(text: str) -> dict[str, Any]:
     return {"start": {"line": 0, "character": 0}, "end": end}
 
 
-def _left_s(stop_at_s: float) -> float:
-    """The seconds that are left. Raises ``TimeoutError`` if there are none."""
-    left_s = stop_at_s - time.monotonic()
-    if left_s <= 0:
-        raise TimeoutError
-    return left_s
-
-
 def _same_uri(ours: str, theirs: str) -> bool:
     """Whether two URIs are equal except for escapes and case: servers escape differently, and Windows drive letters
     vary."""
@@ -481,21 +457,3 @@ def _same_uri(ours: str, theirs: str) -> bool:
 
 def _dicts(value: Any) -> Sequence[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _tsserver_item(item: Any) -> dict[str, Any] | None:
-    """A diagnostic of tsserver's protocol (lines from 1) as an LSP diagnostic; ``None`` if it has no position."""
-    try:
-        start, end = item["start"], item["end"]
-        return {
-            "range": {
-                "start": {"line": int(start["line"]) - 1, "character": int(start["offset"]) - 1},
-                "end": {"line": int(end["line"]) - 1, "character": int(end["offset"]) - 1},
-            },
-            "message": str(item["text"]),
-            "code": item.get("code"),
-            "source": item.get("source") or "ts",
-            "severity": _TSSERVER_SEVERITIES.get(item.get("category"), 3),
-        }
-    except (LookupError, TypeError, ValueError):
-        return None

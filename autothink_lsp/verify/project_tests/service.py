@@ -160,7 +160,8 @@ class ProjectTests:
         first: tuple[SuiteResult, SuiteResult],
         edit: TestedEdit,
     ) -> CheckResult:
-        """Run both once more: a test that fails at random may seem to be mended."""
+        """Run the tests once more without and with the edit, because a test that fails at random may seem to be
+        fixed."""
         runs: list[SuiteResult] = []
         for once, text in zip(first, (request.before, request.after), strict=True):
             run.copy.texts = {relative: text}

@@ -20,6 +20,8 @@ from xml.etree import (
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.lines import indent_length
+
 _MOST_RESULT_BYTES = 32 << 20
 _MOST_RESULT_FILES = 2_000
 _MESSAGE_CHARACTERS = 600
@@ -137,8 +139,8 @@ def read_suite(
 
 
 def _has_no_result(output: str) -> bool:
-    """Whether a command that ended with status 0 ran no test, or reports failures all the same (a pipe into ``tee``, a
-    script without ``set -e``): its status says nothing."""
+    """Whether the status 0 of a command is no result, because it ran no test or reports failures nevertheless (a pipe
+    into ``tee``, a script without ``set -e``)."""
     return bool(_FAILURES.search(output)) or bool(_NO_TESTS.search(output) and not _SOME_TESTS.search(output))
 
 
@@ -264,7 +266,7 @@ def _tap(output: str, _files: Sequence[Path], found: _Collected) -> None:
     parents: set[str] = set()
     last_failed = ""
     for line in output.splitlines():
-        indent = len(line) - len(line.lstrip())
+        indent = indent_length(line)
         if match := re.match(r"\s*# Subtest: (.*)", line):
             path = [*(one for one in path if one[0] < indent), (indent, match.group(1).strip())]
             parents.add(" > ".join(name for _, name in path[:-1]))

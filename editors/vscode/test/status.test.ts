@@ -38,7 +38,7 @@ describe("the line", () => {
     [{ endpoint: { state: "unavailable", reason: "refused" } }, "AutoThink: model server not reachable"],
     [{ endpoint: { state: "unavailable", problem: "no model" } }, "AutoThink: no model"],
     [{ completing: true }, "AutoThink: completing"],
-    [{ off: "excluded: .env is a file that holds secrets as a rule" }, "AutoThink: excluded"],
+    [{ off: "excluded: .env is a file that usually contains secrets" }, "AutoThink: excluded"],
     [{ off: "completion is off for markdown" }, "AutoThink: completion is off for markdown"],
     [{ action: { state: "thinking", seconds: 12.3, tokens: 310 } }, "thinking 12 s · 310 tokens"],
     [{ action: { state: "assisting", seconds: 0.2 } }, "AutoThink: reading the code…"],

@@ -166,7 +166,7 @@ async def test_cancelling_changes_nothing(start: Start, backend: FaultServer) ->
     assert await editor.notified() == ["AutoThink: No action is running."]
 
 
-async def test_an_explanation_is_a_float(start: Start, backend: FaultServer) -> None:
+async def test_an_explanation_opens_in_a_float(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = ["## What it does\n\nIt **sums** the prices."]
     editor = await start(environ=QUIET)
     await shop(editor, text=SHOP)
@@ -180,7 +180,7 @@ async def test_an_explanation_is_a_float(start: Start, backend: FaultServer) -> 
     assert await text_is(editor, SHOP)
 
 
-async def test_an_explanation_of_lines_in_a_split(start: Start, backend: FaultServer) -> None:
+async def test_an_explanation_of_lines_opens_in_a_split(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = ["## What it does\n\nIt **sums** the prices."]
     lua = "require('autothink').setup({ document = { layout = 'vsplit', keys = { close = 'Z' } } })"
     editor = await start(lua=lua, environ=QUIET, columns=120)
@@ -211,7 +211,7 @@ async def test_a_refactoring_is_chosen_from_a_list(start: Start, backend: FaultS
     await editor.until(lambda: editor.events("AutoThinkDone"), "it was done")
 
 
-async def test_a_refactoring_in_ones_own_words(start: Start, backend: FaultServer) -> None:
+async def test_a_refactoring_in_the_user_s_own_words_is_applied(start: Start, backend: FaultServer) -> None:
     backend.chat_answers = [answer(FIXED_SUM.replace("total", "total").replace("+= price", "+= price"))] * 6
     editor = await start(environ=QUIET)
     await shop(editor, text=SHOP)
@@ -251,7 +251,7 @@ def real(body: Any) -> bool:
     return "messages" in body and body.get("max_tokens", 0) > 1
 
 
-async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) -> None:
+async def test_a_killed_server_is_started_again(start: Start, backend: FaultServer) -> None:
     editor = await start()
     await editor.edit("a.py", "def add(a, b):\n    \n", row=2)
     process = (await servers(editor))[0]
@@ -261,7 +261,7 @@ async def test_a_killed_server_comes_back(start: Start, backend: FaultServer) ->
     await editor.until_ghost("return a + b")
 
 
-async def test_restarting_by_command(start: Start, backend: FaultServer) -> None:
+async def test_restart_attaches_a_new_server(start: Start, backend: FaultServer) -> None:
     editor = await start()
     await editor.edit("a.py", "def add(a, b):\n    \n", row=2)
     process = (await servers(editor))[0]

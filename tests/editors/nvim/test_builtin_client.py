@@ -62,7 +62,7 @@ async def test_requests_without_a_cancel_are_superseded_by_the_server(start: Sta
     assert backend.most_running == 1, "one run at a time, whatever the client sends"
 
 
-async def test_a_range_over_text_is_laid_over_it(start: Start, backend: FaultServer) -> None:
+async def test_an_item_with_a_range_over_text_is_drawn_over_it(start: Start, backend: FaultServer) -> None:
     backend.pieces = ["\n    1,"]
     editor = await start(lua=LUA)
     await editor.edit("a.py", "def add(a, b): ...\nprint(add())\n", row=2, column=9)

@@ -42,7 +42,7 @@ require('autothink').setup({})
 """
 
 
-async def test_next_previous_and_what_the_server_is_told(start: Start) -> None:
+async def test_next_and_previous_cycle_and_the_server_is_notified(start: Start) -> None:
     editor = await start(lua=SERVER)
     await editor.edit("a.txt", "\n")
     await editor.keys("i")

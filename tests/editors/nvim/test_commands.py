@@ -54,7 +54,7 @@ async def test_every_word_completes_and_wrong_ones_are_named(start: Start) -> No
     ]
 
 
-async def test_status_statistics_and_log(start: Start) -> None:
+async def test_status_statistics_and_log_are_shown(start: Start) -> None:
     editor = await start()
     await editor.edit("a.py", ADD, row=2)
     await editor.keys("A")
@@ -81,7 +81,7 @@ async def test_status_statistics_and_log(start: Start) -> None:
     await editor.keys("<CR>")
 
 
-async def test_the_status_line(start: Start, backend: FaultServer) -> None:
+async def test_the_status_line_shows_mode_and_pause(start: Start, backend: FaultServer) -> None:
     editor = await start(
         lua=SETUP
         + """
@@ -120,7 +120,7 @@ async def test_enable_alone_gives_a_menu_entry_and_nothing_else(start: Start) ->
     await editor.until(lambda: text_is(editor, "def add(a, b):\n    return a + b"), "completed")
 
 
-async def test_the_menu_of_vim_lsp_completion(start: Start) -> None:
+async def test_an_entry_of_vim_lsp_completion_inserts_the_whole_suggestion(start: Start) -> None:
     editor = await start(
         lua="""vim.lsp.enable('autothink')
         vim.o.completeopt = 'menu,menuone,noselect'
@@ -162,7 +162,7 @@ async def test_settings_reach_the_server(start: Start) -> None:
     await editor.until(lambda: editor.lua(ask), "the server has them")
 
 
-async def test_checkhealth(start: Start) -> None:
+async def test_checkhealth_reports_renderer_keys_server_and_model(start: Start) -> None:
     editor = await start(columns=120, rows=100)
     await editor.command("autocmd FileType python ++once inoremap <buffer> <Tab> mine")
     await editor.edit("a.py", ADD, row=2)
@@ -210,7 +210,9 @@ async def test_checkhealth_without_a_server_says_what_to_do(start: Start) -> Non
 
 
 @pytest.mark.parametrize("where", ["setting", "active", "project", "refused"])
-async def test_where_the_server_is_found(start: Start, tmp_path: Path, where: str) -> None:
+async def test_the_server_is_found_where_settings_and_environments_allow(
+    start: Start, tmp_path: Path, where: str
+) -> None:
     program = Path(sys.executable).parent / "autothink-lsp"
     environment = tmp_path / ("project/.venv" if where in {"project", "refused"} else "active")
     (environment / "bin").mkdir(parents=True)
@@ -235,7 +237,7 @@ async def test_where_the_server_is_found(start: Start, tmp_path: Path, where: st
     assert source == expected.get(where, ".venv of the project")
 
 
-async def test_installing_with_consent(start: Start, tmp_path: Path) -> None:
+async def test_install_asks_and_then_starts_the_installed_server(start: Start, tmp_path: Path) -> None:
     """pip installs this checkout into a new environment; what it needs comes from ours, so that this takes seconds."""
     packages = subprocess.check_output(
         [sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True

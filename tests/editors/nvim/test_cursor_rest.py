@@ -9,7 +9,7 @@ CODE = "def add(a, b):\n    \n\n\n"
 CODE += "".join(f"def before_{n}(a):\n    return a\n\n\n" for n in range(300)) + "def here(a, b):\n    \n"
 
 
-async def test_it_is_read_before_the_first_key(start: Start, backend: FaultServer) -> None:
+async def test_the_prompt_is_prefilled_before_the_first_key(start: Start, backend: FaultServer) -> None:
     editor = await start(environ={"AUTOTHINK_COMPLETION__CONTEXT_TOKENS": "0"})
     await editor.edit("long.py", CODE, row=2)
     await editor.keys("A")

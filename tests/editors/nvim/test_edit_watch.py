@@ -51,7 +51,7 @@ async def text_is(editor: Editor, text: str) -> bool:
     return await editor.text() == text.rstrip("\n")
 
 
-async def test_a_fix_that_helped_is_told(start: Start, backend: FaultServer) -> None:
+async def test_a_fix_that_helped_is_reported(start: Start, backend: FaultServer) -> None:
     editor = await start(environ=ENVIRON, columns=120)
     await fix(editor, backend, RIGHT)
     await editor.until(lambda: text_is(editor, RIGHT), "the edit")

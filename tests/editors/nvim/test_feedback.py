@@ -29,7 +29,7 @@ async def ended(editor: Editor, tmp_path: Path) -> dict[str, int]:
     return counts
 
 
-async def test_each_thing_is_counted_once(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_each_outcome_is_counted_once(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     editor = await start()
     await begin(editor, "dismissed.py")
     await editor.keys("<C-]>")
@@ -63,7 +63,7 @@ async def test_each_thing_is_counted_once(start: Start, backend: FaultServer, tm
     assert counts == {"shown": 4, "dismissed": 1, "accepted": 2, "partly": 1, "undone": 1}
 
 
-async def test_what_is_typed_out_is_no_dismissal(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_typing_a_suggestion_out_counts_as_shown_only(start: Start, backend: FaultServer, tmp_path: Path) -> None:
     editor = await start()
     await begin(editor, "typed.py")
     backend.pieces = ["\n"]
@@ -73,7 +73,9 @@ async def test_what_is_typed_out_is_no_dismissal(start: Start, backend: FaultSer
     assert await ended(editor, tmp_path) == {"offered": 1, "shown": 1}
 
 
-async def test_the_last_word_accepts_the_whole(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_accepting_the_only_word_counts_as_accepting_the_suggestion(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     editor = await start()
     backend.pieces = ["pass"]
     await editor.edit("word.py", ADD, row=2)

@@ -36,7 +36,9 @@ async def typed(editor: Editor, key: str) -> bool:
     return (await editor.text()).splitlines()[1:2] == ["    " + key]
 
 
-async def test_typed_before_the_server_answers_initialize(start: Start, backend: FaultServer, tmp_path: Path) -> None:
+async def test_ghost_text_comes_for_keys_before_initialize_is_answered(
+    start: Start, backend: FaultServer, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     editor = await start(lua=GATED.format(gate=gate, python=sys.executable))
     backend.pieces = ["return a + b"]
@@ -45,7 +47,7 @@ async def test_typed_before_the_server_answers_initialize(start: Start, backend:
     await editor.until_ghost("eturn a + b")
 
 
-async def test_typed_while_the_model_is_loaded(start: Start, backend: FaultServer) -> None:
+async def test_ghost_text_comes_for_keys_while_the_model_is_loaded(start: Start, backend: FaultServer) -> None:
     backend.answers_probes.clear()
     backend.pieces = ["return a + b"]
     editor = await start(environ=SHORT_DEADLINE)
@@ -57,7 +59,9 @@ async def test_typed_while_the_model_is_loaded(start: Start, backend: FaultServe
 
 
 @pytest.mark.parametrize("is_up", [False, True], ids=["no server listens", "it loads"])
-async def test_typed_before_the_model_server_is_up(start: Start, backend: FaultServer, is_up: bool) -> None:
+async def test_ghost_text_comes_for_keys_before_the_model_server_is_up(
+    start: Start, backend: FaultServer, is_up: bool
+) -> None:
     backend.pieces = ["return a + b"]
     if is_up:
         backend.mode = Mode.LOADING

@@ -64,7 +64,7 @@ async def begin(nvim: Path, home: Path) -> Editor:
 
 @pytest.mark.skipif(not os.environ.get(VARIABLE), reason=f"a film: {VARIABLE}=1 (make first-session-nvim)")
 @pytest.mark.timeout(900)
-async def test_from_install_to_ghost_text(nvim: Path, tmp_path: Path) -> None:
+async def test_install_ends_with_ghost_text(nvim: Path, tmp_path: Path) -> None:
     editor = await begin(nvim, tmp_path / "user")
     PICTURES.mkdir(parents=True, exist_ok=True)
     began_s = time.monotonic()

@@ -79,7 +79,7 @@ async def test_it_goes_when_the_cursor_moves_away_and_nothing_is_asked_for_that(
     assert await shared_editor.editor.counts() == counts
 
 
-async def test_dismissing_and_triggering(shared_editor: SharedEditor) -> None:
+async def test_a_dismissed_suggestion_stays_away_until_it_is_triggered(shared_editor: SharedEditor) -> None:
     await ghost_after_insert(shared_editor)
     editor = shared_editor.editor
     await editor.keys("<C-]>")
@@ -164,7 +164,7 @@ async def test_leaving_insert_mode_cancels_what_runs(shared_editor: SharedEditor
     await stays(shared_editor)
 
 
-async def test_a_held_key_is_few_requests(shared_editor: SharedEditor) -> None:
+async def test_a_held_key_sends_few_requests(shared_editor: SharedEditor) -> None:
     """Each key comes later than the pause of a single one, so without regard to the burst each would be a request."""
     shared_editor.backend.pieces = ["\n"]
     editor = await shared_editor.open("\n")
@@ -185,7 +185,7 @@ async def test_a_held_key_is_few_requests(shared_editor: SharedEditor) -> None:
     assert counts["asked"] <= 20, counts
 
 
-async def test_a_macro_asks_nothing_while_it_runs(shared_editor: SharedEditor) -> None:
+async def test_a_running_macro_sends_no_request(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["\n"]
     editor = await shared_editor.open("one\ntwo\nthree\n")
     await editor.lua("vim.fn.setreg('q', vim.keycode('A!<Esc>j'))")
@@ -195,7 +195,7 @@ async def test_a_macro_asks_nothing_while_it_runs(shared_editor: SharedEditor) -
     assert (await editor.counts())["asked"] == 0
 
 
-async def test_pausing(shared_editor: SharedEditor) -> None:
+async def test_nothing_is_shown_while_paused_and_resume_brings_it_back(shared_editor: SharedEditor) -> None:
     editor = shared_editor.editor
     for scope in ("", "buffer", "filetype"):
         await shared_editor.open(ADD, row=2)
@@ -210,13 +210,15 @@ async def test_pausing(shared_editor: SharedEditor) -> None:
         await editor.keys("<Esc>")
 
 
-async def test_pausing_takes_it_away(shared_editor: SharedEditor) -> None:
+async def test_pausing_hides_the_ghost_text(shared_editor: SharedEditor) -> None:
     await ghost_after_insert(shared_editor)
     await shared_editor.editor.keys("<Cmd>AutoThink pause<CR>")
     await shared_editor.editor.until_no_ghost()
 
 
-async def test_off_by_buffer_type_and_function(shared_editor: SharedEditor) -> None:
+async def test_nothing_is_requested_where_a_buffer_a_file_type_or_a_function_switches_it_off(
+    shared_editor: SharedEditor,
+) -> None:
     editor = shared_editor.editor
     inline = "require('autothink.config').get().inline"
     cases = {

@@ -91,7 +91,7 @@ async def test_dot_repeats_typed_and_accepted_text_together(shared_editor: Share
     await editor.until(lambda: line_is(editor, 2, "return a + b!"), "repeated on the next line")
 
 
-async def test_accepting_by_word_and_by_line(shared_editor: SharedEditor) -> None:
+async def test_accepting_a_word_or_a_line_sends_no_request(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["return", " max(a,", " b)"]
     editor = await shared_editor.open(ADD, row=2)
     await editor.keys("A")
@@ -106,7 +106,7 @@ async def test_accepting_by_word_and_by_line(shared_editor: SharedEditor) -> Non
     await editor.until(lambda: line_is(editor, 1, "    return max(a, b)"), "the rest of the line")
 
 
-async def test_several_lines(shared_editor: SharedEditor) -> None:
+async def test_several_lines_are_shown_and_accepted_line_by_line(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
     editor = await shared_editor.open("def pick(a, b):\n    \n\n\nprint(1)\n", row=2)
     await editor.keys("A")
@@ -125,7 +125,7 @@ async def test_several_lines(shared_editor: SharedEditor) -> None:
     assert await editor.text() == expected, "indented as suggested, not twice"
 
 
-async def test_enter_is_typing_along_too(shared_editor: SharedEditor) -> None:
+async def test_enter_keeps_the_rest_of_a_suggestion_that_begins_with_a_new_line(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
     editor = await shared_editor.open("def pick(a, b):\n    \n", row=2)
     await editor.keys("A")
@@ -137,7 +137,7 @@ async def test_enter_is_typing_along_too(shared_editor: SharedEditor) -> None:
     assert [line.rstrip() for line in frame.lines[1:4]] == ["    if a:", "        return b", "    return a"]
 
 
-async def test_before_a_closing_bracket(shared_editor: SharedEditor) -> None:
+async def test_ghost_text_before_a_closing_bracket_is_drawn_inside_it(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["1,", " 2)"]
     editor = await shared_editor.open("def add(a, b): ...\nprint(add())\n", row=2, column=9)
     await editor.keys("a")
@@ -149,7 +149,7 @@ async def test_before_a_closing_bracket(shared_editor: SharedEditor) -> None:
     await editor.until_no_ghost()
 
 
-async def test_several_lines_before_a_closing_bracket(shared_editor: SharedEditor) -> None:
+async def test_a_closing_bracket_is_drawn_behind_the_last_of_several_lines(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["\n    1,"]
     editor = await shared_editor.open("def add(a, b): ...\nprint(add())\nend = 1\n", row=2, column=9)
     await editor.keys("a")
@@ -161,7 +161,9 @@ async def test_several_lines_before_a_closing_bracket(shared_editor: SharedEdito
 
 
 @pytest.mark.parametrize("before", ["é = ", "𝕏 = ", "漢字 = ", "x = 'é𝕏漢' + "])
-async def test_wide_characters_before_and_in_it(shared_editor: SharedEditor, before: str) -> None:
+async def test_wide_characters_before_and_in_ghost_text_keep_their_columns(
+    shared_editor: SharedEditor, before: str
+) -> None:
     shared_editor.backend.pieces = ["'漢", "é𝕏'", " + b"]
     editor = await shared_editor.open("b = ''\n" + before + "\n", row=2)
     await editor.keys("A")
@@ -175,7 +177,7 @@ async def test_wide_characters_before_and_in_it(shared_editor: SharedEditor, bef
     await editor.until_no_ghost()
 
 
-async def test_wide_characters_after_it(shared_editor: SharedEditor) -> None:
+async def test_wide_characters_after_ghost_text_move_to_the_right(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["value"]
     editor = await shared_editor.open("print('é𝕏', ) # 漢\n", row=1, column=0)
     await editor.call("nvim_win_set_cursor", 0, [1, len("print('é𝕏', ".encode())])
@@ -186,7 +188,7 @@ async def test_wide_characters_after_it(shared_editor: SharedEditor) -> None:
     await editor.until(lambda: line_is(editor, 0, "print('é𝕏', value) # 漢"), "accepted")
 
 
-async def test_dos_line_ends(shared_editor: SharedEditor) -> None:
+async def test_accepted_lines_get_dos_line_ends_in_a_dos_file(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
     editor = await shared_editor.open("def pick(a, b):\r\n    \r\n\r\nprint(1)\r\n", row=2)
     assert await editor.lua("return vim.bo.fileformat") == "dos"
@@ -201,7 +203,7 @@ async def test_dos_line_ends(shared_editor: SharedEditor) -> None:
     assert b"\r\r" not in written
 
 
-async def test_tabs(shared_editor: SharedEditor) -> None:
+async def test_tabs_are_drawn_at_the_tab_width_and_stay_tabs(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["if a {", "\n\t\treturn b", "\n\t}", "\n\treturn\ta"]
     text = "package main\n\nfunc pick(a bool, b int) int {\n\t\n}\n"
     editor = await shared_editor.open(text, row=4, name="{}.go")
@@ -215,7 +217,7 @@ async def test_tabs(shared_editor: SharedEditor) -> None:
     await editor.keys("<Esc>")
 
 
-async def test_a_tab_in_the_first_line(shared_editor: SharedEditor) -> None:
+async def test_a_tab_in_the_first_line_is_drawn_to_its_tab_stop(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["a\t= b"]
     editor = await shared_editor.open("xy\n\n", row=1)
     await editor.keys("A")
@@ -246,7 +248,7 @@ async def test_a_fold_below_stays_closed(shared_editor: SharedEditor) -> None:
     assert [line.rstrip() for line in frame.lines[1:5]] == ["    if a:", "        return b", "    return a", ""]
 
 
-async def test_lines_without_room_are_counted(shared_editor: SharedEditor) -> None:
+async def test_lines_below_the_window_are_shown_as_a_number(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["if a:", "\n        return b", "\n    return a"]
     editor = await shared_editor.open("x = 1\n" * 30 + "def pick(a, b):\n    ", row=32)
     await editor.keys("A")
@@ -271,7 +273,7 @@ async def test_a_second_window_of_the_buffer_shows_none(shared_editor: SharedEdi
     assert (frame.ghost_text.split("\n")[0], frame.note_text) == ("if a:", "")
 
 
-async def test_a_long_line_that_wraps(shared_editor: SharedEditor) -> None:
+async def test_a_long_line_wraps_without_hiding_the_next_line(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["'" + "y" * 70 + "'"]
     editor = await shared_editor.open("x = 1\nname = 'x' + \nend = 2\n", row=2)
     await editor.keys("A")
@@ -300,7 +302,7 @@ async def test_accepted_text_is_not_touched_by_what_the_editor_does_to_typed_tex
     await editor.command("set noshowmatch")
 
 
-async def test_characters_that_are_commands_when_typed(shared_editor: SharedEditor) -> None:
+async def test_control_characters_are_inserted_and_not_executed(shared_editor: SharedEditor) -> None:
     shared_editor.backend.pieces = ["x = '\x01\x16\x1b'"]
     # The server lets such characters pass only where the file has them already; many of them make a file a binary one.
     words = "# a line of words\n" * 20

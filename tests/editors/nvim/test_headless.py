@@ -11,7 +11,7 @@ from tests.editors.nvim.editor import PLUGIN, environment_of
 SCRIPT = Path(__file__).with_name("headless.lua")
 
 
-def test_parts_of_the_plugin(nvim: Path, tmp_path: Path) -> None:
+def test_headless_checks_of_the_plugin_pass(nvim: Path, tmp_path: Path) -> None:
     ran = subprocess.run(
         [nvim, "--headless", "-u", "NONE", "-i", "NONE", "-l", SCRIPT, PLUGIN, tmp_path],
         env=environment_of(tmp_path, nvim) | {"PATH": os.environ["PATH"]},

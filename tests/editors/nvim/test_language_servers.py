@@ -28,7 +28,7 @@ io.stdout:write(table.concat(said, "|"))
 """
 
 
-def test_programs_of_running_clients(nvim: Path, tmp_path: Path) -> None:
+def test_programs_of_running_clients_are_reported(nvim: Path, tmp_path: Path) -> None:
     program = tmp_path / "bin/pyright-langserver"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")

@@ -39,7 +39,7 @@ async def test_it_appears_without_another_key(start: Start, backend: FaultServer
     await editor.until(lambda: text_is(editor, "def add(a, b):\n    return a + b"), "accepted")
 
 
-async def test_not_after_escape_and_not_after_a_key(start: Start, backend: FaultServer) -> None:
+async def test_nothing_appears_after_escape_or_another_key(start: Start, backend: FaultServer) -> None:
     editor = await missed(start, backend)
     await editor.keys("<Esc>")
     backend.step(10)

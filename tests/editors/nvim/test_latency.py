@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SAMPLES = 15
 
 
-async def test_key_to_ghost_text(shared_editor: SharedEditor, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_each_key_gets_its_ghost_text(shared_editor: SharedEditor, capsys: pytest.CaptureFixture[str]) -> None:
     editor = await shared_editor.open("def add(a, b):\n" + "    \n" * (SAMPLES + 1))
     shared_editor.backend.pieces = ["1"]
     painted_ms, server_ms = [], []
@@ -39,7 +39,7 @@ async def test_key_to_ghost_text(shared_editor: SharedEditor, capsys: pytest.Cap
 
 @pytest.mark.parametrize("model", ["instant", "slow"])
 @pytest.mark.parametrize("gap_ms", [0, 30, 80])
-async def test_fast_typing(
+async def test_fast_typing_sends_few_requests(
     shared_editor: SharedEditor, capsys: pytest.CaptureFixture[str], gap_ms: int, model: str
 ) -> None:
     """``slow``: nothing is answered before the last key."""

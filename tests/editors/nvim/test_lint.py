@@ -20,11 +20,11 @@ def run(programs: Path, name: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_luacheck(programs: Path) -> None:
+def test_luacheck_reports_nothing(programs: Path) -> None:
     run(programs, "luacheck", ".", "-q", "--no-color")
 
 
-def test_format(programs: Path) -> None:
+def test_stylua_would_change_nothing(programs: Path) -> None:
     run(programs, "stylua", "--check", ".")
 
 
@@ -33,7 +33,7 @@ def test_files_are_small() -> None:
         assert len(path.read_text().splitlines()) <= 300, path
 
 
-async def test_help_tags(start: Start, tmp_path: Path) -> None:
+async def test_help_tags_are_unique_and_found(start: Start, tmp_path: Path) -> None:
     """Every tag once, every link leads somewhere, every option and word has its place."""
     folder = tmp_path / "doc"
     folder.mkdir()

@@ -65,7 +65,7 @@ async def holds(editor: Editor, expected: Any, code: str) -> bool:
 SHOWN = "local e = require('autothink.next_edit').get() return e and e.edit.text or ''"
 
 
-async def test_a_chain_of_three(start: Start) -> None:
+async def test_three_next_edits_are_accepted_one_after_the_other(start: Start) -> None:
     editor = await start(lua=OURS)
     await rename_two(editor)
     for text in ("three = load(2)", "four = load(3)", "five = load(4)"):
@@ -91,7 +91,7 @@ async def test_it_is_dismissed_and_the_keys_are_given_back(start: Start) -> None
     assert await calls(editor) == "L L f f f"
 
 
-async def test_it_is_drawn(start: Start) -> None:
+async def test_old_text_is_marked_and_new_text_drawn_below(start: Start) -> None:
     editor = await start(lua=OURS)
     await rename_two(editor)
     await until(editor, "three = load(2)", SHOWN)
@@ -122,7 +122,7 @@ def copilot_lsp() -> str:
     return path
 
 
-async def test_sidekick(start: Start, sidekick: str) -> None:
+async def test_sidekick_applies_three_next_edits(start: Start, sidekick: str) -> None:
     editor = await start(lua=f"{REQUEST_IDS}\nvim.opt.rtp:append('{sidekick}')\n{SETUP}\n{SIDEKICK}")
     await editor.edit("calls.js", TEXT)
     # It requests after changes alone, and not when its server comes later than they.
@@ -140,7 +140,7 @@ async def test_sidekick(start: Start, sidekick: str) -> None:
     assert await editor.lua(shown) is False
 
 
-async def test_copilot_lsp(start: Start, copilot_lsp: str) -> None:
+async def test_copilot_lsp_applies_three_next_edits(start: Start, copilot_lsp: str) -> None:
     editor = await start(lua=f"vim.opt.rtp:append('{copilot_lsp}')\n{SETUP}\nrequire('copilot-lsp').setup({{}})")
     await rename_two(editor)
     for expected in ("L L L f f", "L L L L f", "L L L L L"):

@@ -67,7 +67,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
-def test_the_lines_of_the_help(nvim: Path, clone: Path, tmp_path: Path, manager: str) -> None:
+def test_the_lines_of_the_help_load_the_plugin(nvim: Path, clone: Path, tmp_path: Path, manager: str) -> None:
     script = tmp_path / "init.lua"
     script.write_text(SCRIPT.format(lines=MANAGERS[manager] % lines_of(manager)))
     ran = subprocess.run(

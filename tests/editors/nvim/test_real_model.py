@@ -21,7 +21,9 @@ def subtract(a: int, b: int) -> int:
 
 
 @pytest.mark.model
-async def test_a_session_with_the_embedded_model(start: Start, embedded_model: Path, tmp_path: Path) -> None:
+async def test_the_embedded_model_loads_and_its_suggestion_is_accepted(
+    start: Start, embedded_model: Path, tmp_path: Path
+) -> None:
     models = tmp_path / "home" / "data" / "models"
     models.mkdir(parents=True)
     (models / embedded_model.name).symlink_to(embedded_model)

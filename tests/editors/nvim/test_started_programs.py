@@ -49,7 +49,9 @@ def hostile(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(os.name != "posix", reason="shell scripts")
 @pytest.mark.parametrize("relative", ["", ".:bin:"], ids=["PATH as usual", "relative entries of PATH"])
-def test_install_in_a_hostile_folder(nvim: Path, hostile: Path, tmp_path: Path, relative: str) -> None:
+def test_install_runs_no_program_of_the_current_folder(
+    nvim: Path, hostile: Path, tmp_path: Path, relative: str
+) -> None:
     script = tmp_path / "script.lua"
     script.write_text(SCRIPT)
     ran = subprocess.run(

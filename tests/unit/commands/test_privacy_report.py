@@ -22,7 +22,7 @@ SERVER = {
     [
         ({}, "a.py", None),
         (SERVER, "a.py", (True, "a server on another machine", "")),
-        (SERVER, ".env", (False, "a server on another machine", ".env is a file that holds secrets as a rule")),
+        (SERVER, ".env", (False, "a server on another machine", ".env is a file that usually contains secrets")),
         (
             {**SERVER, "AUTOTHINK_NEXT_EDIT__ENABLED": "false"},
             "a.py",

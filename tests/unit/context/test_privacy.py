@@ -129,7 +129,7 @@ def test_ordinary_files(workspace: Workspace, name: str) -> None:
 
 @pytest.mark.parametrize("name", SECRET_NAMES.split())
 def test_names_of_secret_files(workspace: Workspace, name: str) -> None:
-    assert "holds secrets as a rule" in workspace.why(workspace.write(name))
+    assert "usually contains secrets" in workspace.why(workspace.write(name))
 
 
 @pytest.mark.parametrize("name", OPEN_NAMES.split())

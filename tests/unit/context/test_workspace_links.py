@@ -59,7 +59,7 @@ CASES: dict[str, tuple[tuple[str, ...], str, str]] = {  # folders, file, and why
     "a folder that is a link": (("app", "linked"), "linked/src/r.py", ""),
     "into a folder that is a link": (("app", "linked"), "app/r.py", ""),
     "a dot-dot": (BOTH, "app/../libs/pkg/a.py", ""),
-    "a secret file by a link": (BOTH, "app/dep/.env", "dep/.env is a file that holds secrets as a rule"),
+    "a secret file by a link": (BOTH, "app/dep/.env", "dep/.env is a file that usually contains secrets"),
 }
 
 
@@ -89,8 +89,8 @@ def test_a_folder_that_is_opened_later(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "file", "why"),
     [
-        (WITH_EXCLUDE, "app/dep/b.py", "pkg/b.py is named by completion.exclude"),
-        (WITH_EXCLUDE, "app/twice/b.py", "pkg/b.py is named by completion.exclude"),
+        (WITH_EXCLUDE, "app/dep/b.py", "pkg/b.py is excluded by completion.exclude"),
+        (WITH_EXCLUDE, "app/twice/b.py", "pkg/b.py is excluded by completion.exclude"),
         (WITH_EXCLUDE, "app/dep/a.py", ""),
         (OFF, "app/dep/a.py", "it is a link into libs, where this is off"),
         (OFF, "app/a.py", ""),

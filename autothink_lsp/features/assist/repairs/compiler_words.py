@@ -1,6 +1,7 @@
-"""Repairs that the compiler's message determines alone: the operator or word that it names, at the place that it names.
+"""Repairs that a compiler's message fully determines: the operator or word that it names, at the position that it
+names.
 
-Rust, C and Go. Each entry checks that the code at the place is what the message says.
+For Rust, C and Go. Each function checks that the code at the position is what the message describes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _Match = re.Match[str]
 
 
 def compiler_words(case: RepairContext) -> Repair | None:
-    """The edit that the message names; ``None`` for other messages, or if the code is not what the message says."""
+    """The edit that the message describes; ``None`` for other messages, or if the code is not what the message
+    describes."""
     message = case.diagnostic.message.strip()[:1_000]
     for pattern, rule in _RULES.get(case.language, ()):
         if (match := pattern.search(message)) is not None:
@@ -56,7 +58,7 @@ def _node_at(case: RepairContext, *types: str) -> tree_sitter.Node | None:
 
 
 def _pointer_member(case: RepairContext, match: _Match) -> Repair | None:
-    """``a.b`` of a pointer, and ``a->b`` of a structure: the compiler names the operator."""
+    """Write ``a->b`` for ``a.b`` of a pointer, or ``a.b`` for ``a->b`` of a structure, as the compiler proposes."""
     new = match[1]
     old = "." if new == "->" else "->"
     at = _offset(case)
@@ -79,14 +81,14 @@ _MUTABLE_NUMBER = re.compile(r"&mut (?:[iu](?:8|16|32|64|128|size)|f32|f64|bool|
 
 
 def _dereferenced(case: RepairContext, name_node: tree_sitter.Node, what_it_is: str) -> Repair:
-    """``*`` in front of the name of a reference."""
+    """Insert ``*`` before the name of a reference."""
     name, at = source_of(case.text, name_node), name_node.start_byte
     why = f"`{name}` is a reference; the value behind it is {what_it_is}."
     return _repair(case, at, at, "*", f"Write `*{name}`", why)
 
 
 def _dereferenced_assignment(case: RepairContext, match: _Match) -> Repair | None:
-    """``total += 1`` where ``total`` is a reference to a number."""
+    """Dereference the target of ``total += 1`` if ``total`` is a reference to a number."""
     node = _node_at(case, "compound_assignment_expr")
     left = node.child_by_field_name("left") if node is not None else None
     if left is None or left.type != "identifier" or not _MUTABLE_NUMBER.fullmatch(match[1]):
@@ -95,7 +97,7 @@ def _dereferenced_assignment(case: RepairContext, match: _Match) -> Repair | Non
 
 
 def _dereferenced_cast(case: RepairContext, match: _Match) -> Repair | None:
-    """``amount as i64`` where ``amount`` is a reference to a number."""
+    """Dereference the operand of ``amount as i64`` if ``amount`` is a reference to a number."""
     node = _node_at(case, "type_cast_expression")
     value = node.child_by_field_name("value") if node is not None else None
     if value is None or value.type != "identifier" or match[1].startswith("&"):
@@ -111,7 +113,7 @@ _CALLED_MACROS = (
 
 
 def _macro(case: RepairContext, match: _Match) -> Repair | None:
-    """``format("…")`` where only the macro ``format!`` exists."""
+    """Write ``format!("…")`` for ``format("…")`` if only the macro exists."""
     node = _node_at(case, "identifier")
     if node is None or source_of(case.text, node) != match[1] or node.parent is None:
         return None
@@ -130,7 +132,7 @@ _COMPARES = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 
 
 def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
-    """The semicolon behind the last expression of a function that returns a value, if nothing else uses the value."""
+    """Remove the semicolon after the last expression of a function that must return a value."""
     node = case.node(case.diagnostic.start, case.diagnostic.start)
     while node is not None and node.type != "function_item":
         node = node.parent
@@ -154,7 +156,7 @@ def _lost_value(case: RepairContext, _match: _Match) -> Repair | None:
         end,
         "",
         "Remove the semicolon",
-        "The function returns a value; the semicolon throws its last one away.",
+        "The function returns a value; the semicolon discards it.",
     )
 
 
@@ -170,7 +172,8 @@ def _may_return(case: RepairContext, value: tree_sitter.Node, promised: str) -> 
 
 
 def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
-    """``&self`` of a method that changes a field, outside of traits, whose signatures are fixed."""
+    """Write ``&mut self`` for ``&self`` of a method that changes a field; not in a trait, whose signatures are
+    fixed."""
     node = case.node(case.diagnostic.start, case.diagnostic.start)
     while node is not None and node.type != "function_item":
         if node.type == "closure_expression":
@@ -200,7 +203,8 @@ def _mutable_receiver(case: RepairContext, _match: _Match) -> Repair | None:
 
 
 def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
-    """``if a = b`` in Go, which has no such expression. The result of a call may be meant to be kept."""
+    """Write ``==`` for ``=`` in a condition of Go, unless the right side is a call, whose result may be meant to be
+    stored."""
     line = case.diagnostic.start.line
     text = case.text.line(line)
     found = re.match(
@@ -217,7 +221,7 @@ _UNDEFINED = re.compile(r"^(?:undefined|undeclared name): (\w+)$")
 
 
 def _short_declaration(case: RepairContext, match: _Match) -> Repair | None:
-    """``name = …`` where the name is declared nowhere, and only the statements behind use it."""
+    """Write ``:=`` for ``=`` if the name is declared nowhere and only the following statements use it."""
     name = match[1]
     node = _node_at(case, "identifier")
     if node is None or source_of(case.text, node) != name:
@@ -278,7 +282,7 @@ def _is_near(name: str, other: str) -> bool:
 
 
 def _is_used_only_behind(case: RepairContext, name: str, statement: tree_sitter.Node, block: tree_sitter.Node) -> bool:
-    """Whether ``block`` uses the name behind the statement, and nothing else in the function uses it."""
+    """Whether the name is used in ``block`` after ``statement``, and nowhere else in the function."""
     function = block
     while function.parent is not None and function.type not in {"function_declaration", "method_declaration"}:
         function = function.parent
@@ -300,7 +304,7 @@ _TYPE_WORDS = ("int", "char", "void", "float", "double", "long", "short", "unsig
 
 
 def _c_type(case: RepairContext, match: _Match) -> Repair | None:
-    """A built-in type with two swapped letters."""
+    """Correct a built-in type with two swapped letters."""
     name = match[1]
     meant = [word for word in _TYPE_WORDS if sorted(word) == sorted(name) and distance(word, name) == 1]
     node = _node_at(case, "type_identifier", "identifier")
@@ -308,12 +312,12 @@ def _c_type(case: RepairContext, match: _Match) -> Repair | None:
         return None
     if len(re.findall(rf"\b{re.escape(name)}\b", str(case.text))) != 1:
         return None
-    title, why = f"Change `{name}` to `{meant[0]}`", f"No type is called `{name}`; `{meant[0]}` is one swap away."
+    title, why = f"Change `{name}` to `{meant[0]}`", f"No type is called `{name}`; `{meant[0]}` has the same letters."
     return _repair(case, node.start_byte, node.end_byte, meant[0], title, why)
 
 
 def _rust_string(case: RepairContext, _match: _Match) -> Repair | None:
-    """The type ``string``, which is ``String`` unless it is borrowed."""
+    """Write ``String`` for the type ``string``, unless it is borrowed."""
     node = _node_at(case, "type_identifier")
     if node is None or node.parent is None or node.parent.type == "reference_type":
         return None

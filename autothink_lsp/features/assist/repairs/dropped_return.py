@@ -50,7 +50,7 @@ def dropped_return(case: RepairContext) -> Repair | None:
     return Repair(
         (case.replace_bytes(last.start_byte, last.start_byte, "return "),),
         "Add the missing `return`",
-        "The function promises a value, and its last line is one that nothing uses.",
+        "The function declares a return value, and the value of its last line is not used.",
         "dropped-return",
     )
 

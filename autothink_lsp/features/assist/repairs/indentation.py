@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext
 from autothink_lsp.features.assist.repairs.syntax_slip import python_parses
@@ -28,7 +28,7 @@ def indentation(case: RepairContext) -> Repair | None:
         if fresh is None:
             continue
         old = case.text.line(line)
-        indent = old[: len(old) - len(old.lstrip())]
+        indent = indent_of(old)
         if fresh == indent:
             continue
         changed = str(case.text.replace(Point(line, 0), Point(line, len(indent)), fresh))
@@ -41,7 +41,7 @@ def indentation(case: RepairContext) -> Repair | None:
     line, fresh = next(iter(found.values()))
     old = case.text.line(line)
     return Repair(
-        replacements=(Replacement(Point(line, 0), Point(line, len(old) - len(old.lstrip())), fresh),),
+        replacements=(Replacement(Point(line, 0), Point(line, indent_length(old)), fresh),),
         title="Correct the indentation",
         explanation=f"Line {line + 1} is indented unlike its block; with {len(fresh)} blanks the file parses.",
         rule_id="indentation",

@@ -1,9 +1,10 @@
 """Parses a checker's message: the undefined name and the suggested one. Pure; each pattern names its checker.
 
 The patterns are English: for a localised message (Pyright and TypeScript translate theirs) there is no repair, and the
-model is asked. A translation is added here as another pattern of the same checker. Other modules that match words of
-messages: `thinking/diagnostic_family.py`, which also knows codes, `features/assist/edit_verifier.py` and
-`verify/syntax_checks.py`.
+model is asked. A translation is added here as another pattern of the same checker. Repairs of one kind of message
+(`misspelt_member.py`, `immutable_binding.py`, `method_self.py` and others) have its patterns in their own files.
+Outside of this package `thinking/diagnostic_family.py`, which also knows codes, `features/assist/edit_verifier.py` and
+`verify/syntax_checks.py` match words of messages.
 """
 
 from __future__ import annotations

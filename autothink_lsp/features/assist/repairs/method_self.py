@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.assist.repairs.repair import Repair, RepairContext, source_of
 from autothink_lsp.values import Point
 
@@ -50,7 +51,7 @@ def _function(case: RepairContext) -> tree_sitter.Node | None:
     text = case.text.line(line)
     start = case.diagnostic.start
     if start.column >= len(text.rstrip()):
-        start = Point(line, len(text) - len(text.lstrip()))
+        start = Point(line, indent_length(text))
     node = case.node(start, start)
     while node is not None and node.type != "function_definition":
         node = node.parent

@@ -90,7 +90,7 @@ def _may_be_of_library(case: RepairContext, name: str) -> bool:
 
 
 def _has_foreign_member(text: str, name: str) -> bool:
-    """Whether the file uses static members of the class that Java's own one does not have: ``Optional.absent()`` is of
+    """Whether the file uses static members that the class of Java's library does not have: ``Optional.absent()`` is
     Guava's."""
     members = JAVA_MEMBERS.get(name)
     used = re.findall(rf"(?<![\w.]){name}\s*\.\s*(?:<[^<>\n]{{0,80}}>\s*)?(\w+)", text)
@@ -98,7 +98,8 @@ def _has_foreign_member(text: str, name: str) -> bool:
 
 
 def _rust(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCandidate | None:
-    """A name of the standard library, outside of inner modules, where no other crate is known to define it."""
+    """The import of a name of the standard library; ``None`` inside an inner module, and if another crate may define
+    the name."""
     outside: tree_sitter.Node | None = node
     while outside is not None:
         if outside.type == "mod_item":
@@ -130,7 +131,8 @@ def _python(case: RepairContext, name: str, node: tree_sitter.Node) -> ImportCan
 
 
 def _may_have(module: str, attribute: str) -> bool:
-    """Whether the module of Python's library may have the attribute: ``struct.name`` is of a variable."""
+    """Whether the module of Python's library may have the attribute. It has not in ``struct.name``, which is an
+    attribute of a variable."""
     loaded = sys.modules.get(module)
     if loaded is not None:
         return hasattr(loaded, attribute)

@@ -1,6 +1,7 @@
 """Repair: a misspelt field, property, method or variant of a type that this file declares, or of a built-in type.
 
-The type is the one that the message names. Its members must all be in the file: a type that inherits is left alone.
+The type is the one that the message names. All of its members must be in the file, so a type that inherits is not
+repaired.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def misspelt_member(case: RepairContext) -> Repair | None:
     return Repair(
         (case.replace(node, meant),),
         f"Change `{name}` to `{meant}`",
-        f"`{found['type']}` has no `{name}`; the one near member of it is `{meant}`, so it is used instead.",
+        f"`{found['type']}` has no member `{name}`; its only similar member is `{meant}`.",
         RULE_ID,
     )
 

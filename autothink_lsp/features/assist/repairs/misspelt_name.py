@@ -46,22 +46,22 @@ def misspelt_name(case: RepairContext) -> Repair | None:
         return None
     if unknown.kind == "member" and distance(unknown.name.lower(), meant.lower()) > max(2, len(meant) // 3):
         return None
-    where = "exists" if unknown.kind == "member" else "fits" if meant in _LONE_KEYWORDS else "is in scope"
+    where = "that exists" if unknown.kind == "member" else "that fits" if meant in _LONE_KEYWORDS else "in scope"
     return Repair(
         (case.replace(node, meant),),
         f"Change `{unknown.name}` to `{meant}`",
-        f"Nothing is called `{unknown.name}` here; the one near name that {where} is `{meant}`, so it is used instead.",
+        f"`{unknown.name}` is not defined here; the only similar name {where} is `{meant}`.",
         RULE_ID,
     )
 
 
 def _names_element(node: tree_sitter.Node) -> bool:
-    """Whether the name is that of a JSX element, which no variable or word replaces."""
+    """Whether ``node`` is the name of a JSX element, for which no variable or keyword is meant."""
     return node.parent is not None and node.parent.type.startswith("jsx_") and node.parent.type != "jsx_expression"
 
 
 def _statements(case: RepairContext, node: tree_sitter.Node) -> frozenset[str]:
-    """The keywords that are a statement where ``node`` is one."""
+    """The keywords that are statements by themselves, if ``node`` is a statement; otherwise none."""
     statement = node.parent
     if statement is None or statement.type != "expression_statement" or statement.named_child_count != 1:
         return frozenset()
@@ -113,7 +113,7 @@ def _is_imported_only(case: RepairContext, near: str) -> bool:
 
 
 def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:
-    """Whether ``name`` is as likely a word of its own, or the name of something that this file does not show."""
+    """Whether ``name`` may be right: a word of its own, or a name that another file defines."""
     is_replaced = len(name) == len(near) and sorted(name) != sorted(near)
     if near not in visible:  # a built-in name or a keyword
         return is_replaced and len(near) <= _SHORT_NAME

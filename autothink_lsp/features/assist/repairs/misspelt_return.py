@@ -49,6 +49,6 @@ def misspelt_return(case: RepairContext) -> Repair | None:
     return Repair(
         (Replacement(Point(line, start), Point(line, start + len(name)), "return"),),
         f"Change `{name}` to `return`",
-        f"Nothing is called `{name}` here; the statement is a misspelt `return`.",
+        f"`{name}` is not defined here; the statement is a misspelt `return`.",
         "misspelt-return",
     )

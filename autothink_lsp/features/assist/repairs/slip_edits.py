@@ -1,7 +1,7 @@
 """Edits of one token that a parser's message or the form of a line suggests; ``syntax_slip.py`` tries them.
 
-Pure: a line's text and a message go in, column ranges with their new text come out. An edit here is only a proposal: it
-counts if the whole text parses with it and with no other one.
+Pure: converts a line's text and a message to column ranges with their new text. An edit is only a proposal: it is used
+if the whole text parses with it and with no other one.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _punctuation(language: str, text: str, message: str, *, is_place: bool) -> I
 
 
 def _is_in_expression(before: str) -> bool:
-    """Whether a value is expected here; else the words may be those of a comment that lost its mark."""
+    """Whether the text before a word expects a value; otherwise the word may belong to a comment that lost its mark."""
     return before.count("(") > before.count(")") or bool(_HOLDS_VALUE.search(before))
 
 

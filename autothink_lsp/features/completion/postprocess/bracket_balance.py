@@ -10,7 +10,8 @@ from autothink_lsp.stream.lexical import Mode
 
 
 def bracket_balance(candidate: CompletionCandidate) -> str:
-    """Brackets in strings and comments do not count; an answer that opens one block and ends there is kept."""
+    """The text without a surplus closer and lines with an unclosed opener. Brackets in strings and comments do not
+    count; an answer that opens one block and ends there is kept."""
     if candidate.around.scanner.mode is not Mode.CODE:
         return candidate.text
     text = candidate.text[: _too_many(candidate)]

@@ -17,7 +17,8 @@ _ANNOUNCES = re.compile(
 
 
 def comment_run_on(candidate: CompletionCandidate) -> str:
-    """Comments before or between lines of code are kept, and so is everything if the cursor is in a comment."""
+    """The text without comments after its code. Comments before or between lines of code are kept, and so is everything
+    if the cursor is in a comment."""
     style = candidate.around.style
     if candidate.around.scanner.mode is not Mode.CODE or not (style.line_comments or style.block_comments):
         return candidate.text

@@ -8,7 +8,8 @@ from autothink_lsp.syntax.language_style import indent_columns
 
 
 def dangling_last_line(candidate: CompletionCandidate) -> str:
-    """Only if a whole line precedes it; a single unfinished line is better than none."""
+    """The text without its last line, if that is cut off or a header without a body, and a whole line precedes it. A
+    single unfinished line is better than none."""
     lines = candidate.text.split("\n")
     last = len(lines) - 1
     while last > 0 and not lines[last].strip():

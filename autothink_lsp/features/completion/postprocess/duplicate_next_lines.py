@@ -13,8 +13,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def duplicate_next_lines(candidate: CompletionCandidate) -> str:
-    """The answer is dropped if its first line, with the text before the cursor, equals the next line, if its first
-    three nearly equal those below, or if several lines are equal, however short they are."""
+    """Nothing, if the first line of the answer, with the text before the cursor, equals the next line, if its first
+    three lines nearly equal those below, or if several lines are equal, however short they are; else the text."""
     filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
     below = candidate.lines_below
     if not filled or candidate.context.line_suffix.strip():

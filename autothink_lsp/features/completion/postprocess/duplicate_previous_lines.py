@@ -9,8 +9,8 @@ _LOOKED_AT = 3
 
 
 def duplicate_previous_lines(candidate: CompletionCandidate) -> str:
-    """Whole new lines are compared with the lines above them. A line that is only similar may be a series, so it is
-    kept; so is the rest of a line that the user is typing again."""
+    """Nothing, if whole new lines of the answer equal the lines above them; else the text. A line that is only similar
+    may belong to a series, so it is kept; so is the rest of a line that the user is typing again."""
     lines = candidate.lines
     above = [line for line in candidate.lines_above if line.strip()]
     if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole, so it counts as a line above

@@ -8,7 +8,8 @@ from autothink_lsp.stream.lexical import Mode
 
 
 def empty_comments(candidate: CompletionCandidate) -> str:
-    """In code only; an empty comment between other lines is kept, because headings are framed so."""
+    """The text without empty comments at its end, in code only. An empty comment between other lines is kept, because
+    headings are framed by them."""
     if candidate.around.scanner.mode is not Mode.CODE:
         return candidate.text
     lines = candidate.text.split("\n")

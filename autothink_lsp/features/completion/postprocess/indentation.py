@@ -24,15 +24,16 @@ _CLEARLY = 4  # times as many lines decide between tabs and blanks
 
 
 def indentation(candidate: CompletionCandidate) -> str:
-    """Text inside of strings and comments that span lines is not changed."""
+    """The text in the indentation of the document. Lines inside of strings and comments that span lines stay the
+    same."""
     if candidate.around.scanner.spans_lines:
         return candidate.text
     return without_second_indent(candidate.with_text(_in_document_style(candidate)))
 
 
 def without_second_indent(candidate: CompletionCandidate) -> str:
-    """The text without the indentation that stands before the cursor already: of the first line, or of all where the
-    answer counts them from the cursor."""
+    """The text without the indentation that the document has before the cursor: without that of the first line, or of
+    all lines if the answer counts them from the cursor."""
     if candidate.around.scanner.spans_lines:
         return candidate.text
     first, *rest = candidate.text.split("\n")
@@ -42,8 +43,8 @@ def without_second_indent(candidate: CompletionCandidate) -> str:
 
 
 def _first_line(candidate: CompletionCandidate, first: str) -> str:
-    """The cursor follows indentation and the answer begins with its own: keep only the part that is missing up to the
-    expected level."""
+    """The first line, for a cursor that follows indentation and an answer that begins with its own: only the part of it
+    that is missing up to the expected level is kept."""
     before = candidate.context.line_prefix
     indent = _INDENT.match(first)
     if before.strip() or not before or not indent or not indent.group() or not first.strip():
@@ -62,8 +63,9 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
 
 
 def _without_shift(candidate: CompletionCandidate, first: str, lines: list[str], dropped: str) -> list[str]:
-    """The lines below, moved left as far as the first one was, if the answer counts all of them from the cursor: none
-    could stand where it says. A line that continues the first one may stand anywhere."""
+    """The lines below the first one, moved left as far as the first one was, if the answer counts all of them from the
+    cursor: no line could have the indentation that the answer gives it. A line that continues the first one may have
+    any indentation."""
     filled = [line for line in lines if line.strip()]
     if not filled or not dropped or dropped.strip(" ") or not all(line.startswith(" ") for line in filled):
         return lines
@@ -141,8 +143,9 @@ def _moved(line: str, base: int, own: int, unit: int) -> str:
 
 
 def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
-    """``None`` if the document around the cursor has no indentation, or both kinds: a few lines (comments, aligned
-    continuations, a stray tab) do not count, the cursor's own line does, except in GNU's style."""
+    """Whether the document around the cursor is indented with tabs; ``None`` if it has no indentation, or both kinds. A
+    few lines (comments, aligned continuations, a stray tab) do not count; the cursor's own line does, except in GNU's
+    style."""
     tabs = sum(line.startswith("\t") for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)
     if cursor_line.startswith("\t"):

@@ -6,7 +6,8 @@ from autothink_lsp.features.completion.postprocess.candidate import CompletionCa
 
 
 def minimal_worth(candidate: CompletionCandidate) -> str:
-    """Two characters besides white space are enough; one is if it completes the header of a block (``def f()|:``)."""
+    """The text, if it has at least two characters besides white space, or one that completes the header of a block
+    (``def f()|:``); else nothing."""
     compact = "".join(candidate.text.split())
     if len(compact) >= 2:
         return candidate.text

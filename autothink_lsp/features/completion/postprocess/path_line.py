@@ -12,7 +12,7 @@ _LABEL = re.compile(r"(?:file\s?name|file|path)\s*[:=]\s*", re.IGNORECASE)
 
 
 def path_line(candidate: CompletionCandidate) -> str:
-    """Only at the beginning of a line, in code. The rest of the answer is kept."""
+    """The text without such a comment, at the beginning of a line, in code. The rest of the answer is kept."""
     text = candidate.text.lstrip("\n")
     first, _, rest = text.partition("\n")
     comment_line = comment_text(first, candidate.around.style)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
@@ -44,7 +45,7 @@ class ProcessedText:
 
 
 class PostProcessor:
-    """Uses the syntax of the request's document."""
+    """Post-processes answers with the syntax tree of the request's document."""
 
     def __init__(self, syntax: Syntax) -> None:
         self._syntax = syntax
@@ -115,13 +116,13 @@ def _is_glued(text: str, context: CodeContext) -> bool:
 def _is_own_statement(text: str, judge: CutJudge, context: CodeContext) -> bool:
     """Whether ``text`` adds syntax errors at the cursor, and none on a line of its own below it."""
     line = context.line_prefix
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = indent_of(line)
     return not judge.parses_in_place(text) and judge.parses_in_place(f"\n{indent}{text}")
 
 
 def _rest_of_word(text: str, judge: CutJudge, context: CodeContext) -> ProcessedText:
-    """A statement that begins with the word before the cursor again, without it (``y|yield a`` gives ``ield a``);
-    nothing for any other."""
+    """The rest of a statement that begins with the word before the cursor again (``y|yield a`` gives ``ield a``);
+    nothing for any other text."""
     word = _LAST_WORD.search(context.line_prefix)
     rest = text.removeprefix(word.group()) if word is not None else text
     return ProcessedText(rest) if rest != text and judge.parses_in_place(rest) else ProcessedText("", INSIDE_WORD)

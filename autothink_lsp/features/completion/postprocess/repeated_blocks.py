@@ -11,7 +11,8 @@ _LEAST_LINES = 3
 
 
 def repeated_blocks(candidate: CompletionCandidate) -> str:
-    """Blocks are separated by blank lines. Of three lines or more one may differ a little (``same_lines``)."""
+    """The text up to the first block that repeats the one before it. Blocks are separated by blank lines. In blocks of
+    three lines or more one line may differ a little (``same_lines``)."""
     lines = candidate.text.split("\n")
     blocks = _blocks(lines)
     for one, other in pairwise(blocks):

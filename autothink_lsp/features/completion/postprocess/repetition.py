@@ -7,7 +7,8 @@ from autothink_lsp.stream.repetition import character_loop, line_loop
 
 
 def repetition(candidate: CompletionCandidate) -> str:
-    """The first round of a loop over lines is kept, a loop within the last line is removed as a whole."""
+    """The text up to a loop. The first round of a loop over lines is kept; a loop within the last line is removed as a
+    whole."""
     lines = candidate.text.split("\n")
     loop = character_loop(lines[-1])
     if loop is not None:

@@ -29,7 +29,8 @@ _SEVERAL = 2  # lines
 
 
 def suffix_overlap(candidate: CompletionCandidate) -> str:
-    """First the lines below (a whole line or more), then the rest of the cursor's line."""
+    """The text without its repetitions: first those of the lines below (a whole line or more), then those of the rest
+    of the cursor's line."""
     if stands_before_line(candidate.context):
         return _above_line(candidate)
     text = _without_lines_below(candidate)
@@ -38,7 +39,7 @@ def suffix_overlap(candidate: CompletionCandidate) -> str:
 
 
 def _above_line(candidate: CompletionCandidate) -> str:
-    """The answer inserts lines above the cursor's line: cut where it begins to repeat that line."""
+    """The text of an answer that inserts lines above the cursor's line, up to its repetition of that line."""
     context = candidate.context
     pushed_down = context.line_prefix + context.line_suffix
     for index, line in enumerate(candidate.lines):

@@ -21,7 +21,8 @@ _OPENERS_BEGIN = frozenset("<[◁")
 
 
 def trim_special(candidate: CompletionCandidate) -> str:
-    """Blank if the answer was only thinking."""
+    """The text up to its first special token, without a block of thinking before it; nothing if there is only
+    thinking."""
     context = candidate.context
     document = document_of(candidate.around.style, context.language_id, context.prefix, context.suffix)
     text = candidate.text

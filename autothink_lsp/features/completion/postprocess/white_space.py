@@ -11,8 +11,8 @@ _MAX_BLANK_LINES = 2
 
 
 def white_space(candidate: CompletionCandidate) -> str:
-    """A leading newline is kept if the cursor's line has text or the cursor is in the first column: it begins a new
-    line."""
+    """The text without that white space. A leading newline is kept if the cursor's line has text or the cursor is in
+    the first column, because it begins a new line."""
     context, text = candidate.context, candidate.text
     if not candidate.around.style.trailing_blanks_count:
         text = _LINE_END.sub("", text)

@@ -1,8 +1,8 @@
-"""Rule: a function that was made ``async`` is awaited where it is called, and a function that awaits is made ``async``.
+"""Rule: awaits the calls of a function that was made ``async``, and makes a function ``async`` that awaits.
 
-The callers of a caller that was made ``async`` come next, so a chain goes up to where the coroutine is started: a call
-that is handed to another function (``asyncio.run(f())``), that stands outside of all functions, or in a nested callback
-is left alone.
+A caller that was made ``async`` has callers, which are proposed next. The chain ends where the coroutine is started: a
+call whose result is an argument of another call (``asyncio.run(f())``), a call outside of all functions, and one in a
+nested callback stay as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
@@ -51,10 +52,10 @@ _OF_THEIR_OWN = frozenset(
     ]
 )
 _CALLS = frozenset(["call", "call_expression"])
-_BINDS_CLOSER = frozenset(  # than ``await``, in whose operand they would be
+_BINDS_CLOSER = frozenset(  # operators that bind closer than ``await``, so they would belong to its operand
     ["attribute", "member_expression", "subscript", "subscript_expression", "non_null_expression", *_CALLS]
 )
-_STARTERS = re.compile(  # they take what an async function returns
+_STARTERS = re.compile(  # functions that take a coroutine or promise
     r"(?:\b(?:run|gather|wait|wait_for|shield|create_task|ensure_future|run_until_complete|run_coroutine_threadsafe"
     r"|start_soon|all|allSettled|race|any|resolve|spawn|block_on|join|select|timeout)!?\(|\bvoid\s+|\basync\s+for\b)"
 )
@@ -65,15 +66,15 @@ _AWAIT = re.compile(r"(?<![\w.])await\s|\.await\b")
 
 @frozen
 class _Function:
-    """A function around a place. ``is_async``: it may await."""
+    """A function around a position. ``is_async``: it may contain ``await``."""
 
     node: tree_sitter.Node
     is_async: bool
 
 
 def awaited_function(context: RuleContext) -> Iterator[LineEdit]:
-    """The calls of a function that one of the newest hunks made ``async``; the header of a function that awaits since
-    one of them."""
+    """The edits of the calls of a function that one of the newest hunks made ``async``, and of the header of a function
+    to which one of them added an ``await``."""
     tree = context.tree
     header = _HEADERS.get(tree.language.name) if tree is not None else None
     if tree is None or header is None:
@@ -90,7 +91,7 @@ def awaited_function(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _defined(header: re.Pattern[str], line: str) -> list[tuple[str, bool]]:
-    """The names of the functions of which the header is on this line, and whether each is ``async``."""
+    """The names of the functions that are defined on this line, and whether each is ``async``."""
     if len(line) > MOST_LINE_CHARACTERS:
         return []
     found = ((match, match["name"] or match.groupdict().get("method")) for match in header.finditer(line))
@@ -110,7 +111,7 @@ def _made_async(context: RuleContext, tree: SyntaxTree, line: int) -> Iterator[L
 
 
 def _awaited(context: RuleContext, tree: SyntaxTree, name: str, defined: int) -> Iterator[LineEdit]:
-    """The calls, those of one function in one edit where they are near its header."""
+    """The edits of the calls. Calls in one function are one edit with its header if they are near it."""
     is_member, roles = _is_member(tree, context, defined), IdentifierRoles(context)
     owner = _owner(roles, Point(defined, _column_of(context.lines[defined], name)), name, is_member=is_member)
     receiver = r"(?<![\w.])(?:self|cls|this)\." if is_member else r"(?<![\w.$])"
@@ -148,12 +149,14 @@ def _column_of(line: str, name: str) -> int:
 
 
 def _owner(roles: IdentifierRoles, point: Point, name: str, *, is_member: bool) -> object:
-    """Which of the functions of one name is meant at a place: by the class, or by the function that defines it."""
+    """A key that tells apart functions of one name: the class of a member, or the function in which a local one is
+    defined."""
     return roles.class_at(point) if is_member else roles.scope_of(point, (name, name))
 
 
 def _runs(context: RuleContext, name: str, new_lines: dict[int, str], headers: dict[int, int]) -> Iterator[LineEdit]:
-    """A call and the header above it are one edit where both are seen at a glance, else the call comes first."""
+    """The edits of calls and headers: a call and the header above it are one edit if they are near each other;
+    otherwise the call comes first."""
     done: set[int] = set()
     edits: list[LineEdit] = []
     calls = [line for line in new_lines if line not in headers.values()]
@@ -173,7 +176,7 @@ def _runs(context: RuleContext, name: str, new_lines: dict[int, str], headers: d
 
 def _is_member(tree: SyntaxTree, context: RuleContext, line: int) -> bool:
     text = context.lines[line]
-    node = _node_at(tree, Point(line, len(text) - len(text.lstrip())))
+    node = _node_at(tree, Point(line, indent_length(text)))
     while node is not None and node.type not in _NAMED_FUNCTIONS:
         node = node.parent
     if node is None or node.type == "method_definition":
@@ -194,7 +197,8 @@ def _source(tree: SyntaxTree, start_byte: int, end_byte: int) -> str:
 
 
 def _function_around(tree: SyntaxTree, point: Point) -> _Function | None:
-    """The innermost function; ``None`` outside of all bodies, and in a callback that does not await yet."""
+    """The innermost function around the position; ``None`` outside of all function bodies, and in a callback that is
+    not ``async``."""
     child, node = None, _node_at(tree, point)
     while node is not None:
         if node.type in _OF_THEIR_OWN:
@@ -225,7 +229,8 @@ def _call_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.Node | 
 
 
 def _is_passed_on(line: str, column: int, call: tree_sitter.Node, tree: SyntaxTree) -> bool:
-    """Whether the call is awaited already, or its result is for a function that takes it as it is."""
+    """Whether the call is awaited already, or its coroutine is used as a value: its members are accessed, or it is an
+    argument of a function that starts it."""
     if re.search(r"\bawait\s+\(?$", line[:column]) or _STARTERS.search(line[:column]):
         return True
     end = tree.text.point_at_byte(call.end_byte)

@@ -1,5 +1,7 @@
-"""Rule: a parameter that was added to or deleted from a definition goes on in the same file: the deleted one's argument
-at the calls, the added one's assignment in a constructor, and its argument where a variable of this name is at hand."""
+"""Rule: follows a parameter that was added to or deleted from a definition through the same file.
+
+Of a deleted parameter the arguments of the calls are deleted. An added one is assigned to a field in a constructor, and
+passed at calls in whose function a variable of this name is defined."""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import line_pairs
 from autothink_lsp.syntax.scopes import enclosing_scopes
@@ -27,7 +30,7 @@ _CONSTRUCTORS = frozenset({"__init__", "constructor"})
 
 @frozen
 class _Call:
-    """``arguments`` are (first column, column behind) of each on the call's one line."""
+    """A call on one line. ``arguments`` are the column ranges (start, end excluded) of its arguments."""
 
     line: int
     arguments: tuple[tuple[int, int], ...]
@@ -35,7 +38,7 @@ class _Call:
 
 
 def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
-    """What follows from the newest change of a parameter list."""
+    """The edits that follow from the newest change of a parameter list."""
     if context.tree is None:
         return
     for hunk in context.hunks[:_RECENT_HUNKS]:
@@ -52,7 +55,7 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _function_at(tree: SyntaxTree, line: int, text: str) -> tree_sitter.Node | None:
-    column = len(text) - len(text.lstrip())
+    column = indent_length(text)
     node = tree.root.descendant_for_byte_range(*[tree.text.byte_offset(Point(line, column + n)) for n in (0, 1)])
     while node is not None and node.child_by_field_name("parameters") is None:
         if node.start_point[0] < line:
@@ -67,7 +70,7 @@ def _function_name(tree: SyntaxTree, function: tree_sitter.Node | None) -> str:
 
 
 def _parameters(line: str, name: str) -> tuple[str, ...] | None:
-    """The parameters that a header on one line has, without receivers."""
+    """The parameters of a function header on one line, without receivers; ``None`` if the line is not one."""
     found = re.search(rf"(?<!\w){re.escape(name)}\s*(?:<[^<>]*>)?\(", line) if name else None
     spans = _arguments(line, found.end()) if found is not None else None
     if spans is None:
@@ -76,7 +79,7 @@ def _parameters(line: str, name: str) -> tuple[str, ...] | None:
 
 
 def _arguments(line: str, start: int) -> tuple[tuple[int, int], ...] | None:
-    """The spans of what stands between the parenthesis before ``start`` and its partner, split at commas."""
+    """The column ranges between the parenthesis before ``start`` and the closing one, split at commas."""
     depth, first, quote = 0, start, ""
     spans: list[tuple[int, int]] = []
     for column in range(start, len(line)):
@@ -101,7 +104,8 @@ def _arguments(line: str, start: int) -> tuple[tuple[int, int], ...] | None:
 
 
 def _calls(context: RuleContext, name: str, header: int) -> Iterator[_Call]:
-    """The calls on one line each, in code, of which the name is not defined elsewhere."""
+    """Yield the calls of ``name`` in code that stand on one line, without those on changed lines. A definition is no
+    call. At most ``_MOST_CALLS`` occurrences are read."""
     word = re.compile(rf"(?<!\w){re.escape(name)}\(")
     count = 0
     for match in word.finditer(context.source):
@@ -176,17 +180,17 @@ def _added(
 
 
 def _bare(parameter: str) -> str:
-    """The name alone: without type, default and stars."""
+    """The name of a parameter, without its type, default and stars."""
     head = re.split(r"[:=]", parameter, maxsplit=1)[0].strip()
     words = re.findall(r"[^\W\d]\w*", head)
     return words[-1] if words else ""
 
 
 def _owner(context: RuleContext, header: int) -> str:
-    """The class around a constructor."""
+    """The name of the class around the function at ``header``."""
     if context.tree is None:
         return ""
-    column = len(context.lines[header]) - len(context.lines[header].lstrip())
+    column = indent_length(context.lines[header])
     scopes = enclosing_scopes(context.tree, Point(header, column))
     return next((scope.name for scope in scopes if scope.kind == "class" and scope.name), "")
 
@@ -195,7 +199,7 @@ def _is_at_hand(context: RuleContext, line: int, name: str) -> bool:
     """Whether the function around ``line`` has a variable of this name before the line."""
     if context.tree is None or not name:
         return False
-    at = Point(line, len(context.lines[line]) - len(context.lines[line].lstrip()))
+    at = Point(line, indent_length(context.lines[line]))
     function = next((one for one in enclosing_scopes(context.tree, at) if one.kind == "function"), None)
     if function is None:
         return False
@@ -206,7 +210,7 @@ def _is_at_hand(context: RuleContext, line: int, name: str) -> bool:
 def _field(
     context: RuleContext, function: tree_sitter.Node, parameter: str, names: list[str], index: int
 ) -> Iterator[LineEdit]:
-    """``self.parameter = parameter`` behind the assignment of the parameter before it."""
+    """Insert ``self.parameter = parameter`` after the assignment of the parameter before it."""
     first, last = function.start_point[0] + 1, function.end_point[0]
     pattern = re.compile(r"^(?P<head>\s*(?:self|this)\.(?P<mark>_?))(?P<name>\w+)\s*=\s*(?P=name)\s*(?P<end>;?)\s*$")
     fields = {

@@ -1,5 +1,7 @@
-"""Whether an identifier stands where a name is defined, and where that name is valid. By node types and field names
-that tree-sitter grammars share; a grammar with other names gets no answer rather than a wrong one."""
+"""Whether an identifier defines a name, and the scope of that name.
+
+Decides by node types and field names that tree-sitter grammars have in common. In a grammar with other names nothing is
+found, so nothing wrong either."""
 
 from __future__ import annotations
 
@@ -41,8 +43,8 @@ _MOST_STEPS = 4
 
 @frozen
 class DefinitionSite:
-    """``kind``: ``local`` names are valid in the function around, ``file`` names in the file, ``member`` names behind a
-    dot. ``first`` and ``last`` are lines."""
+    """The scope of a defined name. ``kind``: ``local`` names are valid in the function around the definition, ``file``
+    names in the file, ``member`` names after a dot. ``first`` and ``last`` are the scope's lines."""
 
     kind: Literal["local", "file", "member"]
     first: int
@@ -50,7 +52,7 @@ class DefinitionSite:
 
 
 def identifier_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.Node | None:
-    """The leaf that is exactly this identifier."""
+    """The identifier of ``length`` characters at ``point``, a leaf of the tree; ``None`` if there is none."""
     start = tree.text.byte_offset(point)
     node = tree.root.descendant_for_byte_range(start, start + 1)
     if node is None or node.start_byte != start or node.child_count or not _is_name(node.type):
@@ -65,7 +67,7 @@ def _is_name(node_type: str) -> bool:
 
 
 def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:
-    """Where the name that ``node`` defines is valid; ``None`` where it only uses one."""
+    """The scope of the name that ``node`` defines; ``None`` if it only uses a name."""
     if _is_imported(node):
         return _local(tree, node)
     if is_own_field(tree, node):
@@ -164,6 +166,6 @@ def is_short_key(node: tree_sitter.Node) -> bool:
 
 
 def before(text: Text, node: tree_sitter.Node) -> str:
-    """The character in front of ``node`` on its line."""
+    """The character before ``node`` on its line."""
     point = text.point_at_byte(node.start_byte)
     return text.line(point.line)[: point.column].rstrip()[-1:]

@@ -1,9 +1,9 @@
-"""What an identifier is where it stands: a member of which object, an argument's name of which call, a key, an import,
-or a variable of which scope.
+"""The role of an identifier: a member of an object, the name of an argument of a call, a key, an import, or a variable
+of a scope.
 
-The same word means several things in a file. A change of ``self.name`` goes along with other places of ``self.name`` in
-the class, not with ``other.name``, ``f(name=...)``, or a parameter ``name`` of another function. Where the user changed
-the word in several roles of one kind (two objects, two functions), the change goes along with all of this kind.
+The same word means several things in a file. A change of ``self.name`` applies to other places of ``self.name`` in the
+class, but not to ``other.name``, ``f(name=...)``, or a parameter ``name`` of another function. If the user changed the
+word in several roles of one kind (two objects, two functions), the change applies to all roles of this kind.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import RuleContext
 from autothink_lsp.features.next_edit.rules.definition_site import (
@@ -31,10 +32,10 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
 _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is in front of a type
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
-_SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
+_SEPARATE_METHODS = frozenset(["java", "csharp"])  # languages in which a method and a variable may have the same name
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
-_MOST_BINDINGS = 120  # occurrences of a word that are looked at for definitions
-_MOST_LEFT = 400  # characters in front of a word that say what it is
+_MOST_BINDINGS = 120  # occurrences of a word that are searched for definitions
+_MOST_LEFT = 400  # characters before a word that are read to determine its role
 _MOST_BEFORE_CALL = 40
 _BEFORE_CALLS = frozenset(
     ["return", "await", "in", "not", "and", "or", "if", "elif", "while", "yield", "throw", "raise", "else", "assert"]
@@ -45,9 +46,12 @@ _LAST_PATH = re.compile(r"(?<![\w$.])([\w$.]++)\s*\Z")
 
 @frozen
 class IdentifierRole:
-    """``owner`` is the object of a member (with the class, for the object itself), the called function of an argument.
-    ``scope`` are the lines of the function that defines a variable, ``None`` for the file's. ``is_called`` or defined
-    as what can be called."""
+    """The role of one occurrence.
+
+    ``owner`` is the object of a member (for ``self`` with the class), or the called function of an argument. ``scope``
+    are the lines of the function that defines a variable; ``None`` for a variable of the file. ``is_called``: the
+    identifier is called here, or defined as a function.
+    """
 
     kind: RoleKind
     owner: str = ""
@@ -57,7 +61,7 @@ class IdentifierRole:
 
 @define(eq=False)
 class IdentifierRoles:
-    """The roles in which words were changed, and whether another place of a word has one of them."""
+    """The roles in which the user changed words; decides whether another occurrence of a word has one of them."""
 
     context: RuleContext
     _scopes: dict[tuple[str, str], list[tuple[int, int]]] = field(factory=dict, init=False)
@@ -67,11 +71,11 @@ class IdentifierRoles:
 
     @classmethod
     def of(cls, context: RuleContext) -> IdentifierRoles:
-        """Those of a search, which its rules share."""
+        """The roles of ``context``, which all rules of a search share."""
         return context.shared.setdefault("roles", cls(context))
 
     def fits(self, group: Sequence[TokenChange], point: Point) -> bool:
-        """Whether the word at ``point``, which ``group`` has changed elsewhere, is there what it is elsewhere."""
+        """Whether the word at ``point`` has one of the roles in which ``group`` has changed it elsewhere."""
         old, new = _first_word(group[0].old_text), _first_word(group[0].new_text)
         if not old or self.context.kind_at(point) != "code":
             return True
@@ -87,8 +91,8 @@ class IdentifierRoles:
         return _is_one_of(here.owner, [role.owner for role in same])
 
     def fits_lines(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
-        """Whether an edit of lines replaces names only where they are what they are at the places of the same change.
-        What is rewritten as a whole was compared by its form."""
+        """Whether an edit of lines replaces names only in roles in which the same change was made. Lines that are
+        rewritten as a whole are not compared: the rule has compared their form."""
         if len(old) != len(new):
             return True
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -125,8 +129,8 @@ class IdentifierRoles:
         return self._exact(role, point, word, names)
 
     def _exact(self, role: IdentifierRole, point: Point, word: str, names: tuple[str, str]) -> IdentifierRole:
-        """The role with what the tree knows: the class, the scope, and what looks alike in a line. ``word`` is what
-        stands at ``point``."""
+        """The role completed by the syntax tree: the class, the scope, and roles that look the same in a line. ``word``
+        is the identifier at ``point``."""
         if role.kind == "member":
             is_own = role.owner in SELVES
             return evolve(role, owner=f"self of {self.class_at(point)}") if is_own else role
@@ -147,11 +151,12 @@ class IdentifierRoles:
         return evolve(role, scope=self.scope_of(point, names)) if role.kind == "variable" else role
 
     def class_at(self, point: Point) -> str:
-        """The class around, by the name of the first of its bases that is in this file."""
+        """The name of the class around ``point``, or of the topmost class of this file from which it inherits; empty
+        outside of classes."""
         if self.context.tree is None:
             return ""
         line = self.context.lines[point.line]
-        probe = Point(point.line, max(point.column, len(line) - len(line.lstrip())))
+        probe = Point(point.line, max(point.column, indent_length(line)))
         scopes = [scope for scope in enclosing_scopes(self.context.tree, probe) if scope.kind == "class"]
         name = scopes[0].name or "" if scopes else ""
         if name not in self._bases:
@@ -159,7 +164,7 @@ class IdentifierRoles:
         return self._bases[name]
 
     def _base(self, name: str) -> str:
-        """A class that inherits from one of this file has its members."""
+        """The topmost class of this file from which the class ``name`` inherits; ``name`` if there is none."""
         seen = set[str]()
         while name and name not in seen:
             seen.add(name)
@@ -170,7 +175,7 @@ class IdentifierRoles:
         return name
 
     def scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
-        """The lines of the innermost function around that defines one of the names."""
+        """The lines of the innermost function around ``point`` that defines one of ``names``; ``None`` if none does."""
         if names not in self._scopes:
             self._scopes[names] = self._defining_scopes(names)
         around = [(first, last) for first, last in self._scopes[names] if first <= point.line <= last]
@@ -197,17 +202,17 @@ class IdentifierRoles:
 
 
 def changes_of_line(before: str, after: str) -> tuple[TokenChange, ...]:
-    """The changes of one line."""
+    """The token changes between two versions of one line."""
     return token_changes((EditHunk("", 0, (before,), (after,), 0),))
 
 
 def _column_in(change: TokenChange) -> int:
-    """Where the change is in the line before it."""
+    """The column of the change in the line's old text."""
     return sum(map(len, change.left))
 
 
 def _is_one_of(here: object, changed: Sequence[object]) -> bool:
-    """Whether the place belongs to what was changed, or what was changed belongs to several already."""
+    """Whether ``here`` is in ``changed``, or ``changed`` has several different values already."""
     return here in changed or len(set(changed)) > 1
 
 
@@ -217,7 +222,7 @@ def _first_word(text: str) -> str:
 
 
 def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
-    """By the line alone."""
+    """The role as far as the line alone shows it."""
     left, right = line[:column], line[column + length :].lstrip()
     is_called = right.startswith("(")
     if _ACCESS.search(left):
@@ -230,7 +235,8 @@ def _role_in_line(line: str, column: int, length: int) -> IdentifierRole:
 
 
 def receiver_of(left: str) -> str:
-    """The expression in front of an access, without blanks; brackets with their contents. Of a long one the end."""
+    """The expression before a member access at the end of ``left``, without blanks, including brackets and their
+    contents; the end of a long one."""
     left = left[-_MOST_LEFT:]
     rest, end = left, len(left)
     while (access := _ACCESS.search(rest)) is not None:
@@ -243,8 +249,8 @@ def receiver_of(left: str) -> str:
 
 
 def _is_call(source: str, start: int, end: int) -> bool:
-    """Whether a name is called and so not defined: a bracket follows, and what is in front is no type or keyword of a
-    definition."""
+    """Whether the name is called, not defined: a bracket follows it, and neither a type nor a keyword of a definition
+    precedes it."""
     if not source.startswith("(", end):
         return False
     before = source[max(0, start - _MOST_BEFORE_CALL) : start].rstrip(" \t")
@@ -253,7 +259,7 @@ def _is_call(source: str, start: int, end: int) -> bool:
 
 
 def _opening(text: str) -> int:
-    """Where the bracket is that is open at the end of ``text``; -1 without one."""
+    """The column of the innermost bracket that is open at the end of ``text``; -1 if there is none."""
     depth = 0
     for at in range(len(text) - 1, -1, -1):
         if text[at] in ")]}":
@@ -266,7 +272,7 @@ def _opening(text: str) -> int:
 
 
 def _callee(left: str) -> str:
-    """The name in front of the bracket that is open at the end of ``left``."""
+    """The name before the innermost bracket that is open at the end of ``left``."""
     left = left[-_MOST_LEFT:]
     found = _LAST_PATH.search(left[: max(0, _opening(left))])
     return found[1] if found is not None else ""

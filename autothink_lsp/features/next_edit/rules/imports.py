@@ -1,5 +1,7 @@
-"""Rules: the import of a name that was just used and is not known, and the import whose last use was just deleted.
-Python only for the first; the names are those of the repairs."""
+"""Rules: add the import of a name that was just used and is unknown (Python only), and delete the import of a name
+whose last use was just deleted.
+
+The names and modules are those of the repair ``missing_import``."""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _HEAD_LINES = 400  # imports stand at the top
 
 
 def missing_import(context: RuleContext) -> Iterator[LineEdit]:
-    """``from module import name`` for a name of the standard library that the newest hunk has brought in."""
+    """The edit that adds ``from module import name`` for a name of the standard library that the newest hunk has
+    introduced."""
     if context.tree is None or context.tree.language.name != "python":
         return
     from autothink_lsp.features.assist.repairs.import_names import PYTHON_NAMES  # late: not for every document
@@ -46,7 +49,7 @@ def missing_import(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _is_known(context: RuleContext, name: str, line: int) -> bool:
-    """Whether the name stands anywhere else in code that could define it."""
+    """Whether another place in code that may define the name exists."""
     defining = re.compile(
         rf"(?<!\w)(?:import\b.{{0,300}}(?<!\w){name}(?!\w)|as\s+{name}\b|def\s+{name}\b|class\s+{name}\b|{name}\s*(?::[^=]{{0,300}})?=[^=]"
         rf"|for\b.{{0,300}}\b{name}\b.{{0,300}}\bin\b|^\s*{name},?\s*(?:\\)?$|from\s{{1,9}}\S{{1,300}}\s{{1,9}}import\s{{1,9}}\*)"
@@ -58,7 +61,7 @@ def _is_known(context: RuleContext, name: str, line: int) -> bool:
 
 
 def _with_import(context: RuleContext, tree: SyntaxTree, module: str, name: str) -> Iterator[LineEdit]:
-    """The import where the repairs would write it."""
+    """The edit that inserts the import, at the place that the repairs choose."""
     from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
     from autothink_lsp.features.assist.repairs.insert_python import insert_python
     from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext
@@ -80,7 +83,8 @@ def _with_import(context: RuleContext, tree: SyntaxTree, module: str, name: str)
 
 
 def unused_import(context: RuleContext) -> Iterator[LineEdit]:
-    """Delete the import of a name whose last use the newest hunk has deleted."""
+    """The edits that delete the import of a name whose last use the newest hunk has deleted, or the name from an import
+    of several names."""
     if context.tree is None or not context.hunks:
         return
     hunk = context.hunks[0]
@@ -107,7 +111,7 @@ def unused_import(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _imported(line: str, language: str) -> tuple[str, ...]:
-    """The names that an import on one line makes known, in the languages of which this is certain."""
+    """The names that an import on one line defines; empty in languages whose imports cannot be read from one line."""
     patterns = {
         "python": r"import (?P<one>[^\W\d]\w*)|from \S+ import (?P<two>\w+)|(?:from \S+ )?import \S+ as (?P<by>\w+)",
         "go": r'import "(?:[\w.-]+/)*(?P<one>\w+)"|"(?:[\w.-]+/)*(?P<two>\w+)"',

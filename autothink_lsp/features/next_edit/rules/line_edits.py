@@ -1,4 +1,5 @@
-"""From changed lines to edits: lines that follow each other are one edit, the nearest to the last edit comes first."""
+"""Groups changed lines into edits: adjacent lines are one edit, and the edit nearest to the newest change comes
+first."""
 
 from __future__ import annotations
 
@@ -6,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 
-MOST_LINES_AT_ONCE = 8  # chosen: what a user sees at a glance
+MOST_LINES_AT_ONCE = 8  # chosen: the size of an edit that a user can review at a glance
 
 
 def line_edits(context: RuleContext, rule: str, pattern: str, new_lines: Mapping[int, str]) -> Iterator[LineEdit]:
-    """The edits that give each line (by its number) its new text."""
+    """The edits that replace each line (by its number) by its new text."""
     runs: list[list[int]] = []
     for line in sorted(new_lines):
         if runs and line == runs[-1][-1] + 1 and len(runs[-1]) < MOST_LINES_AT_ONCE:

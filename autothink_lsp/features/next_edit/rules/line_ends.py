@@ -1,8 +1,8 @@
-"""Rule: a mark at the end of lines that was added or taken away on several lines of different kinds is so on others.
+"""Rule: continues a change of the mark (``;`` or ``,``) at the ends of lines.
 
-A changed style (no semicolons, trailing commas) shows in lines that have nothing in common but their end. A mark that
-was taken away may stand at any line's end; one that was added belongs where the next line begins in the same way (with
-a closing bracket, say). What the parser does not accept there is dropped, as everywhere.
+A change of style (no semicolons, trailing commas) changes lines that have nothing in common but their end. A mark that
+was deleted is deleted at any other line end; one that was added is added where the next line begins in the same way,
+for example with a closing bracket. As for all rules, an edit that adds a syntax error is dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autothink_lsp.values import Point
 RULE_ID = "line-ends"
 _MOST_HUNKS = 8
 _MOST_SITES = 60
-_LEAST_TAKEN = 4  # lines, of two hunks at least
+_LEAST_TAKEN = 4  # changed lines, in at least two hunks
 _LEAST_ADDED = 2
 _MARKS = ";,"
 _CLOSING = ")]}"
@@ -29,7 +29,8 @@ _CLOSING = ")]}"
 
 @frozen
 class _End:
-    """One line: ``mark`` was added or taken away; the next line begins with ``next``, ``rest`` is without the mark."""
+    """A line whose last character ``mark`` was added or deleted. ``rest`` is the line's text without it, ``next`` the
+    first character of the next line."""
 
     mark: str
     is_added: bool
@@ -40,7 +41,8 @@ class _End:
 
 
 def line_ends(context: RuleContext) -> Iterator[LineEdit | None]:
-    """The nearest lines with, or without, the mark that the newest hunk and an earlier one have changed."""
+    """The edits of other lines with the mark that the newest hunk and an earlier one have deleted, or without the mark
+    that they have added; the nearest first."""
     ends = [one for hunk in context.hunks[:_MOST_HUNKS] for one in _ends(context, hunk.order, line_pairs(hunk))]
     newest = {(one.mark, one.is_added) for one in ends if context.hunks and one.order == context.hunks[0].order}
     for mark, is_added in sorted(newest):

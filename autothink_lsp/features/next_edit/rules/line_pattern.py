@@ -1,8 +1,9 @@
-"""Rule: two changes of whole lines of the same form are made at other lines of this form.
+"""Rule: makes a change of whole lines that was made twice at other lines of the same form.
 
-Two examples (lines before and after) are compared token by token. Where their old sides differ is a *hole*; the new
-sides must say the same with the holes' contents in it, perhaps in another case (``user_id``, ``userId``, ``USER_ID``).
-A pattern with too little in common is dropped. An insertion is a change of the line above or below it.
+Two examples (old and new lines) are compared token by token. A difference of their old lines is a *hole*. The new lines
+must be equal apart from the contents of the holes, which may have another case there (``user_id``, ``userId``,
+``USER_ID``). A pattern of too few equal tokens is dropped. An insertion counts as a change of the line above or below
+it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from difflib import SequenceMatcher
 
 from attrs import evolve, field, frozen
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
@@ -31,15 +32,15 @@ _MOST_NEW_LINES = 12
 _MOST_EXAMPLES = 8
 _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
-_LEAST_LITERAL = 0.4  # of the characters of the first example's old side; chosen
+_LEAST_LITERAL = 0.4  # share of the old characters outside of holes, else the pattern is weak; chosen
 _LONGEST_HOLE = 120
-_LEAST_ANCHOR_TOKENS = 4  # that the lines around two insertions have in common
-_LEAST_WEAK_CHARACTERS = 3  # that two lines of one block have in common
+_LEAST_ANCHOR_TOKENS = 4  # equal tokens around two insertions, else the pattern is weak
+_LEAST_WEAK_CHARACTERS = 3  # equal characters of a weak pattern, which applies in one block only
 
 
 @frozen
 class _Example:
-    """One change without its indentation. ``kind_line`` is a line of it in the newest text."""
+    """One change, without its indentation. ``kind_line`` is one of its lines in the newest text."""
 
     old: str
     new: str
@@ -59,7 +60,7 @@ class _Pattern:
 
 
 def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
-    """The next lines of the form that the newest example has in common with an earlier one."""
+    """The edits of other lines whose form the newest example has in common with an earlier one."""
     examples = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=True)]
     examples += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _examples(hunk, is_here=False)]
     roles = IdentifierRoles.of(context)
@@ -85,7 +86,8 @@ def line_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
 def _pairs(
     examples: Sequence[_Example], newest_orders: Collection[int]
 ) -> Iterator[tuple[_Pattern, _Example, _Example]]:
-    """The patterns of two examples of one form, of which one is of the newest hunk; blocks before their lines."""
+    """The patterns of two examples of one form, one of them from the newest hunk; patterns of blocks come before those
+    of their lines."""
     seen: set[str] = set()
     count = 0
     for form in _FORMS:
@@ -106,7 +108,8 @@ def _pairs(
 def _nearest_places(
     context: RuleContext, pattern: _Pattern, newest: _Example, other: _Example, done: Sequence[int]
 ) -> Iterator[LineEdit]:
-    """The places below the newest edit first. None between the two examples: the user has passed them by."""
+    """The edits at other places of the pattern, those below the newest example first. Nothing is proposed between the
+    two examples, because the user has left these places as they are."""
     places = list(_places(context, pattern))
     if pattern.is_weak:
         block = _block(context, pattern, newest.kind_line)
@@ -122,7 +125,8 @@ def _nearest_places(
 
 
 def _cuts_comment(one: _Example, marks: Sequence[str]) -> bool:
-    """Whether a line lost its comment, which may be needed elsewhere: ``tool_comment.py`` knows when."""
+    """Whether the example deletes a comment at a line's end. Other such comments may be needed; ``tool_comment.py``
+    handles those that are alike."""
     rest = one.old[len(one.new) :].lstrip() if one.old.startswith(one.new.rstrip()) else ""
     return bool(marks) and one.form == "line" and bool(one.new.strip()) and rest.startswith(tuple(marks))
 
@@ -134,7 +138,7 @@ def _has_roles(context: RuleContext, roles: IdentifierRoles, edit: LineEdit) -> 
 def _with_neighbours(
     context: RuleContext, roles: IdentifierRoles, edit: LineEdit, patterns: Sequence[_Pattern]
 ) -> LineEdit:
-    """The edit of a line with the lines above and below that have one of the patterns, too."""
+    """The edit of a line, extended to the lines above and below to which one of the patterns applies, too."""
     first, new = edit.first, list(edit.new)
     for step in (-1, 1):
         line = edit.first + step
@@ -149,7 +153,7 @@ def _with_neighbours(
 
 
 def _changed_line(context: RuleContext, pattern: _Pattern, line: int) -> str | None:
-    """The line as the pattern rewrites it; ``None`` where it was changed, or is of another form."""
+    """The line as the pattern rewrites it; ``None`` if the user has changed it, or its form is another."""
     text = context.lines[line]
     match = pattern.old.fullmatch(text) if pattern.lines == 1 and line not in context.changed_lines else None
     if match is None or not all(is_balanced(hole) for hole in match.groups()[1:]):
@@ -181,14 +185,14 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
 
 
 def _dedented(lines: Sequence[str], like: Sequence[str] | None = None) -> str:
-    """The lines without the indentation of the first one (of ``like``), joined."""
+    """The lines joined, without the indentation of the first one (of the first one of ``like``, if given)."""
     first = (like or lines)[0] if (like or lines) else ""
     indent = indent_of(first)
     return "\n".join(line.removeprefix(indent).rstrip() for line in lines)
 
 
 def _pattern(one: _Example, two: _Example) -> _Pattern | None:
-    """What two examples have in common, ``None`` where that is too little."""
+    """The pattern that two examples have in common; ``None`` if it has too few tokens."""
     old_one, old_two = tokens(one.old), tokens(two.old)
     literal: list[str] = []
     parts: list[str] = []
@@ -221,7 +225,7 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
 
 
 def _places(context: RuleContext, pattern: _Pattern) -> Iterator[LineEdit]:
-    """The lines of the form that were not changed yet, wherever they stand."""
+    """The edits of all lines of the pattern's form that were not changed yet."""
     sites = 0
     changed = context.changed_lines
     for match in context.matches(pattern.old):
@@ -243,7 +247,7 @@ def _places(context: RuleContext, pattern: _Pattern) -> Iterator[LineEdit]:
 
 
 def _block(context: RuleContext, pattern: _Pattern, line: int) -> range:
-    """The lines around a changed line that follow each other without a line of another form."""
+    """The block around a changed line: adjacent lines of the pattern's form."""
 
     def belongs(number: int) -> bool:
         return number in context.changed_lines or pattern.old.match(context.lines[number]) is not None
@@ -257,7 +261,7 @@ def _block(context: RuleContext, pattern: _Pattern, line: int) -> range:
 
 
 def _is_there(context: RuleContext, first: int, stop: int, new: tuple[str, ...]) -> bool:
-    """Whether the lines that would be inserted are there already."""
+    """Whether the document has the lines that would be inserted already."""
     grown = len(new) - (stop - first)
     if grown <= 0:
         return False

@@ -1,4 +1,4 @@
-"""Rule: a name that was changed where it is defined is changed where it is used, in its scope."""
+"""Rule: renames the uses of a name that was changed at its definition, in its scope."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _RECENT_HUNKS = 3
 
 @frozen
 class _Use:
-    """``is_short_key``: it is the key of an object, too, which keeps its name."""
+    """One use of a name. ``is_short_key``: it is also a key of the same name, which must stay (``{name}``)."""
 
     column: int
     is_short_key: bool = False
 
 
 def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
-    """The uses of the name of which one of the newest hunks has changed the definition."""
+    """The edits of the uses of a name whose definition one of the newest hunks has changed."""
     tree = context.tree
     if tree is None:
         return
@@ -68,7 +68,7 @@ def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:
 
 
 def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: TokenChange) -> bool:
-    """Whether the new name means something else already: it stands in lines that were not changed."""
+    """Whether the new name is in use already: it occurs in lines that were not changed."""
     word = re.compile(rf"(?<!\w){re.escape(new)}(?!\w)")
     lines = context.lines[site.first : site.last + 1]
     return any(
@@ -79,8 +79,8 @@ def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: Tok
 
 
 def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str, at: Point) -> dict[int, list[_Use]]:
-    """Where on each line the name that was defined ``at`` a place is used. Nothing where it is still defined
-    elsewhere; of a member only the accesses to objects of its class."""
+    """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. Of a
+    member, only accesses to objects of its class. ``at`` is the position of the changed definition."""
     found: dict[int, list[_Use]] = {}
     objects = _Objects.of_class_at(context, at) if site.kind == "member" else None
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
@@ -114,7 +114,8 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
 
 @define(eq=False)
 class _Objects:
-    """The objects of a class, as far as a file shows it: by the object itself, a declared type, or a constructor."""
+    """The expressions that are objects of a class, as far as the file shows: ``self``, variables with a declared type,
+    and variables assigned from a constructor call."""
 
     context: RuleContext
     roles: IdentifierRoles
@@ -123,13 +124,13 @@ class _Objects:
 
     @classmethod
     def of_class_at(cls, context: RuleContext, point: Point) -> _Objects:
-        """Those of the class around a place."""
+        """The objects of the class around ``point``."""
         roles = IdentifierRoles.of(context)
         return cls(context, roles, roles.class_at(point))
 
     def has(self, line: int, column: int, member: str) -> bool:
-        """Whether the member at this place is one of such an object. A member whose name has several words is not
-        likely to be another class's."""
+        """Whether the member at this position belongs to such an object. A member whose name has several words is
+        assumed to belong to no other class."""
         receiver = receiver_of(self.context.lines[line][:column])
         if receiver in SELVES:
             return self.roles.class_at(Point(line, column)) == self.name
@@ -157,13 +158,14 @@ def _is_member(context: RuleContext, node: tree_sitter.Node, point: Point) -> bo
 
 
 def _names_argument(node: tree_sitter.Node) -> bool:
-    """Whether the identifier is the name of another function's parameter."""
+    """Whether the identifier names a parameter of a called function (``f(name=...)``)."""
     parent = node.parent
     return parent is not None and parent.type == "keyword_argument" and parent.children[0].id == node.id
 
 
 def _is_type_mark(context: RuleContext, line: int, column: int) -> bool:
-    """Whether what stands before is a colon that is followed by a type, or an arrow, and no access to a member."""
+    """Whether the text before the position ends with a colon that precedes a type, or with an arrow that is no member
+    access."""
     head = context.lines[line][:column].rstrip()
     return (
         (head.endswith(":") and not head.endswith("::"))

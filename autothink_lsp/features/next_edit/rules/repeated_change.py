@@ -1,8 +1,8 @@
-"""Rule: a change of some tokens that was made at two or more places is made at the other places of the same tokens.
+"""Rule: repeats a change of tokens that was made at two or more places at the other places of these tokens.
 
-The tokens around the changed places decide where else the change applies: what all changed places have in common must
-be there, more of it where the changed tokens say little by themselves (numbers, marks, short words). A change that the
-user never made without another one on the same line is proposed together with it.
+The tokens around the changed places decide where else the change applies. The tokens that all changed places have in
+common must be there, and more of them if the changed tokens are not specific (numbers, marks, short words). A change
+that the user made only together with another one on the same line is proposed only together with it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ RULE_ID = "repeated-change"
 _MOST_HUNKS = 12
 _MOST_OTHER_HUNKS = 6
 _MOST_SITES = 60
-_MOST_CHECKED = 16  # lines of places that the tree is asked about, the nearest: each answer takes 0.1 ms
+_MOST_CHECKED = 16  # the nearest lines whose kind and role the tree determines; each takes 0.1 ms
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
-_NEAR = 60  # characters around a place in which its nearest tokens are
-_LEAST_TELLING_TOKENS = 3  # of a changed text with a word that says enough by itself
-_KEYWORDS = frozenset(  # of many languages: they stand before and behind anything
+_NEAR = 60  # characters around a place in which its neighbouring tokens are searched
+_LEAST_TELLING_TOKENS = 3  # a changed text of a word and this number of tokens needs no context
+_KEYWORDS = frozenset(  # of many languages; too common to identify a place
     [
         *("return", "def", "function", "func", "fun", "async", "await", "yield", "import", "from", "export", "new"),
         *("const", "let", "var", "mut", "pub", "public", "private", "protected", "static", "final", "void"),
@@ -40,7 +40,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
-    """The next places of the change that the newest hunks have in common."""
+    """The edits at the other places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
     changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
     groups: dict[tuple[str, str], list[TokenChange]] = {}
@@ -71,7 +71,7 @@ def _add_neighbours(
     sites: dict[int, list[tuple[int, str, str]]],
     others: Sequence[Sequence[TokenChange]],
 ) -> None:
-    """Add the places of other repeated changes in the lines above and below: they are one edit."""
+    """Add the places of other repeated changes in the adjacent lines to ``sites``, so that they become one edit."""
     around = {line + step for line in sites for step in (-1, 1)} - set(sites) - context.changed_lines
     inside = sorted(line for line in around if 0 <= line < len(context.lines))
     for other in others if inside else ():
@@ -84,7 +84,7 @@ def _is_never_alone(
     changes: Sequence[TokenChange],
     repeated: Mapping[tuple[str, str], Sequence[TokenChange]],
 ) -> bool:
-    """Whether each of these changes was made together with another one of its line that is not repeated: what the
+    """Whether each change of ``group`` was made together with another one on its line that is not repeated. What the
     other one would be at a new place is unknown."""
     others = _lines_of([change for change in changes if (change.old_text, change.new_text) not in repeated])
     return _lines_of(group) <= others
@@ -95,7 +95,8 @@ def _lines_of(group: Sequence[TokenChange]) -> set[tuple[str, int]]:
 
 
 def _changed(line: str, places: Sequence[tuple[int, str, str]]) -> str:
-    """The line with (column, old, new) at places that do not overlap; of two that do, the first counts."""
+    """The line with ``new`` in place of ``old`` at each (column, old, new). Of two places that overlap, the first
+    counts."""
     parts, end = [], 0
     for column, old, new in sorted(places):
         if column >= end:
@@ -107,8 +108,9 @@ def _changed(line: str, places: Sequence[tuple[int, str, str]]) -> str:
 def _sites(
     context: RuleContext, roles: IdentifierRoles, group: Sequence[TokenChange], lines: Sequence[int] | None = None
 ) -> dict[int, list[tuple[int, str, str]]]:
-    """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
-    in these only. None between the changed places: the user has passed them by."""
+    """The places at which the change was not made yet: by line the column, the old and the new text of each. Searches
+    ``lines`` only, if given. Places between the changed ones are left out, because the user has passed them by; if more
+    were passed by than changed, there are no places at all."""
     kinds = edited_kinds(context, group)
     left = common_end([change.left for change in group])
     right = common_start([change.right for change in group])
@@ -157,7 +159,7 @@ def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int
 
 
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:
-    """Where the changed places are. Places of other documents count as code."""
+    """The kinds (code, comment, string) of the changed places. Places in other documents count as code."""
     return frozenset(
         kind_of(context, Point(*change.at), change.old_text) if change.uri == context.snapshot.uri else "code"
         for change in group
@@ -165,28 +167,28 @@ def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozense
 
 
 def kind_of(context: RuleContext, point: Point, old: str) -> ScopeKind:
-    """The kind of a place of ``old``. A string that is changed as a whole stands in code."""
+    """The kind of the place of ``old`` at ``point``. A string that is replaced as a whole counts as code."""
     return context.kind_before(point) if old[:1] in QUOTES else context.kind_at(point)
 
 
 def has_word(some: Sequence[str]) -> bool:
-    """Whether the tokens have an identifier that is likely to mean one thing."""
+    """Whether the tokens contain an identifier that is long enough to have one meaning."""
     return any(len(token) >= _LEAST_WORD and _IDENTIFIER.fullmatch(token) for token in some)
 
 
 def is_telling(some: Sequence[str]) -> bool:
-    """Whether tokens around a place say what it is: a word, or several keywords."""
+    """Whether the tokens around a place identify it: they contain a specific word, or several keywords."""
     keywords = [token for token in some if token in _KEYWORDS]
     return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
 
 
 def common_end(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
-    """The tokens that all sides end with, at most so many that are not blank."""
+    """The tokens with which all ``sides`` end, at most ``most`` of them without blanks."""
     return common_start([side[::-1] for side in sides], most)[::-1]
 
 
 def common_start(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
-    """The tokens that all sides begin with, at most so many that are not blank."""
+    """The tokens with which all ``sides`` begin, at most ``most`` of them without blanks."""
     found: list[str] = []
     for column in zip(*sides, strict=False):
         if len(set(column)) != 1 or sum(bool(token.strip()) for token in found) == most:
@@ -198,7 +200,7 @@ def common_start(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOK
 
 
 def _pattern(old: str, left: tuple[str, ...], right: tuple[str, ...]) -> re.Pattern[str]:
-    """Where the change may apply: at its tokens; an insertion between the tokens around it."""
+    """A pattern of the places at which the change may apply: its old tokens; for an insertion, the tokens around it."""
     if old.strip():
         before = r"(?<!\w)" if re.match(r"\w", old) else ""
         behind = r"(?!\w)" if re.search(r"\w\Z", old) else ""
@@ -212,7 +214,7 @@ def _pattern(old: str, left: tuple[str, ...], right: tuple[str, ...]) -> re.Patt
 def _fits(
     context: RuleContext, point: Point, old: str, left: tuple[str, ...], right: tuple[str, ...], *, is_strong: bool
 ) -> bool:
-    """Whether enough of what the changed places have in common is around ``point``."""
+    """Whether enough of the tokens that the changed places have in common stand around ``point``."""
     line, stop = context.lines[point.line], point.column + len(old)
     if not is_strong:
         here_left, here_right = tokens(line[: point.column]), tokens(line[stop:])
@@ -234,7 +236,7 @@ def _nearest(side: Sequence[str]) -> str | None:
 
 
 def _is_done(context: RuleContext, point: Point, old: str, new: str) -> bool:
-    """Whether the place has the new text already, of which the old one is a part."""
+    """Whether the place has the new text already, which contains the old one."""
     line, at = context.lines[point.line], new.find(old) if old else -1
     if not old:
         return line.startswith(new, point.column) or line[: point.column].endswith(new)

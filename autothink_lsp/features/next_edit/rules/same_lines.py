@@ -1,7 +1,7 @@
-"""Rule: lines that were replaced are replaced where exactly the same lines stand, once two edits were of one kind.
+"""Rule: repeats the replacement of lines where exactly the same lines occur, after two similar edits.
 
-Two edits that have most of their changed tokens in common show that the user goes through the file. Then one example
-is enough for lines that are the same as before one of them, though the two have no form in common.
+Two edits with many changed tokens in common show that the user makes one change throughout the file. Then one example
+suffices for lines that are equal to its old lines, even if the two edits have no form in common.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
@@ -21,13 +21,13 @@ _RECENT_HUNKS = 2
 _MOST_EARLIER = 6
 _MOST_LINES = 8
 _MOST_NEW_LINES = 12
-_MOST_PLACES = 12  # lines that stand everywhere say nothing
+_MOST_PLACES = 12  # lines with more occurrences are too common
 _LEAST_TOKENS = 4
-_LEAST_SIMILAR = 0.4  # of the changed tokens of two edits of one kind; chosen
+_LEAST_SIMILAR = 0.4  # share of the changed tokens that two similar edits have in common; chosen
 
 
 def same_lines(context: RuleContext) -> Iterator[LineEdit]:
-    """The nearest places of the lines that one of the two newest hunks has replaced."""
+    """The edits at other places of the lines that one of the newest hunks has replaced, the nearest first."""
     changed = [_changed_tokens(hunk) for hunk in context.hunks[:_MOST_EARLIER]]
     for number, hunk in enumerate(context.hunks[:_RECENT_HUNKS]):
         others = [one for n, one in enumerate(changed) if n != number]
@@ -58,7 +58,7 @@ def _similarity(one: Counter[str], two: Counter[str]) -> float:
 
 
 def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
-    """The hunk's new lines for its old ones wherever they stand, with the indentation that is there."""
+    """The edits that replace the hunk's old lines by its new ones at other places, with the indentation there."""
     old, size = _dedented(hunk.old, hunk.old[0]), len(hunk.old)
     first_line = hunk.old[0].strip()
     places = [

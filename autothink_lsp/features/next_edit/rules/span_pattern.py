@@ -1,8 +1,8 @@
-"""Rule: a part of a line that was rewritten in the same way at two places is rewritten at other places of its form.
+"""Rule: rewrites a part of a line that was rewritten in the same way at two places at other places of its form.
 
-The part reaches from the first changed token of a line to the last one, whatever stays the same in between. Two such
-parts are compared token by token; where they differ is a hole, as in ``line_pattern.py``, but the rest of the line may
-be anything: ``host.split(",")[0]`` to ``parts(host)[0]`` goes on at ``x = f(proto.split(","))``.
+The part extends from the first to the last changed token of a line, including unchanged tokens between them. Two parts
+are compared token by token; a difference is a hole, as in ``line_pattern.py``. The rest of the line does not matter:
+``host.split(",")[0]`` to ``parts(host)[0]`` applies to ``x = f(proto.split(","))``, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from attrs import field, frozen
 
-from autothink_lsp.edits.alignment import equal_ends
+from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
@@ -43,7 +43,8 @@ _PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 
 @frozen
 class _Span:
-    """What was rewritten in a line, ``left`` and ``right`` are the rest of the line. ``line`` is in the newest text."""
+    """The rewritten part of a line. ``left`` and ``right`` are the tokens before and after it, ``line`` is its number
+    in the newest text."""
 
     line: int
     order: int
@@ -62,7 +63,7 @@ class _Pattern:
 
 
 def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
-    """The next places of the form that a rewritten part of the newest hunk has in common with an earlier one."""
+    """The edits at other places of the form that a rewritten part of the newest hunk shares with an earlier one."""
     spans = [one for hunk in context.hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=True)]
     spans += [one for hunk in context.other_hunks[:_MOST_EXAMPLES] for one in _spans(hunk, is_here=False)]
     marks = context.style.line_comments  # whether a comment goes is decided line by line
@@ -97,7 +98,7 @@ def _spans(hunk: EditHunk, *, is_here: bool) -> Iterator[_Span]:
 
 
 def _pattern(one: _Span, two: _Span) -> _Pattern | None:
-    """What two rewritten parts have in common, ``None`` where that is too little or only one token."""
+    """The pattern that two rewritten parts have in common; ``None`` if it has too few tokens."""
     literal: list[str] = []
     parts: list[str] = []
     holes: list[Hole] = []
@@ -146,7 +147,7 @@ def _pattern(one: _Span, two: _Span) -> _Pattern | None:
 def _least_telling(
     left: tuple[str, ...], literal: Sequence[str], right: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The tokens next to the part that say enough with it: what is further away may differ elsewhere."""
+    """The tokens next to the part that are needed to identify it; tokens further away may differ at other places."""
     if is_telling((*left, *literal, *right[:1])):
         right = right[:1]
     while left and is_telling((*left[1:], *literal, *right)):
@@ -160,7 +161,7 @@ def _changed_pieces(span: _Span) -> list[tuple[str, int, int, int, int]]:
 
 
 def _form_of_hole(hole: Hole, *, is_edge: bool) -> str | None:
-    """A pattern for what may stand in the hole; ``None`` where the two contents are of no one form."""
+    """A pattern of the contents of the hole; ``None`` if its two known contents have no form in common."""
     texts = ["".join(side) for side in hole]
     if all(_NAME.fullmatch(text) for text in texts):
         return r"([\w$]+)"

@@ -1,4 +1,4 @@
-"""The rules in their order: the first certain ones first. Pure."""
+"""The rules in the order in which they are asked: the most certain ones first. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What two examples of a rewriting have in common: the new side as texts and the contents of holes, which may come in
-another case (``user_id``, ``userId``, ``USER_ID``). Pure."""
+"""The new text that two examples of a change have in common, as a template with holes. Pure.
+
+The contents of a hole may have another case in the new text (``user_id``, ``userId``, ``USER_ID``)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ NewSide = tuple[str | tuple[int, Callable[[str], str]], ...]
 
 
 def new_side(one: Sequence[str], two: Sequence[str], holes: Sequence[Hole]) -> NewSide | None:
-    """The new side as texts and holes; ``None`` where the examples differ in something that no hole explains."""
+    """The new text as a template; ``None`` if the examples differ in more than the contents of the holes."""
     parts: list[str | tuple[int, Callable[[str], str]]] = []
     at_one = at_two = 0
     order = sorted(range(len(holes)), key=lambda number: -len(holes[number][0]))
@@ -36,12 +37,13 @@ def new_side(one: Sequence[str], two: Sequence[str], holes: Sequence[Hole]) -> N
 
 
 def rewritten(new: NewSide, contents: Sequence[str]) -> str:
-    """The new side with these contents of the holes."""
+    """The new text with ``contents`` in its holes."""
     return "".join(part if isinstance(part, str) else part[1](contents[part[0]]) for part in new)
 
 
 def _derived(one: str, two: str, holes: Sequence[Hole]) -> tuple[int, Callable[[str], str]] | None:
-    """A word that is a hole's content in another case or with the same beginning and end around it."""
+    """The hole, and the function of its content, that give ``one`` and ``two``: the content in another case, or between
+    an equal beginning and end. ``None`` if there is none."""
     for number, (in_one, in_two) in enumerate(holes):
         if len(in_one) != 1 or len(in_two) != 1:
             continue
@@ -86,7 +88,7 @@ _CASES: tuple[Callable[[str], str], ...] = (str, _snake, _camel, _pascal, _upper
 
 
 def is_balanced(text: str) -> bool:
-    """Whether the brackets of the text are closed in it, and its double quotes, too."""
+    """Whether all brackets and double quotes of ``text`` are closed in it."""
     depth = 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")

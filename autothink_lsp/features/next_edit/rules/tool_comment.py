@@ -1,5 +1,5 @@
-"""Rule: a comment for a tool (``# type: ignore[...]``, ``# noqa: ...``) that was deleted on two lines is deleted on the
-others, whatever its codes are."""
+"""Rule: deletes a comment for a tool (``# type: ignore[...]``, ``# noqa: ...``), whatever its codes are, after the user
+has deleted it on two lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COMMENT = re.compile(
 
 
 def tool_comment(context: RuleContext) -> Iterator[LineEdit]:
-    """The lines that still have the comment which the newest hunk and an earlier one have deleted."""
+    """The edits of lines with the comment that the newest hunk and an earlier one have deleted."""
     deleted: dict[str, list[int]] = {}
     newest: set[str] = set()
     for hunk in context.hunks[:_MOST_HUNKS]:

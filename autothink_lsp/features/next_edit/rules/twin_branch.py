@@ -1,9 +1,10 @@
-"""Rule: a line that was changed in one branch of a condition is changed in the other one, which has the same line."""
+"""Rule: repeats the change of a line in one branch of a condition at the same line of another branch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word
 from autothink_lsp.features.next_edit.token_change import line_pairs, tokens
@@ -15,7 +16,7 @@ _MOST_LINES = 60
 
 
 def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
-    """The lines of the same condition that are as the changed line was."""
+    """The edits of the lines of the same condition that are equal to the old text of the changed line."""
     if context.tree is None or not context.hunks:
         return
     for line, old, new in line_pairs(context.hunks[0]):
@@ -26,17 +27,17 @@ def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
             text = context.lines[other]
             if other in context.changed_lines or text.strip() != old.strip():
                 continue
-            if context.kind_at(Point(other, len(text) - len(text.lstrip()))) != "code":
+            if context.kind_at(Point(other, indent_length(text))) != "code":
                 continue
-            indent = text[: len(text) - len(text.lstrip())]
+            indent = indent_of(text)
             pattern = f"{old.strip()} → {new.strip()}"
             yield LineEdit(RULE_ID, pattern, other, other + 1, (indent + new.strip(),))
 
 
 def _condition(context: RuleContext, line: int) -> tuple[int, int] | None:
-    """The lines of the outermost condition of which ``line`` is in one branch, of 60 lines at most."""
+    """The first and last line of the outermost condition around ``line`` that is at most 60 lines long."""
     text = context.lines[line]
-    byte = context.text.byte_offset(Point(line, len(text) - len(text.lstrip())))
+    byte = context.text.byte_offset(Point(line, indent_length(text)))
     node = context.tree.root.descendant_for_byte_range(byte, byte + 1) if context.tree is not None else None
     found: tuple[int, int] | None = None
     while node is not None and node.end_point[0] - node.start_point[0] <= _MOST_LINES:

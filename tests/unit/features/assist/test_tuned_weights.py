@@ -75,7 +75,7 @@ def test_undo_leaves_the_score_of_an_earlier_run(tmp_path: Path) -> None:
     files = TuneFiles(tmp_path, "0" * 16)
     files.share_judge(evolve(SHIPPED_WEIGHTS, judge_score=SCORE), {})  # of a run before
     files.write({"weights": SHIPPED_WEIGHTS.to_json(), "changed": ["weights"]})
-    assert files.undo() == "The shipped policy decides again."
+    assert files.undo() == "The shipped policy is used again."
     assert files.judge.exists()
     assert files.undo().startswith("Nothing")
     assert files.judge.exists()
