@@ -177,10 +177,12 @@ def decorated_start(tree: SyntaxTree, scope: Scope) -> Point:
 
 
 def decorator_end(tree: SyntaxTree, point: Point) -> Point | None:
-    """The end of the decorator, attribute or annotation at ``point``; ``None`` if there is none."""
+    """The end of the decorator, attribute, annotation or template header at ``point``; ``None`` if there is none."""
     byte = tree.text.byte_offset(point)
     node = tree.root.descendant_for_byte_range(byte, byte + 1)
     found: tree_sitter.Node | None = None
+    if node is not None and node.type == "template" and node.parent is not None:
+        found = node.parent.child_by_field_name("parameters")
     while node is not None:
         found = node if _is_decorator(node) else found
         node = node.parent

@@ -12,6 +12,9 @@
 (generator_function_declaration name: (_) @name) @scope.function
 (method_definition name: (_) @name) @scope.function
 (variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)] @scope.function)
+(assignment_expression
+  left: (member_expression property: (_) @name) right: [(arrow_function) (function_expression)] @scope.function)
+(field_definition property: (_) @name value: [(arrow_function) (function_expression)] @scope.function)
 (class_declaration name: (_) @name) @scope.class
 (class) @scope.class
 [

@@ -13,6 +13,8 @@
 (method_definition name: (_) @name) @scope.function
 (variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)] @scope.function)
 (public_field_definition name: (_) @name value: [(arrow_function) (function_expression)] @scope.function)
+(assignment_expression
+  left: (member_expression property: (_) @name) right: [(arrow_function) (function_expression)] @scope.function)
 (class) @scope.class
 (class_declaration name: (_) @name) @scope.class
 (abstract_class_declaration name: (_) @name) @scope.class

@@ -67,6 +67,7 @@ class CallerUpdate:
     answer_tokens: int
     prompt_tokens: int
     _changes: tuple[SignatureChange, ...] = field(default=(), init=False)
+    _unread: tuple[str, ...] = field(default=(), init=False)  # files with calls that may not be read or changed
 
     async def extend(self, candidate: EditCandidate) -> EditCandidate:
         """``candidate`` with the changes of callers; unchanged if no parameters change. Raises no
@@ -94,7 +95,9 @@ class CallerUpdate:
     async def _calls_elsewhere(self, grammar: Grammar) -> list[_Calls]:
         found: dict[str, _Calls] = {}
         for change in self._changes:
-            for base in await self.files.with_word(change.name, grammar.language, self.edit_verifier.request):
+            with_name = await self.files.with_word(change.name, grammar.language, self.edit_verifier.request)
+            self._unread = tuple(dict.fromkeys((*self._unread, *with_name.unread)))
+            for base in with_name.files:
                 place = FunctionPlace(self._path, is_here=False)
                 sites = call_sites(grammar, base.snapshot.text, change, place, base.path)
                 known = found.get(base.path)
@@ -207,7 +210,10 @@ class CallerUpdate:
             notes.append(_calls_left_text(left, "in other files"))
         if own_left:
             notes.append(_calls_left_text({self._path: [site.line for site in own_left]}, "in this file"))
-        if not edits and not left:
+        if self._unread:
+            listed = ", ".join(self._unread[:_MOST_TOLD]) + (", …" if len(self._unread) > _MOST_TOLD else "")
+            notes.append(f"Calls in files that cannot be read or are excluded were not looked at: {listed}.")
+        elif not edits and not left:
             notes.append("No call in another file of this folder has to change.")
         return (*kept, *notes)
 

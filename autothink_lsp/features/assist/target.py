@@ -86,7 +86,10 @@ def _chosen(request: AssistRequest, tree: SyntaxTree | None) -> Target:
         return _selected(text, start, end, tree, request.action)
     around = None
     if tree is not None:
-        around = _scope_around(tree, start, end, "function") or _definition_near(tree, start, end)
+        around = _scope_around(tree, start, end, "function")
+        if around is None or _is_above_definition(tree, start):
+            near = _definition_near(tree, start, end)  # in a function, a decorator is of a nested one
+            around = near if around is None or (near is not None and near.start > around.start) else around
         if around is None or around.end.line - around.start.line >= WHOLE_LINES:
             around = _short_class_around(tree, start, end) or around
     if around is not None and around.end.line - around.start.line < WHOLE_LINES:
@@ -141,6 +144,12 @@ def _definition_near(tree: SyntaxTree, start: Point, end: Point) -> Scope | None
     if below is None or (ended is not None and start.line - above < below.start.line - start.line):
         return ended
     return below
+
+
+def _is_above_definition(tree: SyntaxTree, place: Point) -> bool:
+    """Whether the line has a decorator and no definition begins on it."""
+    has_decorator = decorator_end(tree, _behind_indentation(tree.text, place)) is not None
+    return has_decorator and not scopes_beginning_on(tree, place.line)
 
 
 def _beginning_on(tree: SyntaxTree, line: int, end: Point) -> Scope | None:

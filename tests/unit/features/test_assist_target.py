@@ -303,21 +303,459 @@ end
         {"‸  # Adds": "total", "‸  def total": "total", "  ‸def name": "name", "‸    items": "total"},
     ),
 }
+# Decorators, attributes, annotations, templates and macros; nested and anonymous functions; exports.
+MORE_PLACES = {
+    "python": (
+        """
+@dataclass(frozen=True)
+@final
+class Sale:
+    month: str
+
+    class Kind:
+        @staticmethod
+        async def load(path):
+            def inner(x):
+                return x
+
+            return inner(path)
+
+
+def outer():
+    @cache
+    def nested(n):
+        return n
+
+    return nested
+
+
+if DEBUG:
+
+    def trace(x):
+        return x
+""",
+        {
+            "‸@dataclass": "Sale",
+            "‸@final": "Sale",
+            "‸class Sale": "Sale",
+            "‸    class Kind": "Kind",
+            "‸        @staticmethod": "load",
+            "‸        async def": "load",
+            "‸            def inner": "inner",
+            "‸            return inner": "load",
+            "‸    @cache": "nested",
+            "‸    def nested": "nested",
+            "‸    return nested": "outer",
+            "‸    def trace": "trace",
+        },
+    ),
+    "typescript": (
+        """
+export default async function load(path: string) {
+  const inner = (x: string) => {
+    return x;
+  };
+  return inner(path);
+}
+
+@Component({
+  selector: "shop",
+})
+export class Shop {
+  private readonly total = async (n: number) => {
+    return n;
+  };
+
+  static create<T>(x: T): T {
+    return x;
+  }
+}
+
+export abstract class Base {
+  abstract run(): void;
+
+  get size() {
+    return 1;
+  }
+}
+
+export namespace Inner {
+  export function helper() {
+    return 2;
+  }
+}
+""",
+        {
+            "‸export default": "load",
+            "‸  const inner": "inner",
+            "‸  return inner": "load",
+            "‸@Component": "Shop",
+            "‸export class Shop": "Shop",
+            "‸  static create": "create",
+            "‸  get size": "size",
+            "‸export abstract": "Base",
+            "‸  export function": "helper",
+        },
+    ),
+    "go": (
+        """
+package shop
+
+// Map maps.
+//
+// It has two lines.
+func Map[T, U any](items []T, f func(T) U) []U {
+	var out []U
+	apply := func(x T) {
+		out = append(out, f(x))
+	}
+	for _, item := range items {
+		apply(item)
+	}
+	return out
+}
+
+// Shop is one.
+type Shop struct {
+	Name string
+}
+""",
+        {
+            "‸// Map": "Map",
+            "‸//\n// It": "Map",
+            "‸func Map": "Map",
+            "‸\treturn out": "Map",
+            "‸type Shop": "Shop",
+            "‸// Shop": "Shop",
+        },
+    ),
+    "rust": (
+        """
+#[derive(
+    Debug,
+    Clone,
+)]
+pub struct Entry {
+    key: String,
+}
+
+impl fmt::Display for Entry {
+    #[must_use]
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn inner(x: u32) -> u32 {
+            x
+        }
+        write!(f, "{}", inner(1))
+    }
+}
+
+macro_rules! add {
+    ($a:expr) => {
+        $a + 1
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn adds() {
+        assert_eq!(add!(1), 2);
+    }
+}
+""",
+        {
+            "‸#[derive": "Entry",
+            "‸    Debug": "Entry",
+            "‸pub struct": "Entry",
+            "‸    #[must_use]": "fmt",
+            "‸    fn fmt": "fmt",
+            "‸        fn inner": "inner",
+            "‸        write!": "fmt",
+            "‸    #[test]": "adds",
+            "‸    fn adds": "adds",
+        },
+    ),
+    "java": (
+        """
+@Entity
+@Table(
+    name = "shop"
+)
+public final class Shop {
+    @Deprecated
+    public Shop(int size) {
+        this.size = size;
+    }
+
+    @Test
+    @DisplayName("adds")
+    <T extends Comparable<T>> T max(List<T> items) throws IOException {
+        Runnable run = new Runnable() {
+            @Override
+            public void run() {
+                items.clear();
+            }
+        };
+        return items.get(0);
+    }
+
+    enum Kind { IN, OUT }
+}
+""",
+        {
+            "‸@Entity": "Shop",
+            "‸public final": "Shop",
+            "‸    @Deprecated": "Shop",
+            "‸    public Shop": "Shop",
+            "‸    @Test": "max",
+            "‸    <T": "max",
+            "‸        return items": "max",
+            "‸            public void run": "run",
+        },
+    ),
+    "c": (
+        """
+#define ADD(a, b) \\\\
+    ((a) + (b))
+
+EXPORT_SYMBOL int *
+find(const char *name, int n)
+{
+    return 0;
+}
+
+__attribute__((noinline))
+static void log_line(const char *text) {
+    puts(text);
+}
+
+struct point {
+    int x;
+};
+""",
+        {
+            "‸find(const": "find",
+            "‸__attribute__": "log_line",
+            "‸static void": "log_line",
+            "‸    puts": "log_line",
+            "‸struct point": "point",
+        },
+    ),
+    "cpp": (
+        """
+namespace shop {
+
+/// Adds.
+template <typename T>
+[[nodiscard]] T add(T a, T b) {
+  auto twice = [](T x) { return x * 2; };
+  return twice(a) + b;
+}
+
+class Pool final : public Base {
+ public:
+  explicit Pool(int size) : size_(size) {}
+
+  ~Pool() override {
+    close();
+  }
+
+  Pool& operator=(const Pool& other) {
+    return *this;
+  }
+
+ private:
+  int size_;
+};
+
+int Pool::size() const {
+  return size_;
+}
+
+}  // namespace shop
+""",
+        {
+            "‸/// Adds": "add",
+            "‸template": "add",
+            "‸[[nodiscard": "add",
+            "‸  return twice": "add",
+            "‸class Pool": "Pool",
+            "‸  explicit": "Pool",
+        },
+    ),
+    "csharp": (
+        """
+namespace Shop
+{
+    [Serializable]
+    [Obsolete("no")]
+    public sealed class Stock
+    {
+        /// <summary>Adds.</summary>
+        [HttpGet("{id}")]
+        public async Task<int> Add(int id)
+        {
+            int Twice(int x)
+            {
+                return x * 2;
+            }
+            return Twice(id);
+        }
+
+        public int Size => 3;
+    }
+}
+""",
+        {
+            "‸    [Serializable]": "Stock",
+            "‸    public sealed": "Stock",
+            "‸        /// <summary>": "Add",
+            "‸        [HttpGet": "Add",
+            "‸        public async": "Add",
+            "‸            int Twice": "Twice",
+            "‸            return Twice": "Add",
+        },
+    ),
+    "php": (
+        """
+<?php
+
+/** Adds. */
+#[Pure]
+function add(int $a, int $b): int
+{
+    return $a + $b;
+}
+
+final class Cart
+{
+    #[Route("/x")]
+    public static function make(): self
+    {
+        return new self();
+    }
+}
+""",
+        {
+            "‸/** Adds": "add",
+            "‸#[Pure]": "add",
+            "‸function add": "add",
+            "‸final class": "Cart",
+            "‸    #[Route": "make",
+            "‸    public static": "make",
+        },
+    ),
+    "kotlin": (
+        """
+@Serializable
+data class Shop(val name: String)
+
+/** Adds. */
+@JvmStatic
+suspend inline fun <T> add(a: T): T {
+    return a
+}
+
+class Pool {
+    override fun size(): Int {
+        return 1
+    }
+}
+""",
+        {"‸/** Adds": "add", "‸@JvmStatic": "add", "‸suspend": "add", "‸class Pool": "Pool", "‸    override": "size"},
+    ),
+    "javascript": (
+        """
+module.exports.load = async function load(path) {
+  return path;
+};
+
+const debounce = (f) => {
+  return f;
+};
+
+class Store {
+  #items = [];
+
+  static async open() {
+    return new Store();
+  }
+}
+""",
+        {
+            "‸module.exports": "load",
+            "‸const debounce": "debounce",
+            "‸class Store": "Store",
+            "‸  static async": "open",
+        },
+    ),
+    "bash": (
+        """
+#!/bin/sh
+
+# Adds.
+add() {
+  echo $(($1 + $2))
+}
+
+function twice {
+  echo $(($1 * 2))
+}
+""",
+        {"‸# Adds": "add", "‸add()": "add", "‸function twice": "twice"},
+    ),
+    "swift": (
+        """
+@available(iOS 13, *)
+public func add(_ a: Int) -> Int {
+    return a
+}
+
+final class Pool {
+    @discardableResult
+    override func size() -> Int {
+        return 1
+    }
+}
+""",
+        {
+            "‸@available": "add",
+            "‸public func": "add",
+            "‸final class": "Pool",
+            "‸    @discardableResult": "size",
+            "‸    override": "size",
+        },
+    ),
+    "scala": (
+        """
+object Shop {
+  /** Adds. */
+  @inline
+  def add(a: Int): Int = {
+    a + 1
+  }
+}
+""",
+        {"‸  /** Adds": "add", "‸  @inline": "add", "‸  def add": "add"},
+    ),
+}
 
 
 def _places() -> list[tuple[str, str, str]]:
-    return [(language, place, name) for language, (_, table) in PLACES.items() for place, name in table.items()]
+    both = [*PLACES.items(), *MORE_PLACES.items()]
+    return [(language, place, name) for language, (_, table) in both for place, name in table.items()]
 
 
 @pytest.mark.parametrize("action", [ActionKind.FIX, ActionKind.SIMPLIFY])
 @pytest.mark.parametrize(("language", "place", "name"), _places())
 def test_the_definition_of_a_place(language: str, place: str, name: str, action: ActionKind) -> None:
-    text = PLACES[language][0].lstrip("\n")
-    around = place.replace("‸", "")
+    tables = (one[language][0].lstrip("\n") for one in (PLACES, MORE_PLACES) if place in one.get(language, ("", {}))[1])
+    text, around = next(tables), place.replace("‸", "")
     assert text.count(around) == 1, "the place must name one place of the text"
     before = text[: text.index(around) + place.index("‸")]
     point = Point(before.count("\n"), len(before) - before.rfind("\n") - 1)
-    found = target(text, point, action=action, language=language)
+    found = target(text, point, action=action, language={"bash": "shellscript"}.get(language, language))
     assert found.name == name
     assert found.start.line <= point.line <= found.end.line
 

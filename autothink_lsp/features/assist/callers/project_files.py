@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import stat
 from collections.abc import Callable
 from itertools import islice
@@ -27,6 +28,15 @@ from autothink_lsp.syntax.languages import Language, LanguageRegistry
 
 
 @frozen
+class FoundFiles:
+    """The files that may be read and changed, and the paths of those that contain a call and may not: excluded files
+    and files in another encoding than UTF-8."""
+
+    files: tuple[FileVersion, ...]
+    unread: tuple[str, ...]
+
+
+@frozen
 class ProjectFiles:
     """The files of one client's workspace folders."""
 
@@ -34,17 +44,26 @@ class ProjectFiles:
     privacy: PrivacyGate
     registry: LanguageRegistry
 
-    async def with_word(self, word: str, language: Language, request: AssistRequest) -> list[FileVersion]:
+    async def with_word(self, word: str, language: Language, request: AssistRequest) -> FoundFiles:
         """The files in the request's folder and language that contain ``word``, except the request's document, sorted
         by path. Reads the disk in a thread."""
         if request.folder is None:
-            return []
+            return FoundFiles((), ())
         found = await asyncio.to_thread(_files_with, word.encode(), request.folder, self._is_language(language))
         opened = {path: uri for uri in self.documents.uris() if (path := local_path(uri)) is not None}
         uris = {file: opened.get(file) for file in found}
         uris |= {file: uri for file, uri in opened.items() if file.is_relative_to(request.folder)}
-        files = [self.read(file, request) for file in sorted(uris) if self._is_language(language)(file.name)]
-        return [one for one in files if one is not None and word in str(one.snapshot.text)]
+        files = {file: self.read(file, request) for file in sorted(uris) if self._is_language(language)(file.name)}
+        called = re.compile(rf"(?<!\w){re.escape(word)}\s*\(".encode())
+        unread = tuple(
+            Path(os.path.relpath(file, request.folder)).as_posix()
+            for file, version in files.items()
+            if version is None and file in found and not (request.file is not None and _same(file, request.file))
+            if called.search(content_of(file) or b"")
+        )
+        return FoundFiles(
+            tuple(one for one in files.values() if one is not None and word in str(one.snapshot.text)), unread
+        )
 
     def _is_language(self, language: Language) -> Callable[[str], bool]:
         return lambda name: (found := self.registry.by_path(name)) is not None and found.name == language.name

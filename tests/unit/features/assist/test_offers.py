@@ -203,3 +203,44 @@ def assert_is_a_short_menu(one: ToolMessage, *, has_more: bool) -> None:
     assert len(set(titles)) == len(titles)
     assert all(0 < len(title) <= MOST_TITLE_CHARS == 60 and "\n" not in title for title in titles)
     assert any(entry.more for entry in found) is has_more
+
+
+LINE = "x = totl‸\ny = 1\n"
+ODD: dict[str, list[Diagnostic]] = {
+    "no length": [message(0, 4, 4, "unknown")],
+    "no length at the line's end": [message(0, 8, 8, "unknown")],
+    "end before start": [message(0, 8, 4, "unknown")],
+    "behind the line": [message(0, 400, 900, "unknown")],
+    "from the line to behind the text": [message(0, 4, 9, "unknown", last=900)],
+    "the whole text": [message(0, 0, 0, "unknown", last=3)],
+    "fifty at one place": [message(0, 4, 8, f"unknown {at}") for at in range(50)],
+    "fifty equal ones": [message(0, 4, 8, "unknown", source=f"tool {at}") for at in range(50)],
+    "fifty zero-length ones": [message(0, at % 9, at % 9, f"unknown {at}") for at in range(50)],
+    "hints and errors": [
+        message(0, 4, 8, f"{kind} {at}", severity=kind)
+        for at in range(6)
+        for kind in ("hint", "error", "information", "warning")
+    ],
+    "several lines": [message(0, 4, 8, "unknown:\n\n  - one\r\n\ttwo\u2028three")],
+    "long word": [message(0, 4, 8, "x" * 3_000)],
+    "long sentence": [message(0, 4, 8, "a name " * 300)],
+    "wide characters": [message(0, 4, 8, "\u6f22\u5b57" * 80), message(0, 4, 8, "\U0001f600" * 80)],
+    "combining characters": [message(0, 4, 8, "e\u0301" * 90)],
+    "control characters": [message(0, 4, 8, "un\x00known\x1b[31m\x7f")],
+    "text that changes its direction": [message(0, 4, 8, "\u202eunknown\u202c")],
+    "Markdown and a command": [message(0, 4, 8, "[run](command:x) `a` **b** $(zap)")],
+}
+
+
+@pytest.mark.parametrize("variant", ["on", "off", None])
+@pytest.mark.parametrize("case", ODD)
+def test_odd_messages_give_a_short_menu_of_single_lines(case: str, variant: str | None) -> None:
+    found = offered(LINE, *ODD[case], variant=variant)
+    assert len(fixes(found)) <= MOST_FIXES
+    every = [*found, *(one for entry in found for one in entry.more)]
+    for one in every:
+        assert len(one.title) <= MOST_TITLE_CHARS, one.title
+        assert one.title.isprintable(), ascii(one.title)
+        assert one.title == one.title.strip()
+    titles = [one.title for one in found]
+    assert len(titles) == len(set(titles)), titles
