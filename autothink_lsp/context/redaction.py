@@ -44,7 +44,7 @@ def _new_tag() -> str:
 def pieces_of(secret: str) -> list[str]:
     """The parts of a secret that may be quoted separately: the whole, long parts of it (``base64:…``), or the lines of
     a key."""
-    lines = [line.strip(" \t\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
+    lines = [line.strip(" \t\r\"'+,;\\#*") for line in re.split(r"\n|\\n", secret)]
     if len(lines) == 1:
         words = [word for word in _LONG_WORDS.findall(secret) if word != secret] if len(secret) > FRAGMENT else []
         return [secret, *words] if len(secret) >= 4 else []

@@ -204,7 +204,7 @@ SHAPES: tuple[SecretKind, ...] = (
         r"(?<![A-Za-z0-9$])\$(?:apr1|1|2[abxy]|5|6|7|y|gy|argon2(?:id?|d)|scrypt|pbkdf2[\w-]{0,12})\$[A-Za-z0-9./$=,+]{20,}",
     ),
     _kind("password hash", "{SHA {SSHA {SMD5", r"\{(?:S?SHA\d{0,3}|SMD5)\}([A-Za-z0-9+/]{20,}={0,2})"),
-    _kind("password file line", ":5432: :5433: :6432: :*:", r"(?m)^[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w*$.-]{1,60}:[\w*.-]{1,60}:([^\s:]{4,200})$"),
+    _kind("password file line", ":5432: :5433: :6432: :*:", r"(?m)^[ \t]*+(?:#[ \t]*+)?[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w*$.-]{1,60}:[\w*.-]{1,60}:([^\s:]{4,200})$"),
     _kind("JSON web key", '"kty"', r"\"(?:d|p|q|dp|dq|qi|k)\"[ \t]*+:[ \t]*+\"([A-Za-z0-9_-]{20,})\""),
     _kind("Laravel key", "base64:", r"(?i:key)[\"']?[ \t]*+(?:=>|[=:,])[ \t]*+[\"']?base64:([A-Za-z0-9+/]{30,}={0,2})"),
 )  # fmt: skip

@@ -34,7 +34,8 @@ _ITEM = re.compile(
 )
 _TARGET = r"[$@]?[\w.]{1,40}[ \t]*+"
 _TARGETS_BEFORE = re.compile(
-    rf"[ \t]*+(?:(?:const|let|var|my|local)[ \t]++)?\(?(?P<before>(?:{_TARGET},[ \t]*+){{0,5}})[$@]?[\w.]{{0,40}}\Z"
+    r"[ \t]*+(?:(?:\#|//|--)[ \t]*+)?(?:(?:const|let|var|my|local)[ \t]++)?"
+    rf"\(?(?P<before>(?:{_TARGET},[ \t]*+){{0,5}})[$@]?[\w.]{{0,40}}\Z"
 )
 # An assignment has blanks around its sign; "host, password=…" is a line of arguments.
 _TARGETS_BEHIND = re.compile(r"(?P<behind>(?:[ \t]*+,[ \t]*+[$@]?[\w.]{1,40}){0,5})\)?[ \t]++:?=[ \t]++\(?")

@@ -97,7 +97,7 @@ _AFTER_BARE = re.compile(r"[ \t]*+(?:[#;<&|\\]|//|\*/|-->|\r?\n|\r?\Z)|[ \t]++-"
 # Text before a name whose value follows after a blank: --password x, ENV TOKEN x, login me password x.
 _BY_BLANK = re.compile(
     r"(?:^|[\s\"'])--?(?:[A-Za-z][\w-]*)?\Z"
-    r"|^[ \t]*+(?:ENV|ARG|machine|setx|(?i:setenv)|set-environment(?:[ \t]++-\w{1,3})?|(?:fastcgi|uwsgi)_param|enable"
+    r"|^[ \t]*+(?:[#;]|//|--|REM)?[ \t]*+(?:ENV|ARG|machine|setx|(?i:setenv)|set-environment(?:[ \t]++-\w{1,3})?|(?:fastcgi|uwsgi)_param|enable"
     r"|php_(?:admin_)?value|set[ \t]++-\w{1,3})[ \t]++[\w ]*\Z"
     r"|(?:login|user(?:name)?|account|connect|ssid)[ \t]++\S{1,80}[ \t]++(?:insecure-)?\Z"
     r"|(?:config|configure|global)[ \t]++(?:set[ \t]++)?\S*\Z"
@@ -141,7 +141,7 @@ _SEPARATORS = frozenset({";", "?", "&", '"', "'"})
 _ODBC = re.compile(r";[ \t]*+[\w ]*\Z")
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9A-Fa-f_]++|[\d_.]+(?:[eE][-+]?\d+)?)[uUlLfF]*\Z")
 _TYPE_NAME = re.compile(r"::\w*\Z")
-_INI_SECTION = re.compile(r"^\[[\w .:@/\"-]{1,60}\][ \t]*+$", re.MULTILINE)
+_INI_SECTION = re.compile(r"^[ \t]*+\[[\w .:@/\"-]{1,60}\][ \t]*+$", re.MULTILINE)
 
 # A name that is itself the value of a key such as "name": - name: DB_PASSWORD.
 _NAMED = re.compile(
@@ -151,7 +151,7 @@ _NAMED = re.compile(
 )
 _BETWEEN = r"(?:[ \t]*+(?:\#[^\n]{0,200}|[\"']?(?:type|sensitive|description|secret|readOnly|enabled)[\"']?[ \t]*+[:=][^\n]{0,200})\r?\n){0,3}"
 _PAIRED = re.compile(
-    rf"""\\?["']?[ \t]*+[,;]?[ \t]*+(?:["']?[Tt]ype["']?[ \t]*+[:=][^\n,]{{0,40}},[ \t]*+)?(?:\r?\n{_BETWEEN}[ \t]*+)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
+    rf"""\\?["']?[ \t]*+[,;]?[ \t]*+(?:["']?[Tt]ype["']?[ \t]*+[:=][^\n,]{{0,40}},[ \t]*+)?(?:\r?\n{_BETWEEN}[ \t]*+(?:\#[ \t]*+)?)?\\?["']?(?:\w{{0,20}}[Vv]alue|VALUE|default|content)\\?["']?[ \t]*+(?:[:=]|=>)[ \t]*+
     | [ \t]++--(?:value|secret-string)(?:[ \t]++|=)
     | </(?:name|key|string)>\s{{0,80}}<(?:value|string)>
     | ["']{_ATTRIBUTES}[ \t]*+>\s{{0,80}}<value>

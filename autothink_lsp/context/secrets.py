@@ -8,6 +8,7 @@ a format or a name.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -40,6 +41,7 @@ _ADJACENT = re.compile(
 _JOINED = re.compile(
     r"""["'][ \t]*+(?:\+|\.\.?|&)?[ \t]*+\\?[ \t]*+(?:["']|\r?\Z)|\A[ \t]*+(?:\+|\.\.?|&)?[ \t]*+["']"""
 )
+_WINDOWS_LINE_END = re.compile(r"\r\n")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d++")
 # A long word without a separator, unlike an identifier chosen by a person, after a quote or in an address or setting.
@@ -72,13 +74,27 @@ class SecretSpan:
 
 def find_secrets(text: str) -> tuple[SecretSpan, ...]:
     """The secrets in order, without overlaps. Recent texts are cached, because half of a prompt does not change between
-    keys."""
-    return _found(text) if len(text) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(text)
+    keys. Line ends of Windows and a byte order mark change nothing."""
+    plain = _plain(text)
+    found = _found(plain) if len(plain) <= _LONGEST_TEXT_KEPT else _found.__wrapped__(plain)
+    if not found or len(plain) == len(text):
+        return found
+    ends = [match.start() - number for number, match in enumerate(_WINDOWS_LINE_END.finditer(text))]
+    return tuple(
+        SecretSpan(one.start + bisect_left(ends, one.start), one.end + bisect_left(ends, one.end), one.kind)
+        for one in found
+    )
 
 
 def may_hold_secrets(text: str) -> bool:
     """Whether ``find_secrets`` may find any. Takes a dictionary look-up for each known line."""
-    return KEY_MARK in text or any(seen is not _NOTHING for _, seen in _LINES.seen(text.split("\n")))
+    return KEY_MARK in text or any(seen is not _NOTHING for _, seen in _LINES.seen(_plain(text).split("\n")))
+
+
+def _plain(text: str) -> str:
+    """``text`` with line feeds as line ends, and a blank in place of a byte order mark."""
+    text = text.replace("\r\n", "\n") if "\r" in text else text
+    return f" {text[1:]}" if text.startswith("\ufeff") else text
 
 
 @lru_cache(maxsize=64)
@@ -107,6 +123,7 @@ def _found(text: str) -> tuple[SecretSpan, ...]:
 
 def being_typed(above: str) -> bool:
     """Whether the text before a cursor ends with the possible beginning of a secret."""
+    above = _plain(above)
     line = above[above.rfind("\n") + 1 :][-300:]
     if BEGUN.search(line) is not None or _is_random_begun(line):
         return True

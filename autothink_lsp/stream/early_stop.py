@@ -20,6 +20,7 @@ from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body
 from autothink_lsp.stream.layout import answer_columns, first_filled, goes_on, is_telling
 from autothink_lsp.stream.lexical import CLOSERS, Mode
+from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
 from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
@@ -62,7 +63,8 @@ class EarlyStop:
     """Feed the deltas of one answer until ``feed`` returns a decision; ``finish`` when the stream ends before.
 
     ``stops`` are the model family's; special tokens of any family and of thinking stop it, too. Carriage returns are
-    dropped, and a sentence and fences around the code (``unwrapping.py``). ``seed`` is the beginning of the answer from
+    dropped, a sentence and fences around the code (``unwrapping.py``), and lines from before the cursor at the start
+    (``repeated_prefix.py``). ``seed`` is the beginning of the answer from
     an earlier request. ``crosses_paragraphs``: the answer is read on behind a blank line, and what follows that is kept
     if it shows to be in front of the code below, or if the model ends the answer itself. That takes longer.
     """
@@ -83,6 +85,7 @@ class EarlyStop:
         self._unwrapper = (
             None if fences_are_text(context, around) else unwrapper(context.line_prefix, around.style.names)
         )
+        self._repeated = RepeatedPrefix("" if seed else context.prefix)
         self.extent = extent or extent_at(context, around)
         self._style = around.style
         document = document_of(around.style, context.language_id, context.prefix, context.suffix)
@@ -150,6 +153,8 @@ class EarlyStop:
             self._take(self._guard.release())
         if self._unwrapper is not None and not self._decision:
             self._take_code(self._unwrapper.release())
+        if self._repeated.is_open and not self._decision:
+            self._step_all(self._repeated.finish())
         if self._paragraph is not None and not self._decision and not by_model:
             self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
@@ -161,7 +166,7 @@ class EarlyStop:
         for char in text:
             if self._decision:
                 return
-            if char != "\n" and self._unwrapper.is_within_line:
+            if char != "\n" and self._unwrapper.is_within_line and not self._repeated.is_open:
                 self._step(char)
                 continue
             code, ended = self._unwrapper.step(char, in_text=self._scanner.mode is not Mode.CODE)
@@ -170,6 +175,13 @@ class EarlyStop:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
 
     def _take_code(self, text: str) -> None:
+        if not self._repeated.is_open:
+            self._step_all(text)
+            return
+        for char in text:
+            self._step_all(self._repeated.feed(char))
+
+    def _step_all(self, text: str) -> None:
         for char in text:
             if self._decision:
                 return

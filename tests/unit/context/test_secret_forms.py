@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -225,6 +226,49 @@ def test_each_form_is_hidden_and_comes_back(plant: Plant) -> None:
     assert [piece for piece in plant.pieces if piece in hidden] == []
     assert redaction.hide(hidden) == hidden
     assert redaction.restore(hidden) == plant.text
+
+
+# The same text as other editors and systems write it.
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "line ends of Windows": lambda text: text.replace("\n", "\r\n"),
+    "a byte order mark": lambda text: f"\ufeff{text}",
+    "both": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+    "no final line end": lambda text: text.rstrip("\n"),
+    "characters outside of the BMP": lambda text: f"# \U0001f389 \u00e9\n{text}# \U0001f389\n",
+}
+# In a comment of a line of its own; those of several lines are not found.
+COMMENTED = (
+    "csh",
+    "apache",
+    "tmux",
+    "fastcgi",
+    "router, enable",
+    "second target",
+    "first target",
+    "fish",
+    "compose list",
+)
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_each_form_is_hidden_however_it_is_written(way: str) -> None:
+    seen = []
+    for plant in FORMS:
+        text = WRITTEN[way](plant.text)
+        redaction = Redaction()
+        hidden = redaction.hide(text)
+        if any(line in hidden for piece in plant.pieces for line in piece.split("\n")):
+            seen.append(plant.kind)
+        assert redaction.hide(hidden) == hidden, plant.kind
+        assert redaction.restore(hidden) == text, plant.kind
+    assert seen == []
+
+
+@pytest.mark.parametrize("kind", COMMENTED)
+def test_a_setting_that_is_commented_out_is_hidden(kind: str) -> None:
+    plant = next(one for one in FORMS if one.kind == kind)
+    commented = "".join(f"# {line}\n" for line in plant.text.splitlines())
+    assert plant.secret not in without_secrets(commented)
 
 
 TYPED = tuple(plant for plant in FORMS if not plant.secret.startswith("-----BEGIN"))
