@@ -5,6 +5,9 @@ that replaced it. Changes that touch each other make one region, however many ke
 whose two texts are equal is no edit. A change somewhere inside a long new piece begins anew: the piece joins the base.
 So a hunk says what was changed in the end, not how it was typed.
 
+A formatter, or an editor that sends the whole document, replaces many lines of which few differ. Such a change counts
+as the changes of these lines; what it does to blanks and line breaks alone is no edit.
+
 ``did_change`` only writes the change down. Hunks are made when they are asked for. It holds regions of code in memory
 only, and decides nothing about what comes next.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -30,6 +34,7 @@ _MOST_CLOSED = 8
 _MOST_CLOSED_HUNKS = 8
 _PASTED_CHARACTERS = 40
 _LARGE_CHARACTERS = 200  # a change inside a new piece of this size is an edit of that piece
+_LEAST_DIVIDED_LINES = 3  # of both sides: a longer change is compared line by line
 _RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within this time
 
 
@@ -162,18 +167,42 @@ class EditHistory:
         text = document.folded
         for change, origin in document.pending:
             self._order += 1
-            start = text.place(change.start).offset
-            end = start + len(change.removed)
-            for region in [one for one in document.regions if one.new_start <= end and start <= one.new_end]:
-                is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
-                if is_large and not region.is_written_on(start, end):
-                    _absorb(document, region)
-            text = document.folded = text.replace_offsets(start, end, change.inserted)
-            document.regions = _merged(document.regions, start, end, len(change.inserted), self._order, origin)
+            first = text.place(change.start).offset
+            pieces = _pieces(change)
+            for at, removed, inserted in reversed(pieces):  # from the end: the places before stay where they are
+                start = first + at
+                end = start + len(removed)
+                for region in [one for one in document.regions if one.new_start <= end and start <= one.new_end]:
+                    is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
+                    if is_large and not region.is_written_on(start, end):
+                        _absorb(document, region)
+                is_own = not any(one.new_start <= end and start <= one.new_end for one in document.regions)
+                text = document.folded = text.replace_offsets(start, end, inserted)
+                document.regions = _merged(document.regions, start, end, len(inserted), self._order, origin)
+                if len(pieces) > 1 and is_own and removed.split() == inserted.split():
+                    _absorb(document, next(one for one in document.regions if one.new_start == start))
+            if len(pieces) > 1 and text.is_equal(document.base):
+                document.regions = []  # undone, whichever lines were compared with each other
         document.pending.clear()
         while len(document.regions) > MOST_REGIONS:
             _absorb(document, min(document.regions, key=lambda region: region.order))
         return document.folded
+
+
+def _pieces(change: Change) -> list[tuple[int, str, str]]:
+    """The change as changes of its different lines, in the order of the text: (offset in ``removed``, removed text,
+    inserted text) of each."""
+    whole = [(0, change.removed, change.inserted)]
+    if min(change.removed.count("\n"), change.inserted.count("\n")) < _LEAST_DIVIDED_LINES:
+        return whole
+    from autothink_lsp.edits.alignment import changed_stretches  # late: few changes are so long
+
+    old, new = change.removed.splitlines(keepends=True), change.inserted.splitlines(keepends=True)
+    starts = list(accumulate(map(len, old), initial=0))
+    found = changed_stretches(old, new)
+    if len(found) < 2:
+        return whole
+    return [(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])) for i1, i2, j1, j2 in found]
 
 
 def _origin(change: Change) -> Origin:

@@ -21,7 +21,7 @@ from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
 from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_selective
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
 from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
-from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
+from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, rewrapped_pair, tokens
 
 RULE_ID = "line-pattern"
 _FORMS = ("block", "line", "around", "above", "below")
@@ -163,6 +163,9 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
     if len(old) == len(new):
         for number, before, after in line_pairs(hunk):
             yield _Example(_dedented((before,)), _dedented((after,), (before,)), number, hunk.order, is_here, "line")
+    if (pair := rewrapped_pair(hunk)) is not None:
+        before, after = (pair[0].text,), (pair[1].text,)
+        yield _Example(_dedented(before), _dedented(after, before), hunk.line, hunk.order, is_here, "line")
     if len(old) > _MOST_OLD_LINES or len(new) > _MOST_NEW_LINES or len(old) == len(new) == 1:
         return
     if max(map(len, (*old, *new, hunk.above, hunk.below))) > MOST_LINE_CHARACTERS:

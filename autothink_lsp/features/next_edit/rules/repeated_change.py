@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
+from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, is_never_assigned
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
 from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
@@ -35,6 +37,8 @@ _KEYWORDS = frozenset(  # of many languages: they stand before and behind anythi
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
+_DECLARING = frozenset(["let", "var", "const", "val", "final", "readonly"])  # whatever they declare
+_OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -48,7 +52,7 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
     roles = IdentifierRoles.of(context)
-    repeated = {key: group for key, group in groups.items() if len(group) >= 2}
+    repeated = {key: group for key, group in groups.items() if len(_lines_of(group)) >= 2}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
@@ -120,6 +124,8 @@ def _sites(
     is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
     new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
     says_enough = is_strong and sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
+    declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+    says_enough = says_enough or bool(declared)
     places: list[Point] = []
     passed = looked_at = 0
     done_lines = {at.line for at in done}
@@ -130,6 +136,8 @@ def _sites(
         if new_word is not None and new_word.search(context.lines[point.line]):
             continue  # the line defines the new name, or has both
         if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
+            continue
+        if declared and not _may_declare(context, point, old, new, declared):
             continue
         if is_passed(done_lines, point.line):
             if len(done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
@@ -145,8 +153,38 @@ def _sites(
     found: dict[int, list[tuple[int, str, str]]] = {}
     for point in places:
         if point.line in nearest and kind_of(context, point, old) in kinds and roles.fits(group, point):
-            found.setdefault(point.line, []).append((point.column, old, new))
+            if not roles.knows_names((old,), (new,), point.line):
+                continue
+            found.setdefault(point.line, []).append((point.column, old, _written_at(context, point, old, new)))
     return found
+
+
+def _declarations(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[str]:
+    """What the changed keywords declare: parameters, fields, local variables."""
+    here = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
+    return frozenset(declaration_kind(context, point) for point in here)
+
+
+def _may_declare(context: RuleContext, point: Point, old: str, new: str, declared: frozenset[str]) -> bool:
+    """Whether the keyword at a place declares what those do that were changed, and may be changed."""
+    if declaration_kind(context, point) not in declared:
+        return False
+    return new.strip() != "const" or is_never_assigned(context, point, old.rstrip())
+
+
+def _written_at(context: RuleContext, point: Point, old: str, new: str) -> str:
+    """The new text; an argument in front of others gets a line of its own where they have one."""
+    if old or not _is_wrapped(context, point) or not new.rstrip().endswith(","):
+        return new
+    return f"\n{indent_of(context.lines[point.line + 1])}{new.strip()}"
+
+
+def _is_wrapped(context: RuleContext, point: Point) -> bool:
+    """Whether a bracket is opened at the end of the line, whose contents stand on the next ones."""
+    line = context.lines[point.line]
+    return line[: point.column].endswith(_OPENING) and not line[point.column :].strip() and (
+        point.line + 1 < len(context.lines)
+    )
 
 
 def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int] | None) -> Iterator[re.Match[str]]:
@@ -206,7 +244,8 @@ def _pattern(old: str, left: tuple[str, ...], right: tuple[str, ...]) -> re.Patt
     anchor_left, anchor_right = re.escape("".join(left)), re.escape("".join(right))
     word_left = r"(?<!\w)" if left and re.match(r"\w", left[0]) else ""
     word_right = r"(?!\w)" if right and re.search(r"\w\Z", right[-1]) else ""
-    return re.compile(f"{word_left}{anchor_left}(?P<old>{re.escape(old)})(?={anchor_right}{word_right})")
+    wrapped = r"(?:[ \t]*\n[ \t]*)?" if not old and left[-1:] and left[-1] in _OPENING else ""
+    return re.compile(f"{word_left}{anchor_left}(?P<old>{re.escape(old)})(?={wrapped}{anchor_right}{word_right})")
 
 
 def _fits(
@@ -215,7 +254,8 @@ def _fits(
     """Whether enough of what the changed places have in common is around ``point``."""
     line, stop = context.lines[point.line], point.column + len(old)
     if not is_strong:
-        here_left, here_right = tokens(line[: point.column]), tokens(line[stop:])
+        rest = context.lines[point.line + 1].lstrip() if not old and _is_wrapped(context, point) else line[stop:]
+        here_left, here_right = tokens(line[: point.column]), tokens(rest)
         fits_left = here_left[len(here_left) - len(left) :] == left
         if fits_left and is_telling(left) and right:
             return here_right[:1] == right[:1]  # what comes later on the line may differ
