@@ -14,6 +14,7 @@ only, and decides nothing about what comes next.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
@@ -35,6 +36,7 @@ _MOST_CLOSED_HUNKS = 8
 _PASTED_CHARACTERS = 40
 _LARGE_CHARACTERS = 200  # a change inside a new piece of this size is an edit of that piece
 _LEAST_DIVIDED_LINES = 3  # of both sides: a longer change is compared line by line
+_BOX = re.compile(r"(?<=[-*+.)] )\[[ xX]\](?= )")
 _RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within this time
 
 
@@ -59,6 +61,12 @@ class EditHunk:
     def stop(self) -> int:
         """The line behind ``new``."""
         return self.line + len(self.new)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is an example of anything: not of blanks, line breaks and ticked boxes."""
+        old, new = ("".join(_BOX.sub("[]", line).split()) for line in ("\n".join(self.old), "\n".join(self.new)))
+        return old != new
 
 
 @define(eq=False)
@@ -179,7 +187,7 @@ class EditHistory:
                 is_own = not any(one.new_start <= end and start <= one.new_end for one in document.regions)
                 text = document.folded = text.replace_offsets(start, end, inserted)
                 document.regions = _merged(document.regions, start, end, len(inserted), self._order, origin)
-                if len(pieces) > 1 and is_own and removed.split() == inserted.split():
+                if len(pieces) > 1 and is_own and "".join(removed.split()) == "".join(inserted.split()):
                     _absorb(document, next(one for one in document.regions if one.new_start == start))
             if len(pieces) > 1 and text.is_equal(document.base):
                 document.regions = []  # undone, whichever lines were compared with each other

@@ -43,7 +43,7 @@ class LineEdit:
 @define(eq=False)
 class RuleContext:
     """One document and what was changed lately. ``hunks`` are of this document, ``other_hunks`` of others of the same
-    folder, both the newest first. ``line`` is the cursor's."""
+    folder, both the newest first. ``line`` is the cursor's. ``by_hand``: the user has asked for an edit."""
 
     snapshot: Snapshot
     tree: SyntaxTree | None
@@ -51,6 +51,7 @@ class RuleContext:
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
     line: int
+    by_hand: bool = False
     shared: dict[str, Any] = field(factory=dict, init=False)  # what several rules of one search compute once
     _places: LexicalPlaces | None = field(default=None, init=False)
     _kinds: dict[Point, ScopeKind] = field(factory=dict, init=False)

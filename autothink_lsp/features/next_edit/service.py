@@ -197,7 +197,7 @@ class NextEditService:
         turns = _Turns(is_wanted, self.is_answering)
         if not await turns.next():
             return None
-        for found in self._search(snapshot, point.line):
+        for found in self._search(snapshot, point.line, by_hand=by_hand):
             if found is not None:
                 return self._offer(found)
             if not await turns.next():
@@ -281,20 +281,23 @@ class NextEditService:
         """Offer it: from now on its outcome counts."""
         return self._offer(found)
 
-    def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
+    def steps(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> Iterator[NextEdit | None]:
         """Search rule by rule and offer what is found: ``None`` after each that found nothing."""
-        for found in self._search(snapshot, line):
+        for found in self._search(snapshot, line, by_hand=by_hand):
             yield self._offer(found) if found is not None else None
 
-    def _search(self, snapshot: Snapshot, line: int) -> Iterator[FoundEdit | None]:
+    def _search(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> Iterator[FoundEdit | None]:
         from autothink_lsp.features.next_edit.rules.table import RULES
 
-        context = self._context(snapshot, line) if self.history.hunks(snapshot.uri) else None
+        context = self._context(snapshot, line, by_hand=by_hand) if self.history.hunks(snapshot.uri) else None
         if context is None:
+            return
+        context.hunks = tuple(hunk for hunk in context.hunks if hunk.says_something)
+        if not context.hunks:
             return
         yield None
         for rule in RULES:
-            yield from self._looked_at(context, rule)
+            yield from self._looked_at(context, rule, may_undo=by_hand)
 
     def from_model(
         self, snapshot: Snapshot, point: Point, candidate: LineEdit, *, by_hand: bool = False
@@ -312,7 +315,7 @@ class NextEditService:
         found = self._alone(context, candidate, may_undo=by_hand)
         return self._offer(found) if found is not None else None
 
-    def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
+    def _context(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
 
         if not _is_readable(snapshot):
@@ -327,6 +330,7 @@ class NextEditService:
             hunks=hunks,
             other_hunks=others,
             line=line,
+            by_hand=by_hand,
         )
 
     async def _ask(self, model: Model, snapshot: Snapshot, point: Point) -> LineEdit | None:

@@ -45,7 +45,7 @@ def _block_lines(context: RuleContext, point: Point) -> tuple[int, int]:
 
 
 def is_never_assigned(context: RuleContext, point: Point, keyword: str) -> bool:
-    """Whether what is declared behind the keyword at ``point`` gets a value there, and none elsewhere in the block around."""
+    """Whether what is declared behind the keyword at ``point`` gets a value there, and no other in the block around."""
     match = _NAMES.match(context.lines[point.line], point.column + len(keyword))
     if match is None:
         return False

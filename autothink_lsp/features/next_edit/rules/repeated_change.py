@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from attrs import frozen
+
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, is_never_assigned
+from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
 from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
@@ -114,36 +116,22 @@ def _sites(
     """Where the change still has to be made: by line the column, the old and the new text of each place. With ``lines``
     in these only. None between the changed places: the user has passed them by."""
     kinds = edited_kinds(context, group)
-    left = common_end([change.left for change in group])
-    right = common_start([change.right for change in group])
-    old, new = group[0].old_text, group[0].new_text
-    is_strong = has_word(group[0].old)
-    if not is_strong and not is_telling((*left, *right)):
+    wanted = _Wanted.of(context, group)
+    if not wanted.is_strong and not is_telling((*wanted.left, *wanted.right)):
         return {}
-    done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
-    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
-    says_enough = is_strong and sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
-    declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
-    says_enough = says_enough or bool(declared)
+    old, new = wanted.old, wanted.new
     places: list[Point] = []
     passed = looked_at = 0
-    done_lines = {at.line for at in done}
-    for match in _matches(context, _pattern(old, left, right), lines):
+    done_lines = {at.line for at in wanted.done}
+    for match in _matches(context, _pattern(old, wanted.left, wanted.right), lines):
         point = context.point_of(match.start("old"))
-        if not says_enough and not _fits(context, point, old, left, right, is_strong=is_strong):
-            continue
-        if new_word is not None and new_word.search(context.lines[point.line]):
-            continue  # the line defines the new name, or has both
-        if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
-            continue
-        if declared and not _may_declare(context, point, old, new, declared):
+        if not wanted.is_at(context, point):
             continue
         if is_passed(done_lines, point.line):
-            if len(done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
+            if len(wanted.done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
                 looked_at += 1
                 passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
-                if passed > len(done):
+                if passed > len(wanted.done):
                     return {}
             continue
         places.append(point)
@@ -152,11 +140,61 @@ def _sites(
     nearest = context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]
     found: dict[int, list[tuple[int, str, str]]] = {}
     for point in places:
-        if point.line in nearest and kind_of(context, point, old) in kinds and roles.fits(group, point):
-            if not roles.knows_names((old,), (new,), point.line):
-                continue
+        if point.line not in nearest or kind_of(context, point, old) not in kinds:
+            continue
+        if roles.fits(group, point) and roles.knows_names((old,), (new,), point.line):
             found.setdefault(point.line, []).append((point.column, old, _written_at(context, point, old, new)))
     return found
+
+
+@frozen
+class _Wanted:
+    """What a place of the change must be like. ``left`` and ``right`` are the tokens that all changed places, ``done``,
+    have around them; ``says_enough``: they need not be there. ``declared``: what a changed keyword declares."""
+
+    old: str
+    new: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    is_strong: bool
+    says_enough: bool
+    new_word: re.Pattern[str] | None
+    declared: frozenset[str]
+    done: tuple[Point, ...]
+
+    @classmethod
+    def of(cls, context: RuleContext, group: Sequence[TokenChange]) -> _Wanted:
+        """What the places of a group of equal changes have in common."""
+        old, new = group[0].old_text, group[0].new_text
+        is_strong = has_word(group[0].old)
+        is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
+        declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+        long_enough = sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
+        return cls(
+            old=old,
+            new=new,
+            left=common_end([change.left for change in group]),
+            right=common_start([change.right for change in group]),
+            is_strong=is_strong,
+            says_enough=bool(declared) or (is_strong and long_enough),
+            new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
+            declared=declared,
+            done=tuple(Point(*change.at) for change in group if change.uri == context.snapshot.uri),
+        )
+
+    def is_at(self, context: RuleContext, point: Point) -> bool:
+        """Whether the change is to be made where the old text stands."""
+        if not self.says_enough and not _fits(
+            context, point, self.old, self.left, self.right, is_strong=self.is_strong
+        ):
+            return False
+        if self.new_word is not None and self.new_word.search(context.lines[point.line]):
+            return False  # the line defines the new name, or has both
+        if _is_done(context, point, self.old, self.new):
+            return False
+        if any(_overlaps(point, len(self.old), at, len(self.new)) for at in self.done):
+            return False
+        return not self.declared or _may_declare(context, point, self.old, self.new, self.declared)
 
 
 def _declarations(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[str]:
@@ -182,8 +220,10 @@ def _written_at(context: RuleContext, point: Point, old: str, new: str) -> str:
 def _is_wrapped(context: RuleContext, point: Point) -> bool:
     """Whether a bracket is opened at the end of the line, whose contents stand on the next ones."""
     line = context.lines[point.line]
-    return line[: point.column].endswith(_OPENING) and not line[point.column :].strip() and (
-        point.line + 1 < len(context.lines)
+    return (
+        line[: point.column].endswith(_OPENING)
+        and not line[point.column :].strip()
+        and (point.line + 1 < len(context.lines))
     )
 
 

@@ -43,7 +43,7 @@ _PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 
 @frozen
 class _Span:
-    """What was rewritten in a line, ``left`` and ``right`` are the rest of the line. ``start`` is in the newest text."""
+    """What was rewritten in a line; ``left`` and ``right`` are the rest of it. ``start`` is in the newest text."""
 
     start: Point
     order: int
@@ -89,10 +89,11 @@ def _spans(hunk: EditHunk, *, is_here: bool) -> Iterator[_Span]:
     for line, before, after in line_pairs(hunk):
         if (span := _span(before, after, hunk.order, is_here=is_here)) is not None:
             yield evolve(span, start=Point(line, span.start.column))
-    if (pair := rewrapped_pair(hunk)) is not None:
-        if (span := _span(pair[0].text, pair[1].text, hunk.order, is_here=is_here)) is not None:
-            line, column = pair[1].place(span.start.column)
-            yield evolve(span, start=Point(hunk.line + line, column))
+    pair = rewrapped_pair(hunk)
+    span = _span(pair[0].text, pair[1].text, hunk.order, is_here=is_here) if pair is not None else None
+    if pair is not None and span is not None:
+        line, column = pair[1].place(span.start.column)
+        yield evolve(span, start=Point(hunk.line + line, column))
 
 
 def _span(before: str, after: str, order: int, *, is_here: bool) -> _Span | None:
