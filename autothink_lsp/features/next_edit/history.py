@@ -184,10 +184,12 @@ class EditHistory:
                     is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
                     if is_large and not region.is_written_on(start, end):
                         _absorb(document, region)
-                is_own = not any(one.new_start <= end and start <= one.new_end for one in document.regions)
+                touched = [one.order for one in document.regions if one.new_start <= end and start <= one.new_end]
+                is_formatted = len(pieces) > 1 and "".join(removed.split()) == "".join(inserted.split())
+                order = max(touched, default=self._order) if is_formatted else self._order
                 text = document.folded = text.replace_offsets(start, end, inserted)
-                document.regions = _merged(document.regions, start, end, len(inserted), self._order, origin)
-                if len(pieces) > 1 and is_own and "".join(removed.split()) == "".join(inserted.split()):
+                document.regions = _merged(document.regions, start, end, len(inserted), order, origin)
+                if is_formatted and not touched:
                     _absorb(document, next(one for one in document.regions if one.new_start == start))
             if len(pieces) > 1 and text.is_equal(document.base):
                 document.regions = []  # undone, whichever lines were compared with each other
