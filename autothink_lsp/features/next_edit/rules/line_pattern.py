@@ -20,7 +20,14 @@ from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRol
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
 from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_selective
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
-from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
+from autothink_lsp.features.next_edit.rules.template import (
+    Hole,
+    NewSide,
+    is_balanced,
+    literal_form,
+    new_side,
+    rewritten,
+)
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, rewrapped_pair, tokens
 
 RULE_ID = "line-pattern"
@@ -200,7 +207,7 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     for tag, first, stop, first_two, stop_two in SequenceMatcher(None, old_one, old_two, autojunk=False).get_opcodes():
         if tag == "equal":
             literal += old_one[first:stop]
-            parts.append(re.escape("".join(old_one[first:stop])))
+            parts.append(literal_form(old_one[first:stop]))
             continue
         hole = old_one[first:stop], old_two[first_two:stop_two]
         if not all(is_balanced("".join(side)) for side in hole):

@@ -85,6 +85,19 @@ def _upper(name: str) -> str:
 _CASES: tuple[Callable[[str], str], ...] = (str, _snake, _camel, _pascal, _upper)
 
 
+def literal_form(some: Sequence[str]) -> str:
+    """A pattern for these tokens: of blanks as many as a formatter may have left, at least one between words."""
+    parts: list[str] = []
+    for number, token in enumerate(some):
+        if token.strip() or "\n" in token:
+            parts.append(re.escape(token))
+        else:
+            before, behind = some[:number][-1:], some[number + 1 :][:1]  # none: a hole, which may be a word
+            is_between_words = all(re.match(r"\w", one[0]) for one in (before, behind) if one)
+            parts.append("[ \\t]+" if is_between_words else "[ \\t]*")
+    return "".join(parts)
+
+
 def is_balanced(text: str) -> bool:
     """Whether the brackets of the text are closed in it, and its double quotes, too."""
     depth = 0

@@ -83,16 +83,17 @@ def whole_document(session: NextEditSession, text: str) -> None:
 
 def test_a_formatter_leaves_the_hunks_as_they_are() -> None:
     """It sends the whole document, with blanks and line breaks changed in many lines."""
-    text = "".join(f"value{n} = f( {n} )\nx = 1\n" for n in range(40))
+    text = "".join(f"value{n} = fetch( {n} )\nx = 1\n" for n in range(40))
     session = NextEditSession(text, syntax=SYNTAX)
-    session.edit("f( 5 )", "g( 5 )")
-    session.edit("f( 7 )", "g( 7 )")
-    whole_document(session, session.text.replace("( ", "(").replace(" )", ")").replace("= f(9)", "= f(\n    9\n)"))
+    session.edit("fetch( 5 )", "load( 5 )")
+    session.edit("fetch( 7 )", "load( 7 )")
+    formatted = session.text.replace("( ", "(").replace(" )", ")").replace("= fetch(9)", "= fetch(\n    9\n)")
+    whole_document(session, formatted)
     assert [(one.old, one.new) for one in session.service.history.hunks(session.uri)] == [
-        (("value7 = f( 7 )",), ("value7 = g(7)",)),
-        (("value5 = f( 5 )",), ("value5 = g(5)",)),
+        (("value7 = fetch( 7 )",), ("value7 = load(7)",)),
+        (("value5 = fetch( 5 )",), ("value5 = load(5)",)),
     ]
-    assert session.shown() == "17: value8 = f(8) → value8 = g(8)"
+    assert session.shown() == "17: value8 = fetch(8) → value8 = load(8)"
 
 
 def test_a_whole_document_with_two_changed_lines_has_two_hunks() -> None:
