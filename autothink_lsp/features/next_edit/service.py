@@ -40,6 +40,7 @@ MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
 _MOST_REMEMBERED = 32
+_MOST_CHANGES_UNTIL_ACCEPTED = 3  # some clients apply an edit as a deletion and an insertion
 _MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted: then going back to its text is no verdict on it
 _MOST_LINE_CHARACTERS = 20_000
 
@@ -124,6 +125,7 @@ class NextEditService:
     record: RuleRecord = field(factory=RuleRecord, init=False)
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
     _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
+    _diverged: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _accepted: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
@@ -138,6 +140,7 @@ class NextEditService:
 
     def did_open(self, snapshot: Snapshot) -> None:
         self._waiting.pop(snapshot.uri, None)
+        self._diverged.pop(snapshot.uri, None)
         self._accepted.pop(snapshot.uri, None)
         self.history.did_open(snapshot)
 
@@ -149,15 +152,20 @@ class NextEditService:
         if self._accepted:
             self._notice_undo(snapshot)
         waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
+        since = 0
         if waiting is None:
+            waiting, since = self._diverged.pop(snapshot.uri, (None, 0)) if self._diverged else (None, 0)
+        if waiting is None or waiting.outcome in ("accepted", "dismissed"):
             return
         if snapshot.text.is_equal(waiting.after):
             self.history.mark_accepted(snapshot.uri)
             self._judge(waiting, "accepted")
             self._typed_s.pop(snapshot.uri)  # the next one should come at once
             self._accepted[snapshot.uri] = waiting, 0
-        else:
-            self._judge(waiting, "diverged")
+            return
+        self._judge(waiting, "diverged")
+        if since + 1 < _MOST_CHANGES_UNTIL_ACCEPTED:
+            self._diverged[snapshot.uri] = waiting, since + 1
 
     def _notice_undo(self, snapshot: Snapshot) -> None:
         """A document that is again as it was before an edit was accepted means: dismissed after all."""
@@ -173,6 +181,7 @@ class NextEditService:
 
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)
+        self._diverged.pop(uri, None)
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
@@ -407,6 +416,7 @@ class NextEditService:
             return earlier.edit
         if earlier is not None:
             self._judge(earlier, "superseded")
+        self._diverged.pop(snapshot.uri, None)
         offered = _Offered(edit, apply_replacements(snapshot.text, (replacement,)))
         self._offered[edit.id] = self._waiting[snapshot.uri] = offered
         while len(self._offered) > _MOST_REMEMBERED:

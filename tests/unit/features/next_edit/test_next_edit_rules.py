@@ -23,6 +23,19 @@ def test_chain_of_three_edits_ends() -> None:
     assert session.service.record.counts["line-pattern", "accepted"] == 3
 
 
+@pytest.mark.parametrize("between", ["", "x"], ids=["accepted", "something else"])
+def test_an_edit_that_is_applied_in_two_changes(between: str) -> None:
+    session = NextEditSession("".join(f"v{n} = fetch({n})\n\n" for n in range(4)), syntax=SYNTAX)
+    session.edit("fetch", "load")
+    session.edit("fetch", "load")
+    assert session.shown() == "5: v2 = fetch(2) → v2 = load(2)"
+    session.edit("v2 = fetch(2)", between)
+    session.edit("v1 = load(1)\n\n", "v1 = load(1)\n\nv2 = load(2)")
+    counts = session.service.record.counts
+    assert counts.get(("line-pattern", "accepted"), 0) == (not between)
+    assert counts.get(("line-pattern", "diverged"), 0) == bool(between)
+
+
 def test_dismissal_suppresses_the_pattern() -> None:
     session = NextEditSession("a = fetch(1)\nb = fetch(2)\nc = fetch(3)\n", syntax=SYNTAX)
     session.edit("fetch", "load")
