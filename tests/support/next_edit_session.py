@@ -106,9 +106,9 @@ class NextEditSession:
             first += 1
         return f"{first + 1}: {' ⏎ '.join(one.strip() for one in old)} → {' ⏎ '.join(one.strip() for one in new)}"
 
-    def accept(self) -> NextEdit | None:
+    def accept(self, *, by_hand: bool = False) -> NextEdit | None:
         """Apply the proposal as an editor does, without a command."""
-        found = self.next()
+        found = self.next(by_hand=by_hand)
         if found is not None:
             text = self.snapshot.text
             start, end = (text.place(point).offset for point in (found.replacement.start, found.replacement.end))

@@ -131,21 +131,21 @@ class IdentifierRoles:
     def _definitions(self, name: str) -> tuple[list[tuple[int, int]], bool]:
         """The functions that define a name, by their lines, and whether the file or a class does."""
         if name not in self._defined:
-            sites = [site for site in self._definition_sites(name) if site is not None]
+            sites = [site for site in self._definition_sites([name]) if site is not None]
             local = [(site.first, site.last) for site in sites if site.kind == "local"]
             self._defined[name] = local, len(local) < len(sites)
         return self._defined[name]
 
-    def _definition_sites(self, word: str) -> Iterator[DefinitionSite | None]:
-        """What the first occurrences of a word, or of one of several (``a|b``), define."""
-        tree, number = self.context.tree, 0
-        for match in re.finditer(rf"(?<![\w.])(?:{word})(?!\w)", self.context.source):
-            if tree is None or _is_call(self.context.source, match.start(), match.end()):
+    def _definition_sites(self, words: Sequence[str]) -> Iterator[DefinitionSite | None]:
+        """What the first occurrences of some words define."""
+        tree, source, number = self.context.tree, self.context.source, 0
+        for start, end in _occurrences(source, words) if tree is not None else ():
+            if _is_call(source, start, end):
                 continue
             number += 1
-            if number > _MOST_BINDINGS:
+            if number > _MOST_BINDINGS or tree is None:
                 return
-            node = identifier_at(tree, self.context.point_of(match.start()), len(match[0]))
+            node = identifier_at(tree, self.context.point_of(start), end - start)
             if node is not None:
                 yield definition_site(tree, node)
 
@@ -225,8 +225,7 @@ class IdentifierRoles:
         return min(around, key=lambda lines: lines[1] - lines[0], default=None)
 
     def _defining_scopes(self, names: tuple[str, str]) -> list[tuple[int, int]]:
-        words = "|".join(re.escape(name) for name in names if name)
-        sites = self._definition_sites(words) if words else ()
+        sites = self._definition_sites([name for name in names if name])
         return sorted({(site.first, site.last) for site in sites if site is not None and site.kind == "local"})
 
 
@@ -282,6 +281,23 @@ def receiver_of(left: str) -> str:
             rest = rest[:opening]
         rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
+
+
+def _occurrences(source: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where words stand, not behind a dot: (start, end), word by word. ``str.find`` is much faster than a pattern with
+    alternatives."""
+    for word in words:
+        start = source.find(word)
+        while start >= 0:
+            end = start + len(word)
+            before, behind = source[start - 1 : start] or " ", source[end : end + 1] or " "
+            if not _in_word(before) and before != "." and not _in_word(behind):
+                yield start, end
+            start = source.find(word, end)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _is_call(source: str, start: int, end: int) -> bool:
