@@ -98,6 +98,17 @@ class RuleContext:
         return frozenset(line for hunk in self.hunks for line in range(hunk.line, max(hunk.stop, hunk.line)))
 
     @cached_property
+    def written_lines(self) -> frozenset[int]:
+        """Those of them that the user has written as he wants them: no line of their hunks became them."""
+        return frozenset(
+            hunk.line + number
+            for hunk in self.hunks
+            if len(hunk.new) > len(hunk.old)
+            for number, line in enumerate(hunk.new)
+            if line not in hunk.old
+        )
+
+    @cached_property
     def newest_line(self) -> int:
         """Where the last edit was; the cursor's line without one."""
         return self.hunks[0].line if self.hunks else self.line

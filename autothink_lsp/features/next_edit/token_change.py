@@ -119,9 +119,13 @@ def token_changes(hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
         for number, old, new in line_pairs(hunk):
             found += _changes(hunk, number, tokens(old), tokens(new))
         if (pair := rewrapped_pair(hunk)) is not None:
-            for change in _changes(hunk, hunk.line, *(tokens(side.text) for side in pair)):
-                line, column = pair[1].place(change.at[1])
-                found.append(evolve(change, at=(hunk.line + line, column)))
+            changes = list(_changes(hunk, hunk.line, *(tokens(side.text) for side in pair)))
+            if len({(change.old, change.new) for change in changes}) == 1:  # else each says only a part of the edit
+                places = [pair[1].place(change.at[1]) for change in changes]
+                found += [
+                    evolve(change, at=(hunk.line + line, column))
+                    for change, (line, column) in zip(changes, places, strict=True)
+                ]
     return tuple(found)
 
 

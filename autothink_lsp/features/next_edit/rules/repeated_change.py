@@ -160,6 +160,7 @@ class _Wanted:
     says_enough: bool
     new_word: re.Pattern[str] | None
     declared: frozenset[str]
+    is_comment: bool
     done: tuple[Point, ...]
 
     @classmethod
@@ -179,6 +180,7 @@ class _Wanted:
             says_enough=bool(declared) or (is_strong and long_enough),
             new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
             declared=declared,
+            is_comment=new.lstrip().startswith(tuple(context.style.line_comments or ("\0",))),
             done=tuple(Point(*change.at) for change in group if change.uri == context.snapshot.uri),
         )
 
@@ -193,6 +195,10 @@ class _Wanted:
         if _is_done(context, point, self.old, self.new):
             return False
         if any(_overlaps(point, len(self.old), at, len(self.new)) for at in self.done):
+            return False
+        if self.is_comment and context.lines[point.line][point.column + len(self.old) :].strip():
+            return False  # what stands behind would become a comment
+        if point.line in context.written_lines:
             return False
         return not self.declared or _may_declare(context, point, self.old, self.new, self.declared)
 

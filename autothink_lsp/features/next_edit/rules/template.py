@@ -85,11 +85,12 @@ def _upper(name: str) -> str:
 _CASES: tuple[Callable[[str], str], ...] = (str, _snake, _camel, _pascal, _upper)
 
 
-def literal_form(some: Sequence[str]) -> str:
-    """A pattern for these tokens: of blanks as many as a formatter may have left, at least one between words."""
+def literal_form(some: Sequence[str], *, is_beginning: bool) -> str:
+    """A pattern for these tokens: of blanks as many as a formatter may leave, at least one between words, but exactly
+    those that a line begins with."""
     parts: list[str] = []
     for number, token in enumerate(some):
-        if token.strip() or "\n" in token:
+        if token.strip() or "\n" in token or (is_beginning and not number):
             parts.append(re.escape(token))
         else:
             before, behind = some[:number][-1:], some[number + 1 :][:1]  # none: a hole, which may be a word
