@@ -152,6 +152,15 @@ OF_LINES: dict[str, Situation] = {
         None,
     ),
     # --- insertions and deletions
+    "a line in front of one that is less indented": (
+        "python",
+        "".join(f"x{n} = Pool(\n    one={n},\n    limit=9,\n)\ny = {n}\n" for n in range(3)),
+        [
+            ("one=0,\n    limit=9,\n)", "one=0,\n    limit=9,\n    name=1,\n)", 1),
+            ("one=1,\n    limit=9,\n)", "one=1,\n    limit=9,\n    name=1,\n)", 1),
+        ],
+        "16:  → name=1,",
+    ),
     "java: an edit that was wrapped in another way": (
         "java",
         'class A {\n  void f() {\n    check(\n            "bad " + one + "; was " + two)\n        .isTrue();\n    check("bad " + six + "; was " + ten).isTrue();\n'

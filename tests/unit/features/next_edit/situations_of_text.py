@@ -240,6 +240,42 @@ OF_TEXT: dict[str, Situation] = {
         "6: c = fetch(3) → c = load(3)",
     ),
     # --- silence
+    "a place in lines that were just written": (
+        "python",
+        "a = fetch_all(1)\nx = 1\nb = fetch_all(2)\nx = 2\n",
+        [
+            ("fetch_all(1)", "load_all(1)", 1),
+            ("fetch_all(2)", "load_all(2)", 1),
+            ("x = 2\n", "x = 2\ndef f():\n    return fetch_all(3)\n", 1),
+            ("x = 1\n", "x = 1  \n", 1),
+            ("load_all(2)", "load_all(5)", 1),
+        ],
+        None,
+    ),
+    "a comment in the midst of a line": (
+        "python",
+        "client.content_of\nx = 1\nclient.content_of\nx = 2\nassert client.content_of == 1\n",
+        [
+            ("client.content_of\nx = 1", "client.content_of  # noqa: B018\nx = 1", 1),
+            ("client.content_of\nx = 2", "client.content_of  # noqa: B018\nx = 2", 1),
+        ],
+        None,
+    ),
+    "parts of edits of several lines": (
+        "java",
+        "class A {\n  void f() {\n"
+        + "".join(f"    put(new One()\n        .setBody({n})\n        .head(T));\n    g();\n" for n in range(2))
+        + "    put(new One()\n        .other(3)\n        .head(T));\n  }\n}\n",
+        [
+            (
+                f"new One()\n        .setBody({n})\n        .head(T));",
+                f"new One.B()\n        .body({n})\n        .head(T)\n        .build());",
+                1,
+            )
+            for n in range(2)
+        ],
+        None,
+    ),
     "only blanks": ("python", "a = f( 1)\nb = f( 2)\nc = f( 3)\n", [("f( 1", "f(1", 1), ("f( 2", "f(2", 1)], None),
     "two unlike edits": ("python", "a = f(1)\nb = g(2)\nc = f(3)\n", [("f(1)", "h(1)", 1), ("g(2)", "g(5)", 1)], None),
     "taken back": ("go", "package a\n\nvar a = f(1)\nvar b = f(1)\n", [("f(1)", "g(1)", 1), ("g(1)", "f(1)", 1)], None),
