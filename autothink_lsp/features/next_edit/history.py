@@ -191,9 +191,9 @@ class EditHistory:
                 document.regions = _merged(document.regions, start, end, len(inserted), order, origin)
                 if is_formatted and not touched:
                     _absorb(document, next(one for one in document.regions if one.new_start == start))
-            if len(pieces) > 1 and text.is_equal(document.base):
-                document.regions = []  # undone, whichever lines were compared with each other
         document.pending.clear()
+        if document.regions and text.is_equal(document.base):
+            document.regions = []  # undone, whichever parts were taken for each other
         while len(document.regions) > MOST_REGIONS:
             _absorb(document, min(document.regions, key=lambda region: region.order))
         return document.folded

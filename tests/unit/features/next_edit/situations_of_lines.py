@@ -245,6 +245,12 @@ OF_LINES: dict[str, Situation] = {
         "4: debug(True) → ",
     ),
     # --- ends of lines
+    "javascript: semicolons of two lines": (
+        "javascript",
+        "const a = f(1);\n\nrun(a);\n\nconst c = h(3);\n",
+        [("const a = f(1);", "const a = f(1)", 1), ("run(a);", "run(a)", 1)],
+        None,
+    ),
     "javascript: semicolons taken away": (
         "javascript",
         "const a = f(1);\nconst bee = g();\n\nrun(a);\nstop(bee, 2);\n\nconst c = h(3);\n",

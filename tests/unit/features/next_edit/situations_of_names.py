@@ -23,7 +23,7 @@ OF_NAMES: dict[str, Situation] = {
     ),
     "java: final parameters, and a field": (
         "java",
-        "class A {\n  final int size = 1;\n\n  void f(int a, final B one) {}\n\n  void g(\n      final B two) {}\n\n  void h(final C see) {}\n}\n",
+        "class A {\n  void f(int a, final B one) {}\n\n  void g(\n      final B two) {}\n\n  final int size = 1;\n\n  void h(final C see) {}\n}\n",
         [("final B one", "B one", 1), ("final B two", "B two", 1)],
         "9: void h(final C see) {} → void h(C see) {}",
     ),

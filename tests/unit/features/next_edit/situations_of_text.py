@@ -131,9 +131,9 @@ OF_TEXT: dict[str, Situation] = {
     # --- prose
     "markdown: marks of a list": (
         "markdown",
-        "* one\n* two words\n* three\n  * inner\n\n```\n* code\n```\n\n* four\n",
+        "* one\n* two words\n\n  * inner\n```\n* code\n```\n\n* four\n* five\n",
         [("* one", "- one", 1), ("* two", "- two", 1)],
-        "3: * three → - three",
+        "9: * four ⏎ * five → - four ⏎ - five",
     ),
     "markdown: signs behind numbers": (
         "markdown",

@@ -104,6 +104,13 @@ def test_a_whole_document_with_two_changed_lines_has_two_hunks() -> None:
     assert hunks(session) == []
 
 
+def test_text_that_is_as_before_has_no_hunk_whichever_lines_were_compared() -> None:
+    session = NextEditSession("x\nx\nx\nb\na\n", syntax=SYNTAX)
+    for text in ("x\nx\nx\na\n", "a\nx\nx\na\n", "x\nx\nx\nb\na\n"):
+        whole_document(session, text)
+    assert hunks(session) == []
+
+
 def test_blanks_and_ticked_boxes_are_no_examples() -> None:
     session = NextEditSession("- [ ] one\n- [ ] two\na = f( 1)\n", syntax=SYNTAX)
     session.edit("[ ] one", "[x] one")

@@ -112,6 +112,7 @@ SLIPS = {
         "from sys import argv",
     ),
     "letters of a keyword that are missing": ("def f():\n    return 1\n", "return 1", "retrn 1", "    return 1"),
+    "a new statement with a slip": ("def f():\n    pass\n", "pass", "retrn 1", "    return 1"),
     "a bracket that was deleted": ("x = f(g(1), 2)\nz = 1\n", "g(1),", "g(1,", "x = f(g(1), 2)"),
     "an unfinished line": ("import os\nx = os\n", "x = os", "x = os.", None),
     "a new line": ("import os\n\nx = 1\n", "os\n\n", "os\n/\n", None),
