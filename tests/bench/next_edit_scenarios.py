@@ -63,9 +63,9 @@ def session_after(
     return session, above.count("\n")
 
 
-def text_with_next_edit(session: NextEditSession, head: int, line: int) -> str | None:
+def text_with_next_edit(session: NextEditSession, head: int, line: int, *, by_hand: bool = False) -> str | None:
     """The document below its first ``head`` lines with what the rules propose; ``None`` where they are silent."""
-    found = session.next(head + line)
+    found = session.next(head + line, by_hand=by_hand)
     if found is None:
         return None
     after = apply_replacements(session.snapshot.text, (found.replacement,))
@@ -79,7 +79,8 @@ def _replay(path: Path, syntax: Syntax) -> ScenarioResult:
     now, language = parts["buffer.txt"], fields.get("language", "plaintext")
     edits = [(m["old"], m["new"]) for m in _HISTORY.finditer(parts.get("history", ""))]
     session, head = session_after(now, edits, language, fields.get("file", "a"), syntax)
-    after = text_with_next_edit(session, head, int(fields.get("row", "1")) - 1)
+    is_manual = "request-completion manual" in parts.get("steps", "")
+    after = text_with_next_edit(session, head, int(fields.get("row", "1")) - 1, by_hand=is_manual)
     expected = parts.get("expected", now)
     is_silent = path.name.split("-", 1)[1].startswith("suppress") or expected == now
     if after is None:

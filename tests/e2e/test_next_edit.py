@@ -10,9 +10,10 @@ import pytest
 
 from tests.e2e.conftest import URI, Start, did_change, did_close, did_open
 from tests.support.fault_server import FaultServer
-from tests.support.lsp_client import LspClient
+from tests.support.lsp_client import LspClient, ServerError
 from tests.support.wire_format import HttpReply, ReceivedRequest, http_message
 
+REQUEST_CANCELLED = -32_800
 NAMES = ("one", "two", "three", "four")
 TEXT = "".join(f"{name} = fetch({number})\n\n" for number, name in enumerate(NAMES))
 
@@ -94,6 +95,29 @@ async def test_a_key_during_the_request_makes_it_empty(start: Start) -> None:
     assert await asked == {"edits": []}
 
 
+async def test_a_cancelled_request_is_answered_at_once_and_the_next_one_too(start: Start) -> None:
+    client = await edited(start)
+    number, answer = client.send("textDocument/copilotInlineEdit", params(3))
+    client.cancel(number)
+    with pytest.raises(ServerError) as raised:
+        await asyncio.wait_for(answer, 60)
+    assert raised.value.code == REQUEST_CANCELLED
+    assert len((await ask(client, 3))["edits"]) == 1
+    assert client.unanswered() == []
+
+
+@pytest.mark.parametrize(("encoding", "first"), [("utf-8", 8), ("utf-16", 6), ("utf-32", 5)])
+async def test_positions_count_units_of_the_encoding(start: Start, encoding: str, first: int) -> None:
+    """``first`` is the column behind the character of four, two or one units. Line ends are CRLF."""
+    client = await start(capabilities={**INLINE, "general": {"positionEncodings": [encoding]}})
+    did_open(client, "".join(f"'😀', fetch({n})\r\n\r\n" for n in range(4)))
+    did_change(client, 2, 0, first, first + 5, "load")
+    did_change(client, 3, 2, first, first + 5, "load")
+    (edit,) = (await ask(client, 3))["edits"]
+    assert edit["text"] == "'😀', load(2)"
+    assert edit["range"] == {"start": {"line": 4, "character": 0}, "end": {"line": 4, "character": first + 8}}
+
+
 async def test_no_edit_is_proposed_where_next_edits_are_off(start: Start) -> None:
     client = await edited(start, AUTOTHINK_NEXT_EDIT__ENABLED="false")
     assert await ask(client, 3) == {"edits": []}
@@ -103,12 +127,55 @@ async def test_no_edit_is_proposed_where_next_edits_are_off(start: Start) -> Non
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "odd",
-    [None, {}, [], {"textDocument": 3}, {"textDocument": {"uri": URI}, "position": {"line": -1, "character": "x"}}],
+    [
+        *(
+            None,
+            {},
+            [],
+            {"textDocument": 3},
+            {"textDocument": {"uri": URI}, "position": {"line": -1, "character": "x"}},
+        ),
+        {"textDocument": {"uri": "file:///p/unknown.py", "version": 1}, "position": {"line": 0, "character": 0}},
+        {"textDocument": {"uri": "untitled:", "version": None}, "position": {"line": 0, "character": 0}},
+        {"textDocument": {"uri": URI, "version": 4}, "position": {"line": 0, "character": 0}},  # not sent yet
+        {"textDocument": {"uri": URI, "version": 3}, "position": {"line": 2**31, "character": 0}},
+        {"textDocument": {"uri": URI, "version": 3}, "position": {"line": 0.5, "character": True}},
+    ],
 )
 async def test_odd_parameters_get_no_edit_and_no_error(shared_client: LspClient, odd: Any) -> None:
     edit(shared_client)
     assert await shared_client.request("textDocument/copilotInlineEdit", odd) == {"edits": []}
     did_close(shared_client)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("version", [3, None, "3"], ids=["exact", "null", "a string"])
+@pytest.mark.parametrize("place", [(2, 0), (2, 9_999), (9_999, 0)], ids=["inside", "behind a line", "behind the end"])
+async def test_parameters_that_may_be_inexact(
+    shared_client: LspClient, version: object, place: tuple[int, int]
+) -> None:
+    edit(shared_client)
+    given = {
+        "textDocument": {"uri": URI, "version": version},
+        "position": {"line": place[0], "character": place[1]},
+        "context": None,
+    }
+    (found,) = (await shared_client.request("textDocument/copilotInlineEdit", given))["edits"]
+    assert found["textDocument"] == {"uri": URI, "version": 3}
+    did_close(shared_client)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("arguments", [None, [], [None], [[]], [{"id": "next-1"}], ["next-999"], ["next-1", 2]])
+async def test_odd_arguments_of_the_command_change_nothing(shared_client: LspClient, arguments: object) -> None:
+    given = {"command": "autothink.didAcceptNextEdit", "arguments": arguments}
+    assert await shared_client.request("workspace/executeCommand", given) is None
+
+
+async def test_the_command_is_announced(start: Start) -> None:
+    client = await start(initialize=False)
+    result = await client.initialize(INLINE)
+    assert "autothink.didAcceptNextEdit" in result["capabilities"]["executeCommandProvider"]["commands"]
 
 
 async def test_notifications_of_copilot_clients_are_accepted(start: Start) -> None:

@@ -11,6 +11,19 @@ from autothink_lsp.values import PositionEncoding, Range
 
 URI = "file:///p/a.py"
 
+Situation = tuple[str, str, list[tuple[str, str, int]], str | None]
+"""A language, a text, edits (old, new, which occurrence), and what comes: ``line: old → new``, ``None`` where silence
+is right. Lines that follow each other are one edit (``⏎``)."""
+
+
+def shown_after(situation: Situation, syntax: Syntax) -> str | None:
+    """What comes after the edits of a situation."""
+    language, text, edits, _ = situation
+    session = NextEditSession(text, language, f"file:///p/a.{language}", syntax=syntax)
+    for old, new, nth in edits:
+        session.edit(old, new, nth=nth)
+    return session.shown()
+
 
 class NextEditSession:
     """One document. Places are found by their text."""
@@ -70,9 +83,10 @@ class NextEditSession:
             self.replace_offsets(at, at, character)
             at += 1
 
-    def next(self, line: int = 0) -> NextEdit | None:
+    def next(self, line: int = 0, *, by_hand: bool = False) -> NextEdit | None:
         """What is proposed now."""
-        return next((found for found in self.service.steps(self.snapshot, line) if found is not None), None)
+        steps = self.service.steps(self.snapshot, line, by_hand=by_hand)
+        return next((found for found in steps if found is not None), None)
 
     def shown(self) -> str | None:
         """The changed lines of the proposal: ``3: old → new``; ``None`` where there is no proposal."""
@@ -92,9 +106,9 @@ class NextEditSession:
             first += 1
         return f"{first + 1}: {' ⏎ '.join(one.strip() for one in old)} → {' ⏎ '.join(one.strip() for one in new)}"
 
-    def accept(self) -> NextEdit | None:
+    def accept(self, *, by_hand: bool = False) -> NextEdit | None:
         """Apply the proposal as an editor does, without a command."""
-        found = self.next()
+        found = self.next(by_hand=by_hand)
         if found is not None:
             text = self.snapshot.text
             start, end = (text.place(point).offset for point in (found.replacement.start, found.replacement.end))

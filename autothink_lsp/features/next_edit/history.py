@@ -5,15 +5,20 @@ text that replaced it. Changes that touch each other form one region, whatever t
 undos). A region whose two texts are equal is no hunk. A change inside a long inserted piece starts a new region, and
 the piece becomes part of the base. A hunk is therefore the result of the changes, not their sequence.
 
+A formatter, or an editor that sends the whole document, replaces many lines of which few differ. Such a change counts
+as the changes of these lines; what it does to blanks and line breaks alone is no edit.
+
 ``did_change`` only appends the change to a list; hunks are computed when they are requested. Code is kept in memory
 only. Nothing here decides what the next edit is.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -30,6 +35,8 @@ _MOST_CLOSED = 8
 _MOST_CLOSED_HUNKS = 8
 _PASTED_CHARACTERS = 40
 _LARGE_CHARACTERS = 200  # a change inside a new piece of this size is an edit of that piece
+_LEAST_DIVIDED_LINES = 3  # of both sides: a longer change is compared line by line
+_BOX = re.compile(r"(?<=[-*+.)] )\[[ xX]\](?= )")
 _RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within this time
 
 
@@ -54,6 +61,12 @@ class EditHunk:
     def stop(self) -> int:
         """The line behind ``new``."""
         return self.line + len(self.new)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is an example of anything: not of blanks, line breaks and ticked boxes."""
+        old, new = ("".join(_BOX.sub("[]", line).split()) for line in ("\n".join(self.old), "\n".join(self.new)))
+        return old != new
 
 
 @define(eq=False)
@@ -163,18 +176,44 @@ class EditHistory:
         text = document.folded
         for change, origin in document.pending:
             self._order += 1
-            start = text.place(change.start).offset
-            end = start + len(change.removed)
-            for region in [one for one in document.regions if one.new_start <= end and start <= one.new_end]:
-                is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
-                if is_large and not region.is_written_on(start, end):
-                    _absorb(document, region)
-            text = document.folded = text.replace_offsets(start, end, change.inserted)
-            document.regions = _merged(document.regions, start, end, len(change.inserted), self._order, origin)
+            first = text.place(change.start).offset
+            pieces = _pieces(change)
+            for at, removed, inserted in reversed(pieces):  # from the end: the places before stay where they are
+                start = first + at
+                end = start + len(removed)
+                for region in [one for one in document.regions if one.new_start <= end and start <= one.new_end]:
+                    is_large = region.new_end - region.new_start > _LARGE_CHARACTERS
+                    if is_large and not region.is_written_on(start, end):
+                        _absorb(document, region)
+                touched = [one.order for one in document.regions if one.new_start <= end and start <= one.new_end]
+                is_formatted = len(pieces) > 1 and "".join(removed.split()) == "".join(inserted.split())
+                order = max(touched, default=self._order) if is_formatted else self._order
+                text = document.folded = text.replace_offsets(start, end, inserted)
+                document.regions = _merged(document.regions, start, end, len(inserted), order, origin)
+                if is_formatted and not touched:
+                    _absorb(document, next(one for one in document.regions if one.new_start == start))
         document.pending.clear()
+        if document.regions and text.is_equal(document.base):
+            document.regions = []  # undone, whichever parts were taken for each other
         while len(document.regions) > MOST_REGIONS:
             _absorb(document, min(document.regions, key=lambda region: region.order))
         return document.folded
+
+
+def _pieces(change: Change) -> list[tuple[int, str, str]]:
+    """The change as changes of its different lines, in the order of the text: (offset in ``removed``, removed text,
+    inserted text) of each."""
+    whole = [(0, change.removed, change.inserted)]
+    if min(change.removed.count("\n"), change.inserted.count("\n")) < _LEAST_DIVIDED_LINES:
+        return whole
+    from autothink_lsp.edits.alignment import changed_stretches  # late: few changes are so long
+
+    old, new = change.removed.splitlines(keepends=True), change.inserted.splitlines(keepends=True)
+    starts = list(accumulate(map(len, old), initial=0))
+    found = changed_stretches(old, new)
+    if len(found) < 2:
+        return whole
+    return [(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])) for i1, i2, j1, j2 in found]
 
 
 def _origin(change: Change) -> Origin:

@@ -44,7 +44,8 @@ class LineEdit:
 @define(eq=False)
 class RuleContext:
     """One document and the recent changes. ``hunks`` are those of this document, ``other_hunks`` those of other
-    documents that are related to it; the newest come first. ``line`` is the cursor's."""
+    documents that are related to it; the newest come first. ``line`` is the cursor's. ``by_hand``: the user requested
+    an edit."""
 
     snapshot: Snapshot
     tree: SyntaxTree | None
@@ -52,6 +53,7 @@ class RuleContext:
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
     line: int
+    by_hand: bool = False
     shared: dict[str, Any] = field(factory=dict, init=False)  # what several rules of one search compute once
     _places: LexicalPlaces | None = field(default=None, init=False)
     _kinds: dict[Point, ScopeKind] = field(factory=dict, init=False)
@@ -96,6 +98,17 @@ class RuleContext:
     def changed_lines(self) -> frozenset[int]:
         """The numbers of the lines of this document that the hunks have changed."""
         return frozenset(line for hunk in self.hunks for line in range(hunk.line, max(hunk.stop, hunk.line)))
+
+    @cached_property
+    def written_lines(self) -> frozenset[int]:
+        """The numbers of the changed lines that were inserted, not changed from another line of their hunk."""
+        return frozenset(
+            hunk.line + number
+            for hunk in self.hunks
+            if len(hunk.new) > len(hunk.old)
+            for number, line in enumerate(hunk.new)
+            if line not in hunk.old
+        )
 
     @cached_property
     def newest_line(self) -> int:

@@ -41,7 +41,8 @@ MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
 _MOST_CHECKED = 12  # candidates of one request that are verified
 _MOST_REMEMBERED = 32
-_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted; a later undo does not count as dismissing it
+_MOST_CHANGES_UNTIL_ACCEPTED = 3  # some clients apply an edit as a deletion and an insertion
+_MOST_CHANGES_UNTIL_UNDO = 20  # after an edit was accepted: a later undo does not count as dismissing it
 _MOST_LINE_CHARACTERS = 20_000
 
 
@@ -127,6 +128,7 @@ class NextEditService:
     record: RuleRecord = field(factory=RuleRecord, init=False)
     _offered: OrderedDict[str, _Offered] = field(factory=OrderedDict, init=False)
     _waiting: dict[str, _Offered] = field(factory=dict, init=False)  # by uri: not accepted and not overtaken yet
+    _diverged: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _accepted: dict[str, tuple[_Offered, int]] = field(factory=dict, init=False)  # by uri, and the changes since then
     _requests: dict[str, int] = field(factory=dict, init=False)
     _asking: dict[str, asyncio.Task[LineEdit | None]] = field(factory=dict, init=False)  # by uri
@@ -141,6 +143,7 @@ class NextEditService:
 
     def did_open(self, snapshot: Snapshot) -> None:
         self._waiting.pop(snapshot.uri, None)
+        self._diverged.pop(snapshot.uri, None)
         self._accepted.pop(snapshot.uri, None)
         self.history.did_open(snapshot)
 
@@ -153,15 +156,20 @@ class NextEditService:
         if self._accepted:
             self._notice_undo(snapshot)
         waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
+        since = 0
         if waiting is None:
+            waiting, since = self._diverged.pop(snapshot.uri, (None, 0)) if self._diverged else (None, 0)
+        if waiting is None or waiting.outcome in ("accepted", "dismissed"):
             return
         if snapshot.text.is_equal(waiting.after):
             self.history.mark_accepted(snapshot.uri)
             self._judge(waiting, "accepted")
             self._typed_s.pop(snapshot.uri)  # the next one should come at once
             self._accepted[snapshot.uri] = waiting, 0
-        else:
-            self._judge(waiting, "diverged")
+            return
+        self._judge(waiting, "diverged")
+        if since + 1 < _MOST_CHANGES_UNTIL_ACCEPTED:
+            self._diverged[snapshot.uri] = waiting, since + 1
 
     def _notice_undo(self, snapshot: Snapshot) -> None:
         """Count an accepted edit as dismissed if the document has its text from before the edit again."""
@@ -177,6 +185,7 @@ class NextEditService:
 
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)
+        self._diverged.pop(uri, None)
         self._accepted.pop(uri, None)
         self._requests.pop(uri, None)
         self._ahead.pop(uri, None)
@@ -202,7 +211,7 @@ class NextEditService:
         turns = _Turns(is_wanted, self.is_answering)
         if not await turns.next():
             return None
-        for found in self._search(snapshot, point.line):
+        for found in self._search(snapshot, point.line, by_hand=by_hand):
             if found is not None:
                 return self._offer(found)
             if not await turns.next():
@@ -286,20 +295,23 @@ class NextEditService:
         """Offer ``found`` to the client: its outcome is recorded from now on."""
         return self._offer(found)
 
-    def steps(self, snapshot: Snapshot, line: int) -> Iterator[NextEdit | None]:
+    def steps(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> Iterator[NextEdit | None]:
         """Search rule by rule and offer the edits found. Yields ``None`` after each part of the work without one."""
-        for found in self._search(snapshot, line):
+        for found in self._search(snapshot, line, by_hand=by_hand):
             yield self._offer(found) if found is not None else None
 
-    def _search(self, snapshot: Snapshot, line: int) -> Iterator[FoundEdit | None]:
+    def _search(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> Iterator[FoundEdit | None]:
         from autothink_lsp.features.next_edit.rules.table import RULES
 
-        context = self._context(snapshot, line) if self.history.hunks(snapshot.uri) else None
+        context = self._context(snapshot, line, by_hand=by_hand) if self.history.hunks(snapshot.uri) else None
         if context is None:
+            return
+        context.hunks = tuple(hunk for hunk in context.hunks if hunk.says_something)
+        if not context.hunks:
             return
         yield None
         for rule in RULES:
-            yield from self._looked_at(context, rule)
+            yield from self._looked_at(context, rule, may_undo=by_hand)
 
     def from_model(
         self, snapshot: Snapshot, point: Point, candidate: LineEdit, *, by_hand: bool = False
@@ -317,7 +329,7 @@ class NextEditService:
         found = self._alone(context, candidate, may_undo=by_hand)
         return self._offer(found) if found is not None else None
 
-    def _context(self, snapshot: Snapshot, line: int) -> RuleContext | None:
+    def _context(self, snapshot: Snapshot, line: int, *, by_hand: bool = False) -> RuleContext | None:
         from autothink_lsp.features.next_edit.proposal import RuleContext
 
         if not _is_readable(snapshot):
@@ -332,6 +344,7 @@ class NextEditService:
             hunks=hunks,
             other_hunks=others,
             line=line,
+            by_hand=by_hand,
         )
 
     async def _ask(self, model: Model, snapshot: Snapshot, point: Point) -> LineEdit | None:
@@ -409,6 +422,7 @@ class NextEditService:
             return earlier.edit
         if earlier is not None:
             self._judge(earlier, "superseded")
+        self._diverged.pop(snapshot.uri, None)
         offered = _Offered(edit, apply_replacements(snapshot.text, (replacement,)))
         self._offered[edit.id] = self._waiting[snapshot.uri] = offered
         while len(self._offered) > _MOST_REMEMBERED:

@@ -76,9 +76,9 @@ def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite 
     for _ in range(_MOST_STEPS):
         if parent is None:
             return None
-        if any(word in parent.type for word in _PARAMETER):
-            return _local(tree, node)
         field = _field_of(parent, child)
+        if any(word in parent.type for word in _PARAMETER):
+            return None if field == "type" else _local(tree, node)
         is_call = "invocation" in parent.type or "call" in parent.type
         if field in _NAMING_FIELDS and not is_call and any(word in parent.type for word in _DEFINING):
             return _by_owner(tree, node, parent)

@@ -9,7 +9,7 @@ word in several roles of one kind (two objects, two functions), the change appli
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -18,6 +18,7 @@ from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import RuleContext
 from autothink_lsp.features.next_edit.rules.definition_site import (
+    DefinitionSite,
     definition_site,
     identifier_at,
     is_key,
@@ -32,7 +33,9 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
 _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is in front of a type
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
-_SEPARATE_METHODS = frozenset(["java", "csharp"])  # languages in which a method and a variable may have the same name
+_VARIABLE = re.compile(r"(?<![\w.$\"'])[^\W\d]\w+(?![\w\"'])")  # of two characters at least
+_DEFINES = r"\b(?:def|fn|func|function|class|struct|for|let|const|var|val|as|import|use|with|lambda|catch|except)\b"
+_SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are searched for definitions
 _MOST_LEFT = 400  # characters before a word that are read to determine its role
@@ -68,6 +71,7 @@ class IdentifierRoles:
     _roles: dict[tuple[str, str], list[IdentifierRole]] = field(factory=dict, init=False)
     _changed: dict[tuple[str, str], list[TokenChange]] | None = field(default=None, init=False)
     _bases: dict[str, str] = field(factory=dict, init=False)
+    _defined: dict[str, tuple[list[tuple[int, int]], bool]] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, context: RuleContext) -> IdentifierRoles:
@@ -92,7 +96,10 @@ class IdentifierRoles:
 
     def fits_lines(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
         """Whether an edit of lines replaces names only in roles in which the same change was made. Lines that are
-        rewritten as a whole are not compared: the rule has compared their form."""
+        rewritten as a whole are not compared, because the rule has compared their form; the names in them must be known
+        there."""
+        if not self.knows_names(old, new, first):
+            return False
         if len(old) != len(new):
             return True
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -104,6 +111,48 @@ class IdentifierRoles:
                 if group and not self.fits(group, Point(first + number, _column_in(change))):
                     return False
         return True
+
+    def knows_names(self, old: Sequence[str], new: Sequence[str], first: int) -> bool:
+        """Whether the variables that an edit brings to these lines are known there. One that other functions define,
+        and neither this one nor the file, is not, unless it is the new name of one that is known there."""
+        if self.context.tree is None:
+            return True
+        before = {word for line in old for word in _WORD.findall(line)}
+        text = "\n".join(new)
+        for match in _VARIABLE.finditer(text):
+            name = match[0]
+            if name in before or _defines(text, name):
+                continue
+            scopes, is_everywhere = self._definitions(name)
+            if is_everywhere or any(one <= first <= last for one, last in scopes):
+                continue
+            if any(one <= line <= last for one, last in scopes for line in self.context.changed_lines):
+                return any(self._is_local(word, first) for word in before - set(_WORD.findall(text)))
+        return True
+
+    def _is_local(self, name: str, line: int) -> bool:
+        return any(first <= line <= last for first, last in self._definitions(name)[0])
+
+    def _definitions(self, name: str) -> tuple[list[tuple[int, int]], bool]:
+        """The functions that define a name, by their lines, and whether the file or a class does."""
+        if name not in self._defined:
+            sites = [site for site in self._definition_sites([name]) if site is not None]
+            local = [(site.first, site.last) for site in sites if site.kind == "local"]
+            self._defined[name] = local, len(local) < len(sites)
+        return self._defined[name]
+
+    def _definition_sites(self, words: Sequence[str]) -> Iterator[DefinitionSite | None]:
+        """What the first occurrences of some words define."""
+        tree, source, number = self.context.tree, self.context.source, 0
+        for start, end in _occurrences(source, words) if tree is not None else ():
+            if _is_call(source, start, end):
+                continue
+            number += 1
+            if number > _MOST_BINDINGS or tree is None:
+                return
+            node = identifier_at(tree, self.context.point_of(start), end - start)
+            if node is not None:
+                yield definition_site(tree, node)
 
     def _groups(self) -> dict[tuple[str, str], list[TokenChange]]:
         if self._changed is None:
@@ -182,23 +231,16 @@ class IdentifierRoles:
         return min(around, key=lambda lines: lines[1] - lines[0], default=None)
 
     def _defining_scopes(self, names: tuple[str, str]) -> list[tuple[int, int]]:
-        context, tree = self.context, self.context.tree
-        if tree is None:
-            return []
-        found: set[tuple[int, int]] = set()
-        words = "|".join(re.escape(name) for name in names if name)
-        number = 0
-        for match in re.finditer(rf"(?<![\w.])(?:{words})(?!\w)", context.source):
-            if _is_call(context.source, match.start(), match.end()):
-                continue
-            number += 1
-            if number > _MOST_BINDINGS:
-                break
-            node = identifier_at(tree, context.point_of(match.start()), len(match[0]))
-            site = definition_site(tree, node) if node is not None else None
-            if site is not None and site.kind == "local":
-                found.add((site.first, site.last))
-        return sorted(found)
+        sites = self._definition_sites([name for name in names if name])
+        return sorted({(site.first, site.last) for site in sites if site is not None and site.kind == "local"})
+
+
+def _defines(text: str, name: str) -> bool:
+    """Whether lines define a name themselves, as far as their words show it."""
+    word = rf"(?<![\w.]){re.escape(name)}(?!\w)"
+    arrow = rf"{word}[^=\n(]{{0,120}}\)\s*(?::[^=\n]{{0,120}})?=>"
+    defining = rf"{_DEFINES}[^=\n]{{0,300}}?{word}|{word}\s*(?::=|(?::[^=\n]{{0,120}})?=(?![=>])|=>|->)|{arrow}"
+    return re.search(defining, text) is not None
 
 
 def changes_of_line(before: str, after: str) -> tuple[TokenChange, ...]:
@@ -246,6 +288,23 @@ def receiver_of(left: str) -> str:
             rest = rest[:opening]
         rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
+
+
+def _occurrences(source: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The places (start, end) of each word that does not follow a dot. ``str.find`` is much faster than a pattern with
+    alternatives."""
+    for word in words:
+        start = source.find(word)
+        while start >= 0:
+            end = start + len(word)
+            before, behind = source[start - 1 : start] or " ", source[end : end + 1] or " "
+            if not _in_word(before) and before != "." and not _in_word(behind):
+                yield start, end
+            start = source.find(word, end)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _is_call(source: str, start: int, end: int) -> bool:

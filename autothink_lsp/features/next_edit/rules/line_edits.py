@@ -11,7 +11,7 @@ MOST_LINES_AT_ONCE = 8  # chosen: the size of an edit that a user can review at 
 
 
 def line_edits(context: RuleContext, rule: str, pattern: str, new_lines: Mapping[int, str]) -> Iterator[LineEdit]:
-    """The edits that replace each line (by its number) by its new text."""
+    """The edits that replace each line (by its number) by its new text, which may be several lines."""
     runs: list[list[int]] = []
     for line in sorted(new_lines):
         if runs and line == runs[-1][-1] + 1 and len(runs[-1]) < MOST_LINES_AT_ONCE:
@@ -21,4 +21,5 @@ def line_edits(context: RuleContext, rule: str, pattern: str, new_lines: Mapping
     by_first = {run[0]: run for run in runs}
     for first in context.by_distance(list(by_first)):
         run = by_first[first]
-        yield LineEdit(rule, pattern, first, run[-1] + 1, tuple(new_lines[line] for line in run))
+        new = tuple(part for line in run for part in new_lines[line].split("\n"))
+        yield LineEdit(rule, pattern, first, run[-1] + 1, new)

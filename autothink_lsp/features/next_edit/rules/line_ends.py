@@ -21,7 +21,7 @@ from autothink_lsp.values import Point
 RULE_ID = "line-ends"
 _MOST_HUNKS = 8
 _MOST_SITES = 60
-_LEAST_TAKEN = 4  # changed lines, in at least two hunks
+_LEAST_TAKEN = 3  # changed lines, in at least two hunks
 _LEAST_ADDED = 2
 _MARKS = ";,"
 _CLOSING = ")]}"

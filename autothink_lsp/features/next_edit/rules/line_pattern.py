@@ -21,8 +21,15 @@ from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRol
 from autothink_lsp.features.next_edit.rules.line_edits import MOST_LINES_AT_ONCE
 from autothink_lsp.features.next_edit.rules.passed_places import is_passed, is_selective
 from autothink_lsp.features.next_edit.rules.repeated_change import has_word, is_telling
-from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
-from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, tokens
+from autothink_lsp.features.next_edit.rules.template import (
+    Hole,
+    NewSide,
+    is_balanced,
+    literal_form,
+    new_side,
+    rewritten,
+)
+from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs, rewrapped_pair, tokens
 
 RULE_ID = "line-pattern"
 _FORMS = ("block", "line", "around", "above", "below")
@@ -164,31 +171,37 @@ def _changed_line(context: RuleContext, pattern: _Pattern, line: int) -> str | N
 
 def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
     old, new = hunk.old, hunk.new
+
+    def example(form: str, before: Sequence[str], after: Sequence[str], line: int = hunk.line) -> _Example:
+        return _Example(*_dedented(before, after), line, hunk.order, is_here, form)
+
     if len(old) == len(new):
         for number, before, after in line_pairs(hunk):
-            yield _Example(_dedented((before,)), _dedented((after,), (before,)), number, hunk.order, is_here, "line")
+            yield example("line", (before,), (after,), number)
+    if (pair := rewrapped_pair(hunk)) is not None:
+        yield example("line", (pair[0].text,), (pair[1].text,))
     if len(old) > _MOST_OLD_LINES or len(new) > _MOST_NEW_LINES or len(old) == len(new) == 1:
         return
     if max(map(len, (*old, *new, hunk.above, hunk.below))) > MOST_LINE_CHARACTERS:
         return
     if old:
-        yield _Example(_dedented(old), _dedented(new, old), hunk.line, hunk.order, is_here, "block")
+        yield example("block", old, new)
         return
     above, below = (hunk.above,), (hunk.below,)
     if hunk.above.strip() or hunk.below.strip():
-        around, grown = (*above, *below), (*above, *new, *below)
-        yield _Example(_dedented(around), _dedented(grown, around), hunk.line, hunk.order, is_here, "around")
+        yield example("around", (*above, *below), (*above, *new, *below))
     if hunk.above.strip():
-        yield _Example(_dedented(above), _dedented((*above, *new), above), hunk.line, hunk.order, is_here, "above")
+        yield example("above", above, (*above, *new))
     if hunk.below.strip():
-        yield _Example(_dedented(below), _dedented((*new, *below), below), hunk.line, hunk.order, is_here, "below")
+        yield example("below", below, (*new, *below))
 
 
-def _dedented(lines: Sequence[str], like: Sequence[str] | None = None) -> str:
-    """The lines joined, without the indentation of the first one (of the first one of ``like``, if given)."""
-    first = (like or lines)[0] if (like or lines) else ""
-    indent = indent_of(first)
-    return "\n".join(line.removeprefix(indent).rstrip() for line in lines)
+def _dedented(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
+    """Both sides, joined, without the indentation that all of their lines have."""
+    indents = [indent_of(line) for line in (*old, *new) if line.strip()]
+    indent = min(indents, key=len, default="")
+    before, after = ("\n".join(line.removeprefix(indent).rstrip() for line in side) for side in (old, new))
+    return before, after
 
 
 def _pattern(one: _Example, two: _Example) -> _Pattern | None:
@@ -196,12 +209,14 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     old_one, old_two = tokens(one.old), tokens(two.old)
     literal: list[str] = []
     parts: list[str] = []
+    loose: list[str] = []  # the same, whatever a formatter did to blanks
     holes: list[Hole] = []
     wide = 0
     for tag, first, stop, first_two, stop_two in SequenceMatcher(None, old_one, old_two, autojunk=False).get_opcodes():
         if tag == "equal":
             literal += old_one[first:stop]
             parts.append(re.escape("".join(old_one[first:stop])))
+            loose.append(literal_form(old_one[first:stop], is_beginning=not first))
             continue
         hole = old_one[first:stop], old_two[first_two:stop_two]
         if not all(is_balanced("".join(side)) for side in hole):
@@ -210,6 +225,7 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
         is_word = all(len(side) == 1 and re.fullmatch(r"\w+", side[0]) for side in hole)
         wide += not is_word
         parts.append(r"(\w+)" if is_word else rf"([^\n]{{1,{_LONGEST_HOLE}}}?)")
+        loose.append(parts[-1])
     length = sum(len(token.strip()) for token in literal)
     is_weak = not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split()))
     if one.form == "around":
@@ -219,7 +235,8 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     new = new_side(tokens(one.new), tokens(two.new), holes)
     if new is None:
         return None
-    body = "".join(parts).replace("\\\n", r"\n[ \t]*").replace("\n", r"\n[ \t]*")
+    body = "".join(parts if wide else loose)  # a wide hole would take blanks
+    body = body.replace("\\\n", r"\n[ \t]*").replace("\n", r"\n[ \t]*")
     pattern = re.compile(rf"^([ \t]*){body}[ \t]*$", re.MULTILINE)
     return _Pattern(pattern, new, one.old.count("\n") + 1, f"{one.old} → {one.new}", is_weak)
 

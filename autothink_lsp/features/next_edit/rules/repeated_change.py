@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from attrs import frozen
+
+from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, is_never_assigned
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
@@ -35,6 +39,8 @@ _KEYWORDS = frozenset(  # of many languages; too common to identify a place
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
+_DECLARING = frozenset(["let", "var", "const", "val", "final", "readonly"])  # whatever they declare
+_OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -48,7 +54,7 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
     roles = IdentifierRoles.of(context)
-    repeated = {key: group for key, group in groups.items() if len(group) >= 2}
+    repeated = {key: group for key, group in groups.items() if len(_lines_of(group)) >= 2}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
@@ -112,32 +118,22 @@ def _sites(
     ``lines`` only, if given. Places between the changed ones are left out, because the user has passed them by; if more
     were passed by than changed, there are no places at all."""
     kinds = edited_kinds(context, group)
-    left = common_end([change.left for change in group])
-    right = common_start([change.right for change in group])
-    old, new = group[0].old_text, group[0].new_text
-    is_strong = has_word(group[0].old)
-    if not is_strong and not is_telling((*left, *right)):
+    wanted = _Wanted.of(context, group)
+    if not wanted.is_strong and not is_telling((*wanted.left, *wanted.right)):
         return {}
-    done = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
-    is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
-    new_word = re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None
-    says_enough = is_strong and sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
+    old, new = wanted.old, wanted.new
     places: list[Point] = []
     passed = looked_at = 0
-    done_lines = {at.line for at in done}
-    for match in _matches(context, _pattern(old, left, right), lines):
+    done_lines = {at.line for at in wanted.done}
+    for match in _matches(context, _pattern(old, wanted.left, wanted.right), lines):
         point = context.point_of(match.start("old"))
-        if not says_enough and not _fits(context, point, old, left, right, is_strong=is_strong):
-            continue
-        if new_word is not None and new_word.search(context.lines[point.line]):
-            continue  # the line defines the new name, or has both
-        if _is_done(context, point, old, new) or any(_overlaps(point, len(old), at, len(new)) for at in done):
+        if not wanted.is_at(context, point):
             continue
         if is_passed(done_lines, point.line):
-            if len(done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
+            if len(wanted.done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
                 looked_at += 1
                 passed += kind_of(context, point, old) in kinds and roles.fits(group, point)
-                if passed > len(done):
+                if passed > len(wanted.done):
                     return {}
             continue
         places.append(point)
@@ -146,9 +142,97 @@ def _sites(
     nearest = context.by_distance(sorted({point.line for point in places}))[:_MOST_CHECKED]
     found: dict[int, list[tuple[int, str, str]]] = {}
     for point in places:
-        if point.line in nearest and kind_of(context, point, old) in kinds and roles.fits(group, point):
-            found.setdefault(point.line, []).append((point.column, old, new))
+        if point.line not in nearest or kind_of(context, point, old) not in kinds:
+            continue
+        if roles.fits(group, point) and roles.knows_names((old,), (new,), point.line):
+            found.setdefault(point.line, []).append((point.column, old, _written_at(context, point, old, new)))
     return found
+
+
+@frozen
+class _Wanted:
+    """What a place of the change must be like. ``left`` and ``right`` are the tokens that all changed places, ``done``,
+    have around them; ``says_enough``: they need not be there. ``declared``: what a changed keyword declares."""
+
+    old: str
+    new: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    is_strong: bool
+    says_enough: bool
+    new_word: re.Pattern[str] | None
+    declared: frozenset[str]
+    is_comment: bool
+    done: tuple[Point, ...]
+
+    @classmethod
+    def of(cls, context: RuleContext, group: Sequence[TokenChange]) -> _Wanted:
+        """What the places of a group of equal changes have in common."""
+        old, new = group[0].old_text, group[0].new_text
+        is_strong = has_word(group[0].old)
+        is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
+        declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+        long_enough = sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
+        return cls(
+            old=old,
+            new=new,
+            left=common_end([change.left for change in group]),
+            right=common_start([change.right for change in group]),
+            is_strong=is_strong,
+            says_enough=bool(declared) or (is_strong and long_enough),
+            new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
+            declared=declared,
+            is_comment=new.lstrip().startswith(tuple(context.style.line_comments or ("\0",))),
+            done=tuple(Point(*change.at) for change in group if change.uri == context.snapshot.uri),
+        )
+
+    def is_at(self, context: RuleContext, point: Point) -> bool:
+        """Whether the change is to be made where the old text stands."""
+        if not self.says_enough and not _fits(
+            context, point, self.old, self.left, self.right, is_strong=self.is_strong
+        ):
+            return False
+        if self.new_word is not None and self.new_word.search(context.lines[point.line]):
+            return False  # the line defines the new name, or has both
+        if _is_done(context, point, self.old, self.new):
+            return False
+        if any(_overlaps(point, len(self.old), at, len(self.new)) for at in self.done):
+            return False
+        if self.is_comment and context.lines[point.line][point.column + len(self.old) :].strip():
+            return False  # what stands behind would become a comment
+        if point.line in context.written_lines:
+            return False
+        return not self.declared or _may_declare(context, point, self.old, self.new, self.declared)
+
+
+def _declarations(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[str]:
+    """What the changed keywords declare: parameters, fields, local variables."""
+    here = [Point(*change.at) for change in group if change.uri == context.snapshot.uri]
+    return frozenset(declaration_kind(context, point) for point in here)
+
+
+def _may_declare(context: RuleContext, point: Point, old: str, new: str, declared: frozenset[str]) -> bool:
+    """Whether the keyword at a place declares what those do that were changed, and may be changed."""
+    if declaration_kind(context, point) not in declared:
+        return False
+    return new.strip() != "const" or is_never_assigned(context, point, old.rstrip())
+
+
+def _written_at(context: RuleContext, point: Point, old: str, new: str) -> str:
+    """The new text; an argument in front of others gets a line of its own where they have one."""
+    if old or not _is_wrapped(context, point) or not new.rstrip().endswith(","):
+        return new
+    return f"\n{indent_of(context.lines[point.line + 1])}{new.strip()}"
+
+
+def _is_wrapped(context: RuleContext, point: Point) -> bool:
+    """Whether a bracket is opened at the end of the line, whose contents stand on the next ones."""
+    line = context.lines[point.line]
+    return (
+        line[: point.column].endswith(_OPENING)
+        and not line[point.column :].strip()
+        and (point.line + 1 < len(context.lines))
+    )
 
 
 def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int] | None) -> Iterator[re.Match[str]]:
@@ -208,7 +292,8 @@ def _pattern(old: str, left: tuple[str, ...], right: tuple[str, ...]) -> re.Patt
     anchor_left, anchor_right = re.escape("".join(left)), re.escape("".join(right))
     word_left = r"(?<!\w)" if left and re.match(r"\w", left[0]) else ""
     word_right = r"(?!\w)" if right and re.search(r"\w\Z", right[-1]) else ""
-    return re.compile(f"{word_left}{anchor_left}(?P<old>{re.escape(old)})(?={anchor_right}{word_right})")
+    wrapped = r"(?:[ \t]*\n[ \t]*)?" if not old and left[-1:] and left[-1] in _OPENING else ""
+    return re.compile(f"{word_left}{anchor_left}(?P<old>{re.escape(old)})(?={wrapped}{anchor_right}{word_right})")
 
 
 def _fits(
@@ -217,7 +302,8 @@ def _fits(
     """Whether enough of the tokens that the changed places have in common stand around ``point``."""
     line, stop = context.lines[point.line], point.column + len(old)
     if not is_strong:
-        here_left, here_right = tokens(line[: point.column]), tokens(line[stop:])
+        rest = context.lines[point.line + 1].lstrip() if not old and _is_wrapped(context, point) else line[stop:]
+        here_left, here_right = tokens(line[: point.column]), tokens(rest)
         fits_left = here_left[len(here_left) - len(left) :] == left
         if fits_left and is_telling(left) and right:
             return here_right[:1] == right[:1]  # what comes later on the line may differ

@@ -63,9 +63,8 @@ def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
     first_line = hunk.old[0].strip()
     places = [
         number
-        for number, line in enumerate(context.lines[: len(context.lines) - size + 1])
-        if line.strip() == first_line
-        and _dedented(context.lines[number : number + size], line) == old
+        for number in _lines_with(context, first_line)
+        if _dedented(context.lines[number : number + size], context.lines[number]) == old
         and context.changed_lines.isdisjoint(range(number, number + size))
     ]
     if len(places) > _MOST_PLACES:
@@ -80,6 +79,16 @@ def _replacements(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
         same = context.lines[first : first + size]
         if context.kind_at(context.first_character(first)) == kind and roles.fits_lines(same, new, first):
             yield LineEdit(RULE_ID, f"{first_line} → {hunk.new[0].strip()}", first, first + size, new)
+
+
+def _lines_with(context: RuleContext, stripped: str) -> Iterator[int]:
+    """The lines that are this text, whatever their indentation."""
+    at = context.source.find(stripped)
+    while at >= 0:
+        line = context.point_of(at).line
+        if context.lines[line].strip() == stripped:
+            yield line
+        at = context.source.find(stripped, context.line_starts[line + 1])
 
 
 def _dedented(lines: Sequence[str], like: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.features.next_edit.history import EditHunk
@@ -27,7 +27,7 @@ from autothink_lsp.features.next_edit.rules.repeated_change import (
     kind_of,
 )
 from autothink_lsp.features.next_edit.rules.template import Hole, NewSide, is_balanced, new_side, rewritten
-from autothink_lsp.features.next_edit.token_change import line_pairs, tokens
+from autothink_lsp.features.next_edit.token_change import line_pairs, rewrapped_pair, tokens
 from autothink_lsp.values import Point
 
 RULE_ID = "span-pattern"
@@ -43,10 +43,10 @@ _PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 
 @frozen
 class _Span:
-    """The rewritten part of a line. ``left`` and ``right`` are the tokens before and after it, ``line`` is its number
-    in the newest text."""
+    """The rewritten part of a line. ``left`` and ``right`` are the tokens before and after it, ``start`` is its
+    position in the newest text."""
 
-    line: int
+    start: Point
     order: int
     is_here: bool
     left: tuple[str, ...] = field(repr=False)
@@ -73,7 +73,7 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
     seen: set[str] = set()
     for newest in (one for one in spans if one.order == newest_order and one.is_here):
         for other in spans:
-            if other is newest or (other.is_here and other.line == newest.line):
+            if other is newest or (other.is_here and other.start.line == newest.start.line):
                 continue
             pattern = _pattern(other, newest)
             if pattern is None or pattern.old.pattern in seen:
@@ -88,13 +88,26 @@ def span_pattern(context: RuleContext) -> Iterator[LineEdit | None]:
 
 def _spans(hunk: EditHunk, *, is_here: bool) -> Iterator[_Span]:
     for line, before, after in line_pairs(hunk):
-        old, new = tokens(before), tokens(after)
-        first, last = equal_ends(old, new)
-        stop, new_stop = len(old) - last, len(new) - last
-        while first < min(stop, new_stop) and not (old[first] + new[first]).strip():
-            first += 1
-        if old[first:stop] and "".join(old[first:stop]).strip():
-            yield _Span(line, hunk.order, is_here, old[:first], old[first:stop], new[first:new_stop], old[stop:])
+        if (span := _span(before, after, hunk.order, is_here=is_here)) is not None:
+            yield evolve(span, start=Point(line, span.start.column))
+    pair = rewrapped_pair(hunk)
+    span = _span(pair[0].text, pair[1].text, hunk.order, is_here=is_here) if pair is not None else None
+    if pair is not None and span is not None:
+        line, column = pair[1].place(span.start.column)
+        yield evolve(span, start=Point(hunk.line + line, column))
+
+
+def _span(before: str, after: str, order: int, *, is_here: bool) -> _Span | None:
+    """What was rewritten in one line, which is line 0."""
+    old, new = tokens(before), tokens(after)
+    first, last = equal_ends(old, new)
+    stop, new_stop = len(old) - last, len(new) - last
+    while first < min(stop, new_stop) and not (old[first] + new[first]).strip():
+        first += 1
+    if not "".join(old[first:stop]).strip():
+        return None
+    start = Point(0, sum(map(len, old[:first])))
+    return _Span(start, order, is_here, old[:first], old[first:stop], new[first:new_stop], old[stop:])
 
 
 def _pattern(one: _Span, two: _Span) -> _Pattern | None:
@@ -175,7 +188,7 @@ def _form_of_hole(hole: Hole, *, is_edge: bool) -> str | None:
 def _new_lines(
     context: RuleContext, roles: IdentifierRoles, pattern: _Pattern, newest: _Span, other: _Span
 ) -> dict[int, str]:
-    kinds = {kind_of(context, _start(one), one.old[0]) for one in (newest, other) if one.is_here}
+    kinds = {kind_of(context, one.start, one.old[0]) for one in (newest, other) if one.is_here}
     found: dict[int, list[tuple[int, int, str]]] = {}
     sites = 0
     for match in context.matches(pattern.old):
@@ -188,7 +201,7 @@ def _new_lines(
         sites += 1
         if sites > _MOST_SITES:
             break
-        if other.is_here and is_passed((newest.line, other.line), start.line):
+        if other.is_here and is_passed((newest.start.line, other.start.line), start.line):
             continue
         if kind_of(context, start, match["span"]) in kinds:
             end = start.column + len(match["span"])
@@ -201,7 +214,3 @@ def _new_lines(
         if roles.fits_lines([context.lines[number]], [line], number):
             lines[number] = line
     return lines
-
-
-def _start(span: _Span) -> Point:
-    return Point(span.line, sum(map(len, span.left)))

@@ -8,17 +8,27 @@ from autothink_lsp.features.next_edit.rules.changed_parameter import changed_par
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
 from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
+from autothink_lsp.features.next_edit.rules.list_numbers import list_numbers
+from autothink_lsp.features.next_edit.rules.markup_marks import markup_marks
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
 from autothink_lsp.features.next_edit.rules.same_lines import same_lines
 from autothink_lsp.features.next_edit.rules.span_pattern import span_pattern
+from autothink_lsp.features.next_edit.rules.string_form import string_form
+from autothink_lsp.features.next_edit.rules.syntax_slip import syntax_slip
+from autothink_lsp.features.next_edit.rules.table_columns import table_columns
 from autothink_lsp.features.next_edit.rules.tool_comment import tool_comment
 from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
 
 RULES: tuple[Rule, ...] = (
+    syntax_slip,
     renamed_definition,
     awaited_function,
     tool_comment,
+    table_columns,
+    markup_marks,
+    list_numbers,
+    string_form,
     line_pattern,
     span_pattern,
     repeated_change,

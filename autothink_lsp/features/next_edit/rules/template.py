@@ -87,6 +87,20 @@ def _upper(name: str) -> str:
 _CASES: tuple[Callable[[str], str], ...] = (str, _snake, _camel, _pascal, _upper)
 
 
+def literal_form(some: Sequence[str], *, is_beginning: bool) -> str:
+    """A pattern for these tokens: of blanks as many as a formatter may leave, at least one between words, but exactly
+    those that a line begins with."""
+    parts: list[str] = []
+    for number, token in enumerate(some):
+        if token.strip() or "\n" in token or (is_beginning and not number):
+            parts.append(re.escape(token))
+        else:
+            before, behind = some[:number][-1:], some[number + 1 :][:1]  # none: a hole, which may be a word
+            is_between_words = all(re.match(r"\w", one[0]) for one in (before, behind) if one)
+            parts.append("[ \\t]+" if is_between_words else "[ \\t]*")
+    return "".join(parts)
+
+
 def is_balanced(text: str) -> bool:
     """Whether all brackets and double quotes of ``text`` are closed in it."""
     depth = 0

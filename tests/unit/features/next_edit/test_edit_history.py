@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.features.next_edit import history as module
 from autothink_lsp.features.next_edit.history import EditHistory
 from autothink_lsp.syntax.service import Syntax
@@ -74,3 +75,45 @@ def test_a_renamed_file_keeps_its_hunks_and_a_private_one_is_forgotten() -> None
     assert [(one.uri, one.new) for one in history.hunks("file:///p/two.py")] == [("file:///p/two.py", ("five",))]
     assert history.hunks("file:///p/one.py") == ()
     assert history.hunks("file:///p/.env") == ()
+
+
+def whole_document(session: NextEditSession, text: str) -> None:
+    session.documents.change(session.uri, session.snapshot.version + 1, [ContentChange(None, text)])
+
+
+def test_a_formatter_leaves_the_hunks_as_they_are() -> None:
+    """It sends the whole document, with blanks and line breaks changed in many lines."""
+    text = "".join(f"value{n} = fetch( {n} )\nx = 1\n" for n in range(40))
+    session = NextEditSession(text, syntax=SYNTAX)
+    session.edit("fetch( 5 )", "load( 5 )")
+    session.edit("fetch( 7 )", "load( 7 )")
+    formatted = session.text.replace("( ", "(").replace(" )", ")").replace("= fetch(9)", "= fetch(\n    9\n)")
+    whole_document(session, formatted)
+    assert [(one.old, one.new) for one in session.service.history.hunks(session.uri)] == [
+        (("value7 = fetch( 7 )",), ("value7 = load(7)",)),
+        (("value5 = fetch( 5 )",), ("value5 = load(5)",)),
+    ]
+    assert session.shown() == "17: value8 = fetch(8) → value8 = load(8)"
+
+
+def test_a_whole_document_with_two_changed_lines_has_two_hunks() -> None:
+    session = NextEditSession(TEXT, syntax=SYNTAX)
+    whole_document(session, TEXT.replace("line 3\n", "three\n").replace("line 50\n", "fifty\n"))
+    assert hunks(session) == [(3, ("line 3",), ("three",)), (50, ("line 50",), ("fifty",))]
+    whole_document(session, TEXT)
+    assert hunks(session) == []
+
+
+def test_text_that_is_as_before_has_no_hunk_whichever_lines_were_compared() -> None:
+    session = NextEditSession("x\nx\nx\nb\na\n", syntax=SYNTAX)
+    for text in ("x\nx\nx\na\n", "a\nx\nx\na\n", "x\nx\nx\nb\na\n"):
+        whole_document(session, text)
+    assert hunks(session) == []
+
+
+def test_blanks_and_ticked_boxes_are_no_examples() -> None:
+    session = NextEditSession("- [ ] one\n- [ ] two\na = f( 1)\n", syntax=SYNTAX)
+    session.edit("[ ] one", "[x] one")
+    session.edit("f( 1)", "f(1)")
+    session.edit("two", "six")
+    assert [one.says_something for one in session.service.history.hunks(session.uri)] == [True, False, False]

@@ -1,0 +1,82 @@
+"""Rule: a numbered list of Markdown or other prose is numbered again behind an item that was inserted or deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+
+RULE_ID = "list-numbers"
+_MOST_LIST_LINES = 120
+_MOST_EDIT_LINES = 24
+_LEAST_ITEMS = 2  # of a list, before the edit, that show that it is numbered
+_ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<number>\d{1,9})(?P<behind>[.)])(?P<rest>[ \t].*|)")
+
+
+def list_numbers(context: RuleContext) -> Iterator[LineEdit]:
+    """The items behind one that was inserted into a numbered list, or deleted, with their new numbers."""
+    if not context.style.is_prose(context.snapshot.language_id) or not context.hunks:
+        return
+    hunk = context.hunks[0]
+    if len(hunk.old) == len(hunk.new):
+        return
+    added, gone = _numbers(hunk.new), _numbers(hunk.old)
+    items = _items_around(context, hunk)
+    if len(added) == len(gone) or len(items) < _LEAST_ITEMS:
+        return
+    above = [number for line, number in items if line < hunk.line]
+    within = [number for line, number in items if hunk.line <= line < hunk.stop]
+    below = [(line, number) for line, number in items if line >= hunk.stop]
+    before = [*above, *gone, *(number for _, number in below)]
+    if not below or len(before) < _LEAST_ITEMS or not _is_counted(before):
+        return
+    start = before[0]
+    if within != list(range(start + len(above), start + len(above) + len(within))):
+        return  # the user numbers them himself
+    new_lines: dict[int, str] = {}
+    for count, (line, number) in enumerate(below, start + len(above) + len(within)):
+        match = _ITEM.fullmatch(context.lines[line])
+        if match is not None and number != count:
+            new_lines[line] = f"{match['indent']}{count}{match['behind']}{match['rest']}"
+    if not new_lines or not context.changed_lines.isdisjoint(new_lines):
+        return
+    first, stop = min(new_lines), max(new_lines) + 1
+    stop = min(stop, first + _MOST_EDIT_LINES)
+    new = tuple(new_lines.get(line, context.lines[line]) for line in range(first, stop))
+    yield LineEdit(RULE_ID, "numbers", first, stop, new)
+
+
+def _numbers(lines: Sequence[str]) -> list[int]:
+    return [int(match["number"]) for line in lines if (match := _ITEM.fullmatch(line)) is not None]
+
+
+def _is_counted(numbers: Sequence[int]) -> bool:
+    return list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _items_around(context: RuleContext, hunk: EditHunk) -> list[tuple[int, int]]:
+    """The items (line, number) of the list that the hunk is in, with the indentation of the hunk's items."""
+    first = next((m for line in (*hunk.new, *hunk.old) if (m := _ITEM.fullmatch(line)) is not None), None)
+    if first is None:
+        return []
+    indent, behind = first["indent"], first["behind"]
+
+    def belongs(line: str) -> bool:
+        if not line.strip():
+            return True
+        match = _ITEM.fullmatch(line)
+        if match is not None and match["indent"] == indent:
+            return match["behind"] == behind
+        return len(indent_of(line)) > len(indent)
+
+    lines = context.lines
+    start, stop = hunk.line, hunk.stop
+    while start > 0 and hunk.line - start < _MOST_LIST_LINES and belongs(lines[start - 1]):
+        start -= 1
+    while stop < len(lines) and stop - hunk.stop < _MOST_LIST_LINES and belongs(lines[stop]):
+        stop += 1
+    found = ((number, _ITEM.fullmatch(lines[number])) for number in range(start, stop))
+    return [(number, int(m["number"])) for number, m in found if m is not None and m["indent"] == indent]

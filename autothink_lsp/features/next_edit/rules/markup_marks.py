@@ -1,0 +1,144 @@
+"""Rule for Markdown and other prose: the marks of list items, headings and emphasis that were changed on two lines are
+changed on the others; a word that was put between marks is so at its other places.
+
+Ticked boxes are no marks: one task that is done says nothing about the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from attrs import frozen
+
+from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.line_edits import line_edits
+from autothink_lsp.features.next_edit.rules.passed_places import is_passed
+from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs
+
+RULE_ID = "markup-marks"
+_MOST_HUNKS = 8
+_LEAST_CHANGED = 2
+_MOST_SITES = 60
+_MARKED = re.compile(
+    r"(?P<indent>[ \t]*)(?:(?P<bullet>[-*+]|#{1,6})|(?P<number>\d{1,9})(?P<behind>[.)]))(?P<rest>[ \t]+\S.*)"
+)
+_EMPHASIS = re.compile(
+    r"(?<![\w*_`\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_`])(?P<inside>[^*_`\n]{0,200}[^\s*_`\\])(?P=mark)(?![\w*_`])"
+)
+_WORD_IN_MARKS = re.compile(r"(?P<mark>`|\*{1,2}|_{1,2})(?P<word>[^\W\d_][\w.]{1,60}\w)(?P=mark)")
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+
+
+def markup_marks(context: RuleContext) -> Iterator[LineEdit | None]:
+    """The nearest lines with the marks that two lines, one of the newest hunk, had before."""
+    if not context.style.is_prose(context.snapshot.language_id):
+        return
+    changed: dict[_Change, list[int]] = {}
+    newest: set[_Change] = set()
+    for hunk in context.hunks[:_MOST_HUNKS]:
+        for line, old, new in line_pairs(hunk):
+            for change in _changes(old, new):
+                changed.setdefault(change, []).append(line)
+                if hunk is context.hunks[0]:
+                    newest.add(change)
+    for change, lines in changed.items():
+        if len(lines) < _LEAST_CHANGED or change not in newest:
+            continue
+        yield None
+        indents = {indent_of(context.lines[line]) for line in lines}
+        sites: dict[int, str] = {}
+        for number, line in _prose_lines(context):
+            if not is_passed(lines, number) and (new := change.made(line, indents)) != line:
+                sites[number] = new
+        nearest = context.by_distance(list(sites))[:_MOST_SITES]
+        yield from line_edits(context, RULE_ID, change.name, {line: sites[line] for line in nearest})
+
+
+@frozen
+class _Change:
+    """``old`` became ``new``: the mark of an item or a heading, that of emphasis, or the marks around ``word``."""
+
+    kind: Literal["item", "number", "emphasis", "word"]
+    old: str
+    new: str
+    word: str = ""
+
+    @property
+    def name(self) -> str:
+        """What logs call it."""
+        return f"{self.old}{self.word} → {self.new}{self.word}"
+
+    def made(self, line: str, indents: Collection[str]) -> str:
+        """The line after the change; an item only at one of these indentations."""
+        if self.kind == "emphasis":
+            return _emphasised(line, self.old, self.new)
+        if self.kind == "word":
+            return _with_marks(line, self.word, self.new)
+        match = _MARKED.fullmatch(line)
+        if match is None or match["indent"] not in indents or (match["number"] is not None) != (self.kind == "number"):
+            return line
+        is_site = (match["bullet"] or match["behind"]) == self.old
+        return f"{match['indent']}{match['number'] or ''}{self.new}{match['rest']}" if is_site else line
+
+
+def _changes(old: str, new: str) -> Iterator[_Change]:
+    """What was changed on a line, if it is nothing else than marks."""
+    if (item := _changed_mark(old, new)) is not None:
+        yield item
+    elif (emphasis := _changed_emphasis(old, new)) is not None:
+        yield emphasis
+    else:
+        for match in _WORD_IN_MARKS.finditer(new):
+            if new[: match.start()] + match["word"] + new[match.end() :] == old:
+                yield _Change("word", "", match["mark"], match["word"])
+
+
+def _with_marks(line: str, word: str, mark: str) -> str:
+    """The line with marks around the word where it has none, and is no part of code, a link or a path."""
+    if line.lstrip().startswith("#"):
+        return line
+    parts = line.split("`")
+    place = re.compile(rf"(?<![\w*_/.\[(<-]){re.escape(word)}(?![\w*_/\])>-]|\.\w)")
+    return "`".join(place.sub(f"{mark}{word}{mark}", part) if n % 2 == 0 else part for n, part in enumerate(parts))
+
+
+def _changed_mark(old: str, new: str) -> _Change | None:
+    """The mark before and after, if nothing else of the line was changed."""
+    before, after = _MARKED.fullmatch(old), _MARKED.fullmatch(new)
+    if before is None or after is None or before["indent"] != after["indent"]:
+        return None
+    if before["rest"].strip() != after["rest"].strip() or before["number"] != after["number"]:
+        return None
+    marks = before["bullet"] or before["behind"], after["bullet"] or after["behind"]
+    if marks[0] == marks[1] or ("#" in marks[0]) != ("#" in marks[1]):
+        return None
+    return _Change("number" if before["number"] is not None else "item", *marks)
+
+
+def _changed_emphasis(old: str, new: str) -> _Change | None:
+    before, after = _EMPHASIS.findall(old), _EMPHASIS.findall(new)
+    marks = {(one[0], two[0]) for one, two in zip(before, after, strict=False) if one[0] != two[0]}
+    if len(before) != len(after) or len(marks) != 1:
+        return None
+    ((old_mark, new_mark),) = marks
+    return _Change("emphasis", old_mark, new_mark) if _emphasised(old, old_mark, new_mark) == new else None
+
+
+def _emphasised(line: str, old_mark: str, new_mark: str) -> str:
+    def marked(match: re.Match[str]) -> str:
+        return f"{new_mark}{match['inside']}{new_mark}" if match["mark"] == old_mark else match[0]
+
+    return _EMPHASIS.sub(marked, line)
+
+
+def _prose_lines(context: RuleContext) -> Iterator[tuple[int, str]]:
+    """The lines outside of fences that were not changed."""
+    is_fenced = False
+    for number, line in enumerate(context.lines):
+        if _FENCE.match(line):
+            is_fenced = not is_fenced
+        elif not is_fenced and number not in context.changed_lines and 0 < len(line) <= MOST_LINE_CHARACTERS:
+            yield number, line
