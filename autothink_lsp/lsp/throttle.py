@@ -45,8 +45,8 @@ class Throttle:
 
 @define(eq=False)
 class WhenQuiet(Generic[T]):
-    """Calls ``act`` with the newest value, ``quiet_s`` after it was set. A value for each key costs a timer only once in
-    that time: a timer that ends too early is set again."""
+    """Calls ``act`` with the newest value, ``quiet_s`` after it was set. Of many values only one in that time costs a
+    timer: one that ends too early is set again."""
 
     quiet_s: float
     act: Callable[[T], None]
