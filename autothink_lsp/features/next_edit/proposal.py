@@ -45,10 +45,11 @@ class LineEdit:
 class RuleContext:
     """One document and the recent changes. ``hunks`` are those of this document, ``other_hunks`` those of other
     documents that are related to it; the newest come first. ``line`` is the cursor's. ``by_hand``: the user requested
-    an edit."""
+    an edit. ``parse`` returns the document's tree, or ``None``; parsing costs more than all rules, so that rules read
+    the tree last."""
 
     snapshot: Snapshot
-    tree: SyntaxTree | None
+    parse: Callable[[], SyntaxTree | None] = field(repr=False)
     style: LanguageStyle
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
@@ -63,6 +64,11 @@ class RuleContext:
     def text(self) -> Text:
         """The document's text."""
         return self.snapshot.text
+
+    @cached_property
+    def tree(self) -> SyntaxTree | None:
+        """The document's tree, if it has one that is parsed soon enough."""
+        return self.parse()
 
     @cached_property
     def lines(self) -> list[str]:

@@ -19,9 +19,11 @@ _MOST_SLIPPED = 3  # characters more or less than before; chosen
 
 
 def syntax_slip(context: RuleContext) -> Iterator[LineEdit | None]:
-    """The newest edit's line, mended."""
+    """The edit that repairs the newest edit's line."""
+    if not context.by_hand or not context.hunks:
+        return
     tree = context.tree
-    if not context.by_hand or tree is None or not context.hunks or not tree.root.has_error:
+    if tree is None or not tree.root.has_error:
         return
     for line, old, new in line_pairs(context.hunks[0]):
         yield None
