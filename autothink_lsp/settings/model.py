@@ -121,7 +121,8 @@ class CompletionSettings(EndpointSettings):
     )
     deadline_ms: Annotated[int, DEADLINE_MS] = setting(
         600,
-        "Maximum time, in milliseconds, to wait for an automatic suggestion. Later suggestions are dropped.",
+        "Maximum time, in milliseconds, to wait for an automatic suggestion. A later one is shown if nothing was typed "
+        "since.",
         trust="narrows",
         suggested_for="timeout timeout_ms",
     )

@@ -51,7 +51,7 @@ class NextEditSettings(ModelServerSettings):
         suggested_for="provider server",
         choices={
             "none": "No model: rules only.",
-            "embedded": "Built-in engine with `embedded.next_edit_model`.",
+            "embedded": "Built-in engine, with its next-edit model.",
             "openai": "Any OpenAI-compatible server.",
             "llama-server": "llama.cpp server.",
         },

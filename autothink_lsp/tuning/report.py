@@ -141,7 +141,8 @@ def render_bars(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-_LABEL_LEFT_FROM = 480  # labels of points with a larger x are drawn to the left of them
+_CHARACTER_PX = 7  # of the labels' font, about
+_LABEL_PX = 15  # from one label to another above it
 
 
 def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
@@ -162,13 +163,23 @@ def plot_svg(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         heights = (way["right"] / max(1, row["tasks"]), way["low"], way["high"])
         y, low, high = (round(340 - 300 * share) for share in heights)
         points.setdefault((round(x), y, low, high), []).append(name)
-    for place, ((x, y, low, high), same) in enumerate(points.items()):
+    labels: list[tuple[int, int, int]] = []  # left and right end, and height, of those that are drawn
+    for (x, y, low, high), same in points.items():
+        label = " = ".join(same)
+        half = _CHARACTER_PX * len(label) // 2
+        middle = min(max(x, 60 + half), 720 - half)
+        top = high - 8
+        while any(
+            left < middle + half and middle - half < right and abs(top - at) < _LABEL_PX for left, right, at in labels
+        ):
+            top -= _LABEL_PX
+        labels.append((middle - half, middle + half, top))
         parts.append(
             f'<line x1="{x}" y1="{low}" x2="{x}" y2="{high}" stroke="#9bd" stroke-width="2"/>'
             f'<circle cx="{x}" cy="{y}" r="5" fill="#369"/>'
-            f'<text x="{x + 9 if x < _LABEL_LEFT_FROM else x - 9}" y="{y - 6 + 14 * (place % 2)}" '
-            f'text-anchor="{"start" if x < _LABEL_LEFT_FROM else "end"}">{escape(" = ".join(same))}</text>'
+            f'<text x="{middle}" y="{top}" text-anchor="middle">{escape(label)}</text>'
         )
+    parts.append('<text x="68" y="44" fill="#666">right answers (95 % interval)</text>')
     parts.append('<text x="360" y="378" text-anchor="middle">seconds a task (mean)</text>')
     parts.append(f'<text x="60" y="22" font-weight="bold">{escape(title)}</text>')
     size = 'width="720" height="392" font-family="sans-serif" font-size="12"'

@@ -37,8 +37,11 @@ export class ActionPanel implements vscode.Disposable {
     }
   }
 
-  /** Show the last action's document beside the code. */
-  async show(): Promise<void> {
+  /**
+   * Show the last action's document beside the code. The text may come seconds later: the server waits for the answer to
+   * its request, and would show the same in a notification.
+   */
+  show(): void {
     if (this.latest === undefined) {
       void vscode.window.showInformationMessage("AutoThink: No action has run in this window yet.");
       return;
@@ -58,7 +61,7 @@ export class ActionPanel implements vscode.Disposable {
     } else {
       this.panel.reveal(undefined, true);
     }
-    await this.render();
+    void this.render();
   }
 
   dispose(): void {

@@ -148,7 +148,7 @@ export function middleware(parts: Parts): Middleware {
         // Beside the code, which the reader of an explanation wants to see.
         if (params.uri.startsWith(`${DOCUMENT_SCHEME}:`)) {
           parts.panel.about(params.uri, parts.status.current.action?.document === params.uri);
-          await parts.panel.show();
+          parts.panel.show();
           return { success: true };
         }
         return next(params, token);

@@ -121,14 +121,23 @@ describe("what becomes of a suggestion", () => {
     expect(told).toEqual(["1 shown", "1 partly"]);
   });
 
-  it("is dismissed by Escape, by another word and by a cursor that goes elsewhere", () => {
+  it("is dismissed by Escape and by another word", () => {
     offer(1, 10, "return a");
     tracker.dismiss();
     offer(2, 10, "return a");
     change(10, "x");
-    offer(3, 10, "return a");
+    expect(told).toEqual(["1 shown", "1 dismissed", "2 shown", "2 dismissed"]);
+  });
+
+  it("is not dismissed by a cursor that goes elsewhere or to another editor, and what was taken counts", () => {
+    offer(1, 10, "return a");
     tracker.moved(URI, 3);
-    expect(told).toEqual(["1 shown", "1 dismissed", "2 shown", "2 dismissed", "3 shown", "3 dismissed"]);
+    offer(2, 10, "return a");
+    tracker.moved("file:///b.py", 10);
+    offer(3, 10, "return a");
+    change(10, "return");
+    tracker.moved(URI, 3);
+    expect(told).toEqual(["1 shown", "2 shown", "3 shown", "3 partly"]);
   });
 
   it("is not dismissed by having been typed out", () => {

@@ -42,6 +42,43 @@ async def test_the_popup_menu_hides_it_and_gives_it_back(shared_editor: SharedEd
     assert await editor.counts() == counts
 
 
+# What nvim-cmp and blink.cmp have that the plugin uses; their menus are windows, of which Neovim tells nothing.
+MENUS = {
+    "cmp": """
+        local hear = {}
+        package.loaded['cmp'] = {
+          visible = function() return _G.test.menu end,
+          event = { on = function(_, name, call) hear[name] = call end },
+        }
+        _G.test.show_menu = function(open)
+          _G.test.menu = open
+          hear[open and 'menu_opened' or 'menu_closed']()
+        end""",
+    "blink.cmp": """
+        package.loaded['blink.cmp'] = { is_visible = function() return _G.test.menu end }
+        _G.test.show_menu = function(open)
+          _G.test.menu = open
+          vim.cmd.doautocmd('User ' .. (open and 'BlinkCmpMenuOpen' or 'BlinkCmpMenuClose'))
+        end""",
+}
+
+
+@pytest.mark.parametrize("plugin", MENUS)
+async def test_the_menu_of_a_plugin_hides_it_and_gives_it_back(shared_editor: SharedEditor, plugin: str) -> None:
+    editor = shared_editor.editor
+    await editor.lua(MENUS[plugin])
+    try:
+        await ghost_after_insert(shared_editor)
+        counts = await editor.counts()
+        await editor.lua("_G.test.show_menu(true)")
+        await editor.until_no_ghost()
+        await editor.lua("_G.test.show_menu(false)")
+        await editor.until_ghost("return a + b")
+        assert await editor.counts() == counts
+    finally:
+        await editor.lua("_G.test.menu, package.loaded[...] = false, nil", plugin)
+
+
 async def test_it_stays_beside_the_menu_where_that_is_wanted_and_can_be_accepted(shared_editor: SharedEditor) -> None:
     await ghost_after_insert(shared_editor)
     editor = shared_editor.editor
@@ -195,6 +232,18 @@ async def test_a_running_macro_sends_no_request(shared_editor: SharedEditor) -> 
     assert (await editor.counts())["asked"] == 0
 
 
+async def test_a_macro_that_is_recorded_has_the_text_that_was_typed(shared_editor: SharedEditor) -> None:
+    """With ghost text its `<Tab>` would accept here, and indent where the macro is executed."""
+    editor = await shared_editor.open("one\ntwo\n")
+    await editor.keys("q", "q", "A")
+    await stays(shared_editor, "recording")
+    await editor.keys("<Tab>", "!", "<Esc>", "q", "j", "@", "q")
+    await editor.until(lambda: is_text(shared_editor, "one !\ntwo !"), "the macro does the same again")
+    assert (await editor.counts())["asked"] == 0
+    await editor.keys("A")
+    await editor.until_ghost("return a + b")
+
+
 async def test_nothing_is_shown_while_paused_and_resume_brings_it_back(shared_editor: SharedEditor) -> None:
     editor = shared_editor.editor
     for scope in ("", "buffer", "filetype"):
@@ -227,6 +276,7 @@ async def test_nothing_is_requested_where_a_buffer_a_file_type_or_a_function_swi
         f"{inline}.filetypes['*'] = false": f"{inline}.filetypes['*'] = true",
         f"{inline}.should_suggest = function() return false end": f"{inline}.should_suggest = nil",
         f"{inline}.auto = false": f"{inline}.auto = true",
+        "vim.o.paste = true": "vim.o.paste = false",
     }
     for off, on in cases.items():
         await shared_editor.open(ADD, row=2)

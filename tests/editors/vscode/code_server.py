@@ -28,6 +28,7 @@ QUIET: dict[str, Any] = {
     "update.mode": "none",
     "files.hotExit": "off",
     "editor.minimap.enabled": False,
+    "breadcrumbs.enabled": False,
     "editor.wordBasedSuggestions": "off",
     "extensions.ignoreRecommendations": True,
     "npm.autoDetect": "off",

@@ -19,7 +19,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.editors.vscode.code_server import CodeServer
 from tests.editors.vscode.shared_window import SharedWindow, write_keybindings
-from tests.editors.vscode.workbench import READY, READY_MS, Workbench
+from tests.editors.vscode.workbench import READY, READY_MS, VIEWPORT, Workbench
 from tests.support.fault_server import FaultServer
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +120,7 @@ class Windows:
         server.write_settings(settings)
         write_keybindings(server.user_settings)
         server.start()
-        context = await self.browser.new_context(viewport={"width": 1200, "height": 760})
+        context = await self.browser.new_context(viewport=VIEWPORT)
         return Workbench(await context.new_page(), server, folder, pictures, settings)
 
     def stop(self) -> None:

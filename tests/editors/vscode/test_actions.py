@@ -38,7 +38,10 @@ async def test_a_fix_from_the_light_bulb_tells_its_result_and_is_changed_in_word
     window = await opened(share, scripted(backend))
     menu = await window.light_bulb()
     await menu.locator(f'.monaco-list-row:has-text("{FIX}")').first.wait_for()
-    await window.screenshot("menu")
+    box = await menu.bounding_box()
+    assert box is not None
+    right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+    await window.picture("menu", height=bottom + 12, width=right + 60, resized=False)
     await menu.locator(f'.monaco-list-row:has-text("{FIX}")').first.click()
     await window.saves("shop.ts", RIGHT)
     await window.notified(r"^AutoThink: Fix Operator '\+=' .*\. Nothing found wrong \(parses, no names lost\)")
@@ -93,7 +96,7 @@ async def test_thinking_stays_open_while_it_grows_and_after_the_fix(share: Share
     await window.notified("thinking")
     await window.command("AutoThink: Show Last Action")
     await window.document_says("Thinking")
-    await window.screenshot("thinking")
+    await window.picture("thinking", height=400, with_status=True)
     await window.document_says("is added,")  # open while the model thinks
     backend.step(1)
     await window.document_says("not its item.")  # it grows, and stays open
@@ -158,7 +161,7 @@ async def test_a_fix_by_key_is_previewed_and_applied_by_key(share: Share, backen
     await window.press("Control+Alt+f")
     await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=30_000)
     await window.page.locator('.notification-list-item .monaco-button:has-text("Apply")').wait_for(timeout=30_000)
-    await window.screenshot("preview")
+    await window.picture("preview", height=440)
     await window.press("Control+Enter")
     await window.saves("shop.ts", RIGHT)
     await window.undo()

@@ -21,7 +21,6 @@ async def test_tab_takes_the_ghost_text_and_one_undo_takes_it_back(share: Share,
     await window.go_to(2, 5)
     await window.type("r")
     await window.ghost_says("eturn a + b")
-    await window.screenshot("ghost")
     await window.press("Tab")
     await window.no_ghost()
     await window.saves("a.py", "def add(a, b):\n    return a + b\n")
@@ -67,7 +66,7 @@ async def test_a_suggestion_of_several_lines_is_painted_and_taken_with_its_inden
     await window.go_to(2, 5)
     await window.command("AutoThink: Suggest Now")
     await window.ghost_says("total += one")
-    await window.screenshot("lines")
+    await window.picture("ghost", height=230)
     await window.press("Tab")
     wanted = "def add(values):\n    total = 0\n    for one in values:\n        total += one\n    return total\n"
     await window.saves("a.py", wanted)

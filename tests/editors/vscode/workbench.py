@@ -10,12 +10,12 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from attrs import define
 from playwright.async_api import Error as PageError
-from playwright.async_api import Locator, Page
+from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 from playwright.async_api import TimeoutError as NotSeen
 
 from tests.editors.vscode.code_server import CodeServer
@@ -26,6 +26,10 @@ READY_MS = 90_000
 SOON_MS = 40_000
 LIGHT_BULB_MS = 20_000
 TRIED_MS = 10_000  # then the keys are pressed again
+VIEWPORT: Final[ViewportSize] = {"width": 1200, "height": 760}
+STATUS_BAR_PX = 24
+LAYOUT_S = 0.5  # until the workbench has taken another size
+_WITHOUT_SCROLLBARS = ".scrollbar, .diffOverview, .decorationsOverviewRuler { visibility: hidden !important }"
 # What is read of an action's rendered document: folded parts are left out.
 _ACTION_TEXT = """node => {
   const copy = node.cloneNode(true);
@@ -396,6 +400,25 @@ class Workbench:
 
     async def tab_titles(self) -> list[str]:
         return await self.page.locator(".tab .label-name").all_text_contents()
+
+    async def picture(
+        self, name: str, *, height: float, width: float = 0, resized: bool = True, with_status: bool = False
+    ) -> None:
+        """For the extension's page: the editor without what is around it, of a window of this height. A menu closes
+        where the window changes its size: not ``resized`` cuts the picture only."""
+        if resized:
+            await self.page.set_viewport_size({**VIEWPORT, "height": round(height) + STATUS_BAR_PX})
+        await self.page.mouse.move(0, 0)
+        await asyncio.sleep(LAYOUT_S)
+        box = await self.page.locator(".part.editor").bounding_box()
+        assert box is not None
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        left, top, bottom = box["x"], box["y"], height + (STATUS_BAR_PX if with_status else 0)
+        clip: FloatRect = {"x": left, "y": top, "width": (width or VIEWPORT["width"]) - left, "height": bottom - top}
+        await self.page.screenshot(path=self.pictures / f"{name}.png", clip=clip, style=_WITHOUT_SCROLLBARS)
+        if resized:
+            await self.page.set_viewport_size(VIEWPORT)
+            await asyncio.sleep(LAYOUT_S)
 
     async def screenshot(self, name: str) -> Path:
         """Kept as an artifact."""

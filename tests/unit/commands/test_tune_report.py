@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,12 @@ def test_ways_with_equal_results_have_one_label() -> None:
     assert drawn.count("<circle") == 2
     assert ">today = tuned</text>" in drawn
     assert "&lt;title&gt;" in drawn
+
+
+def test_labels_of_near_points_do_not_touch() -> None:
+    way = {"right": 1, "low": 0.1, "high": 0.4, "unseen": 0, "tokens": 9.0}
+    row = {"stratum": "all", "tasks": 9} | {
+        name: {**way, "seconds": 20.0 + number / 10} for number, name in enumerate(("off", "today", "tuned"))
+    }
+    found = re.findall(r'y="(\d+)" text-anchor="middle">(?:off|today|tuned)<', plot_svg([row], "title"))
+    assert len({int(height) // 15 for height in found}) == 3, found

@@ -3,6 +3,7 @@
 
 local accept = require("autothink.inline.accept")
 local feedback = require("autothink.feedback")
+local menu = require("autothink.inline.menu")
 local request = require("autothink.inline.request")
 local state = require("autothink.inline.state")
 
@@ -10,6 +11,7 @@ local M = {}
 
 local last = {} ---@type { tick?: integer, row?: integer, column?: integer }
 local group = vim.api.nvim_create_augroup("autothink.inline", {})
+local menu_group = vim.api.nvim_create_augroup("autothink.menu", {})
 
 ---@param bufnr integer
 ---@param kind "automatic"|"invoked"
@@ -51,7 +53,7 @@ local function follow(bufnr)
     return state.render(found)
   end
   state.drop(state.is_used_up(found) and "used" or changed and "dismissed" or "left")
-  if changed and require("autothink.config").get().inline.auto and not state.menu_is_open() then
+  if changed and require("autothink.config").get().inline.auto and not menu.is_open() then
     ask(bufnr, "automatic")
   else
     request.cancel()
@@ -64,7 +66,7 @@ local function menu_changed(bufnr)
   if vim.fn.mode() ~= "i" or vim.api.nvim_get_current_buf() ~= bufnr or accept.is_running() then
     return
   end
-  if state.menu_is_open() then
+  if menu.is_open() then
     request.cancel()
     return state.hide()
   end
@@ -86,6 +88,7 @@ function M.attach(bufnr)
     vim.api.nvim_create_autocmd(events, { group = group, buffer = bufnr, callback = call })
   end
   on("InsertEnter", function()
+    menu.watch(menu_group, menu_changed)
     local row, column = state.cursor()
     last = { tick = vim.api.nvim_buf_get_changedtick(bufnr), row = row, column = column }
     if require("autothink.config").get().inline.auto then
@@ -144,7 +147,7 @@ function M.answer_came(client_id, params)
     return
   elseif not require("autothink.config").get().inline.auto or vim.lsp.util.buf_versions[bufnr] ~= params.version then
     return
-  elseif state.shown or request.is_running() or state.menu_is_open() then
+  elseif state.shown or request.is_running() or menu.is_open() then
     return
   end
   local here = vim.lsp.util.make_position_params(0, client.offset_encoding).position

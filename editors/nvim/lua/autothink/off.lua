@@ -42,6 +42,10 @@ function M.reason(bufnr)
     return "paused for " .. named(filetype)
   elseif vim.b[bufnr].autothink == false then
     return "off for this buffer"
+  elseif vim.o.paste then
+    return "off while 'paste' is set" -- Neovim uses no mapping then: nothing could be accepted
+  elseif vim.fn.reg_recording() ~= "" then
+    return "off while a macro is recorded" -- it would have the accepting key, and no text
   elseif M.is_excluded(vim.api.nvim_buf_get_name(bufnr)) then
     return "excluded: this file is never sent to a model"
   end

@@ -118,11 +118,12 @@ export class SuggestionTracker {
     this.tell({ id, event: "accepted" });
   }
 
-  /** The cursor went elsewhere. */
+  /** The cursor went elsewhere, to another editor maybe: no verdict on a suggestion of which nothing was taken. */
   moved(uri: string, offset: number): void {
     const shown = this.shown;
     if (shown !== undefined && (shown.uri !== uri || offset !== shown.offset + shown.taken)) {
-      this.end();
+      this.shown = undefined;
+      this.tellPart(shown);
     }
   }
 
@@ -175,11 +176,16 @@ export class SuggestionTracker {
   private end(): void {
     const shown = this.shown;
     this.shown = undefined;
-    if (shown?.partly) {
-      this.tell({ id: shown.id, event: "partly" });
-    } else if (shown?.items.every((item) => shown.taken < item.text.length)) {
+    if (shown !== undefined && !this.tellPart(shown) && shown.items.every((item) => shown.taken < item.text.length)) {
       this.tell({ id: shown.id, event: "dismissed" });
     }
+  }
+
+  private tellPart({ id, partly }: Shown): boolean {
+    if (partly) {
+      this.tell({ id, event: "partly" });
+    }
+    return partly;
   }
 
   private noticeUndo(uri: string, changes: readonly Change[], undo: boolean): void {

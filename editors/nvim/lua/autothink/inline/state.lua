@@ -3,6 +3,7 @@
 local draw = require("autothink.inline.draw")
 local feedback = require("autothink.feedback")
 local item = require("autothink.inline.item")
+local menu = require("autothink.inline.menu")
 local say = require("autothink.say")
 
 local M = {}
@@ -71,18 +72,6 @@ function M.fit(one, candidate)
   return found
 end
 
---- Whether a menu is open that ghost text must not compete with.
-function M.menu_is_open()
-  if not require("autothink.config").get().inline.hide_with_menu then
-    return false
-  end
-  if vim.fn.pumvisible() == 1 then
-    return true
-  end
-  local cmp, blink = package.loaded["cmp"], package.loaded["blink.cmp"]
-  return (cmp and cmp.visible and cmp.visible()) or (blink and blink.is_visible and blink.is_visible()) or false
-end
-
 function M.hide()
   if M.shown and M.shown.drawn then
     M.shown.drawn = false
@@ -111,7 +100,7 @@ end
 function M.render(found)
   local one = assert(M.shown)
   local row, column = M.cursor()
-  if M.menu_is_open() or vim.fn.foldclosed(row + 1) ~= -1 then
+  if menu.is_open() or vim.fn.foldclosed(row + 1) ~= -1 then
     return M.hide()
   end
   local note = #one.candidates > 1 and ("%d/%d"):format(one.index, #one.candidates) or nil
