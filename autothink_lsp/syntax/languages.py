@@ -77,8 +77,8 @@ class LanguageRegistry:
     """All languages, read on first use. A folder that cannot be read is logged as a warning and left out.
 
     ``roots`` are the folders with one folder per language; the first root with a name takes precedence. The default is
-    the installed package's copy, otherwise the checkout's ``grammars/`` (an editable install has no copy); it is read once
-    per process.
+    the installed package's copy, otherwise the checkout's ``grammars/`` (an editable install has no copy); it is read
+    once per process.
     """
 
     def __init__(self, roots: Sequence[Traversable] | None = None) -> None:

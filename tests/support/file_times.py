@@ -13,7 +13,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,6 +100,15 @@ def planned(sizes: Mapping[str, int], times: Mapping[str, Seconds], workers: int
     return found
 
 
+def next_of(left: Sequence[Batch], running: Sequence[Batch]) -> int:
+    """Which batch to start now: the first of those that wait if none of them is running, else the first of the others.
+
+    So the cores are busy with others while one waits, and no long wait is left for the end.
+    """
+    wanted = not any(batch.waits for batch in running)
+    return next((number for number, batch in enumerate(left) if batch.waits == wanted), 0)
+
+
 def _cut(order: Sequence[str], times: Mapping[str, Seconds], divisor: int) -> Iterator[list[str]]:
     left_s = sum(times[file].wall for file in order)
     batch: list[str] = []
@@ -134,8 +143,9 @@ def known_times(selection: str) -> dict[str, Seconds]:
 
 def remember(selection: str, times: Mapping[str, Seconds]) -> None:
     """Keep the times for the next run here."""
-    CACHE.parent.mkdir(exist_ok=True)
-    _write(CACHE, selection, {**_read(CACHE).get(selection, {}), **times})
+    with suppress(OSError):  # the folder may be read-only
+        CACHE.parent.mkdir(exist_ok=True)
+        _write(CACHE, selection, {**_read(CACHE).get(selection, {}), **times})
 
 
 def save(selection: str, times: Mapping[str, Seconds]) -> None:

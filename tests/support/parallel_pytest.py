@@ -31,7 +31,17 @@ from typing import Any
 
 from tests.support import fork_server_main
 from tests.support.ci_summary import OUTCOMES, RESULTS, append_session, skipped_cases
-from tests.support.file_times import Batch, FileTimer, Seconds, known_times, planned, remember, save, selection_of
+from tests.support.file_times import (
+    Batch,
+    FileTimer,
+    Seconds,
+    known_times,
+    next_of,
+    planned,
+    remember,
+    save,
+    selection_of,
+)
 
 # What each session imports, apart from the package: half of a session's start.
 PRELOADED = ("pytest", "hypothesis.strategies", "pytest_asyncio.plugin", "pytest_timeout")
@@ -108,22 +118,17 @@ def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number
 
 
 def run(parts: Sequence[Batch], options: Sequence[str], workers: int) -> Result:
-    """Run each batch in a session of its own, and print the output of those that failed.
-
-    They start in the given order, with one that mostly waits always among them while there is any.
-    """
+    """Run each batch in a session of its own, and print the output of those that failed."""
     began_s = time.monotonic()
-    left = list(enumerate(parts))
+    left = list(range(len(parts)))
     running: dict[int, int] = {}
     result = Result()
     with tempfile.TemporaryDirectory(prefix="autothink-tests-") as name:
         folder = Path(name)
         while left or running:
             while left and len(running) < workers:
-                wanted = not any(parts[number].waits for number in running.values())
-                number, part = next((one for one in left if one[1].waits == wanted), left[0])
-                left.remove((number, part))
-                running[run_batch(part.tests, options, folder, number)] = number
+                number = left.pop(next_of([parts[one] for one in left], [parts[one] for one in running.values()]))
+                running[run_batch(parts[number].tests, options, folder, number)] = number
             child, wait_status = os.wait()
             number = running.pop(child)
             _add(result, parts[number].tests, folder / str(number), os.waitstatus_to_exitcode(wait_status))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import file_times
-from tests.support.file_times import Seconds, known_times, planned, remember, save, selection_of
+from tests.support.file_times import Batch, Seconds, known_times, next_of, planned, remember, save, selection_of
 from tests.support.parallel_pytest import files_of
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +55,24 @@ def test_files_that_wait_are_in_batches_of_their_own() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("left", "running", "number"),
+    [
+        ("wwb", "", 0),
+        ("wwb", "b", 0),
+        ("wwb", "w", 2),
+        ("wwb", "bw", 2),
+        ("ww", "w", 0),
+        ("bb", "b", 0),
+        ("bw", "b", 1),
+    ],
+)
+def test_while_one_waits_others_compute(left: str, running: str, number: int) -> None:
+    waiting, computing = Batch(["w.py"], waits=True), Batch(["b.py"])
+    parts = {"w": waiting, "b": computing}
+    assert next_of([parts[one] for one in left], [parts[one] for one in running]) == number
+
+
 @pytest.fixture
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the two tables, which are not there yet."""
@@ -77,6 +95,12 @@ def test_the_last_run_here_counts_before_the_committed_table(tables: Path) -> No
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"tests/unit -m not process": {"a.py": 3}}', '{"x": []}'])
 def test_a_damaged_table_is_an_empty_one(tables: Path, text: str) -> None:
     (tables / "committed.json").write_text(text, encoding="utf-8")
+    assert known_times(UNIT) == {}
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tables: Path) -> None:
+    (tables / "cache").write_text("a file", encoding="utf-8")
+    remember(UNIT, {"a.py": Seconds(6.0, 2.5)})
     assert known_times(UNIT) == {}
 
 
