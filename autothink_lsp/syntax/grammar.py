@@ -11,6 +11,7 @@ import importlib
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -98,17 +99,25 @@ class Grammar:
         return self._queries[name]
 
     def _compile(self, name: str) -> tree_sitter.Query | None:
-        import tree_sitter
+        from tree_sitter import QueryError
 
         files = [folder / f"{name}.scm" for folder in self.language.query_folders]
         source = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
         if not source or self._parser.language is None:
             return None
         try:
-            return tree_sitter.Query(self._parser.language, source)
-        except tree_sitter.QueryError as error:
+            return _compiled(self._parser.language, source)
+        except QueryError as error:
             logger.warning("%s.scm of %s does not fit the installed grammar: %s", name, self.language.name, error)
             return None
+
+
+@cache
+def _compiled(grammar: tree_sitter.Language, source: str) -> tree_sitter.Query:
+    """Compiled once per process: that takes 10 ms on average, and a query holds no state (``QueryCursor`` does)."""
+    import tree_sitter
+
+    return tree_sitter.Query(grammar, source)
 
 
 class Grammars:

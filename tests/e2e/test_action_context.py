@@ -171,7 +171,7 @@ async def test_a_user_defined_action_runs_by_its_name(project: Path) -> None:
     changed = ORDER.split("\n\n\n")[1].replace("    return", "    print(prices)\n    return").rstrip()
     async with FaultServer() as server:
         server.chat_answers = [f"Printed.\n\nThe whole edited code:\n```python\n{changed}\n```\n"]
-        where = {**environment(server), "AUTOTHINK_ASSIST__ACTIONS": actions}
+        where = {**environment(server), "AUTOTHINK_ASSIST__ACTIONS": actions, "AUTOTHINK_ASSIST__RUN_CHECKERS": "false"}
         home = project.parent / "home"
         status, out, error = await run(
             "fix", "shop/order.py:5", "--action", "print IT", home=home, cwd=project, **where

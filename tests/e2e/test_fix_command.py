@@ -31,15 +31,16 @@ def code(tmp_path: Path) -> Path:
 
 
 async def fix(
-    file: Path | str, home: Path, *more: str, answers: Sequence[str] = (answer(FIXED),)
+    file: Path | str, home: Path, *more: str, answers: Sequence[str] = (answer(FIXED),), checkers: bool = False
 ) -> tuple[int, str, str, int]:
-    """The exit status, both outputs and how often the model was asked."""
+    """The exit status, both outputs and how often the model was asked. ``checkers`` run on the edit (2 s of CPU)."""
     async with FaultServer() as server:
         server.chat_answers = list(answers)
         where = {
             "AUTOTHINK_ASSIST__BACKEND": "openai",
             "AUTOTHINK_ASSIST__URL": server.url,
             "AUTOTHINK_ASSIST__MODEL": "qwen2.5-coder-7b-instruct",
+            "AUTOTHINK_ASSIST__RUN_CHECKERS": str(checkers).lower(),
         }
         status, out, error = await run("fix", f"{file}", "--message", "wrong sign", *more, home=home, **where)
         assert "Traceback" not in error
@@ -48,7 +49,7 @@ async def fix(
 
 
 async def test_an_edit_is_written_and_no_control_character_is_printed(code: Path, tmp_path: Path) -> None:
-    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unproved")
+    status, out, _, _ = await fix(f"{code}:3", tmp_path / "home", "--apply", "--unproved", checkers=True)
     assert status == 0
     assert code.read_text(encoding="utf-8") == FIXED
     assert os.listdir(code.parent) == ["a.py"]  # noqa: PTH208

@@ -112,7 +112,7 @@ def chats(backend: FaultServer) -> Sequence[Any]:
     return [body for body in backend.bodies if "messages" in body and body.get("max_tokens", 0) > 1]
 
 
-KAT = {"AUTOTHINK_ASSIST__RUN_CHECKERS": "true", "AUTOTHINK_ASSIST__THINK_PROFILE": "kat-v1"}
+KAT = {"AUTOTHINK_ASSIST__THINK_PROFILE": "kat-v1"}
 ON = "<think_on>\n"
 
 
@@ -130,7 +130,8 @@ async def test_thinking_comes_after_two_failed_checks_and_is_shown(
     bad = answer(PYTHON_FIXED.replace("+= price", "+= (price")) + "\n</answer>"
     thought = "The list is added, not its item.\n</think>\n\n<answer>\n" + answer(PYTHON_FIXED) + "\n</answer>"
     backend.chat_answers = [bad, bad, thought]
-    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", environ=KAT)
+    checked = {**KAT, "AUTOTHINK_ASSIST__RUN_CHECKERS": "true"}
+    one = await editor(start, backend, tmp_path, "shop.py", PYTHON, "python", environ=checked)
     one.client._answers["window/showDocument"] = {"success": True}
     await one.fix(PYTHON_PROBLEM)
     assert one.text == PYTHON.replace("+= prices", "+= price")

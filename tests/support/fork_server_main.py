@@ -61,7 +61,7 @@ def preload() -> None:
     from autothink_lsp.syntax.languages import LanguageRegistry
 
     get_converter()  # resolves the annotations of all types
-    LanguageRegistry().by_path("file:///a.py")  # compiles the patterns of all languages
+    LanguageRegistry().by_path("file:///a.py")  # reads all languages and compiles their patterns
 
 
 def serve(orders: socket.socket) -> dict[str, Any] | None:

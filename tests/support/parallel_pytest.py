@@ -3,6 +3,8 @@
 Processes of our own instead of pytest-xdist: there each worker collects all 15,000 tests, and each test is reported to
 another process in five messages, which together costs more CPU than most of the tests. Here each process collects and
 runs files of its own, in a pytest session without a terminal; the parent starts the next one when a worker is free.
+Which files a session runs, and in which order sessions start, follows from measured times (``file_times.py``):
+``--save-times`` commits those of this run to its table.
 
 The package is imported once, before the processes are forked. What a session writes is shown if a test of it failed.
 ``--twice`` runs what failed once more, and what passes then counts. The last line is like pytest's own.
@@ -12,6 +14,7 @@ Where there is no ``fork`` (Windows), pytest-xdist is used after all.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -26,30 +29,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support import fork_server_main
 from tests.support.ci_summary import OUTCOMES, RESULTS, append_session, skipped_cases
-
-BATCHES_PER_WORKER = 4  # fewer leave a worker without work at the end; each costs a start of pytest
-# A file of a folder that is named here is run for as long as a file of that many times its size elsewhere.
-WEIGHTS = {"tests/e2e": 8}
-# What most tests import; pytest and hypothesis are half of a session's start.
-PRELOADED = (
-    "pytest",
-    "hypothesis.strategies",
-    "autothink_lsp.app",
-    "autothink_lsp.lsp.server",
-    "autothink_lsp.features.completion.service",
+from tests.support.file_times import (
+    Batch,
+    FileTimer,
+    Seconds,
+    known_times,
+    next_of,
+    planned,
+    remember,
+    save,
+    selection_of,
 )
+
+# What each session imports, apart from the package: half of a session's start.
+PRELOADED = ("pytest", "hypothesis.strategies", "pytest_asyncio.plugin", "pytest_timeout")
+# Python's own first threshold is 700 objects: collections were a fifth of the CPU time of `make unit`.
+GC_THRESHOLDS = (50_000, 20, 100)
 NOTHING_COLLECTED = 5  # pytest's exit status: none of a batch's tests has the marks
-
-
-def batches(sizes: dict[str, int], count: int) -> list[list[str]]:
-    """Files in ``count`` batches of about equal ``sizes`` (bytes); the largest files stand in different ones."""
-    totals, found = [0] * count, [[] for _ in range(count)]
-    for file in sorted(sizes, key=lambda name: (-sizes[name], name)):
-        least = totals.index(min(totals))
-        found[least].append(file)
-        totals[least] += sizes[file]
-    return [batch for batch in found if batch]
 
 
 @dataclass
@@ -60,6 +58,7 @@ class Result:
     failed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
+    times: dict[str, Seconds] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -67,17 +66,27 @@ class Result:
 
 
 class Outcomes:
-    """A plugin that writes a session's outcomes to a file."""
+    """A plugin that writes a session's outcomes and the times of its files to a file."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, timer: FileTimer) -> None:
         self._file = file
+        self._timer = timer
+
+    def pytest_collection_finish(self) -> None:
+        gc.collect()
+        gc.freeze()  # the tests are no garbage until the session ends
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         stats = terminalreporter.stats
         counts = {name: len(stats[name]) for name in OUTCOMES if name in stats}
         counts["deselected"] = len(stats.get("deselected", ()))
         failed = [report.nodeid for name in ("failed", "error") for report in stats.get(name, ())]
-        outcomes = {"counts": counts, "failed": list(dict.fromkeys(failed)), "skipped": skipped_cases(terminalreporter)}
+        outcomes = {
+            "counts": counts,
+            "failed": list(dict.fromkeys(failed)),
+            "skipped": skipped_cases(terminalreporter),
+            "times": self._timer.times,
+        }
         self._file.write_text(json.dumps(outcomes), encoding="utf-8")
 
 
@@ -96,7 +105,9 @@ def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number
 
         arguments = [*tests, *options, "-p", "no:xdist", "-p", "no:cacheprovider"]
         arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        status = int(pytest.main(arguments, plugins=[Outcomes(folder / f"{number}.json")]))
+        gc.set_threshold(*GC_THRESHOLDS)
+        timer = FileTimer()
+        status = int(pytest.main(arguments, plugins=[timer, Outcomes(folder / f"{number}.json", timer)]))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - shown with what the session wrote
@@ -106,21 +117,21 @@ def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number
         os._exit(status)
 
 
-def run(parts: Sequence[Sequence[str]], options: Sequence[str], workers: int) -> Result:
-    """Run each part (files, or ids of tests) in a session of its own, and print the output of those that failed."""
+def run(parts: Sequence[Batch], options: Sequence[str], workers: int) -> Result:
+    """Run each batch in a session of its own, and print the output of those that failed."""
     began_s = time.monotonic()
-    waiting = list(enumerate(parts))
+    left = list(range(len(parts)))
     running: dict[int, int] = {}
     result = Result()
     with tempfile.TemporaryDirectory(prefix="autothink-tests-") as name:
         folder = Path(name)
-        while waiting or running:
-            while waiting and len(running) < workers:
-                number, part = waiting.pop(0)
-                running[run_batch(part, options, folder, number)] = number
+        while left or running:
+            while left and len(running) < workers:
+                number = left.pop(next_of([parts[one] for one in left], [parts[one] for one in running.values()]))
+                running[run_batch(parts[number].tests, options, folder, number)] = number
             child, wait_status = os.wait()
             number = running.pop(child)
-            _add(result, parts[number], folder / str(number), os.waitstatus_to_exitcode(wait_status))
+            _add(result, parts[number].tests, folder / str(number), os.waitstatus_to_exitcode(wait_status))
     result.seconds = time.monotonic() - began_s
     return result
 
@@ -133,6 +144,7 @@ def _add(result: Result, part: Sequence[str], files: Path, status: int) -> None:
         result.counts.update(outcomes["counts"])
         result.skipped += [(nodeid, reason) for nodeid, reason in outcomes["skipped"]]
         result.failed += outcomes["failed"]
+        result.times.update({file: Seconds(*seconds) for file, seconds in outcomes["times"].items()})
     if status in {0, NOTHING_COLLECTED} and outcomes is not None:
         return
     print(files.with_suffix(".txt").read_text(encoding="utf-8", errors="replace"), flush=True)
@@ -149,21 +161,23 @@ def closing_line(result: Result, workers: int) -> str:
 
 
 def run_and_report(
-    folders: Sequence[str], parts: Sequence[Sequence[str]], options: Sequence[str], workers: int, *, twice: bool = False
-) -> int:
-    """Run the tests, and print what failed, what was skipped and the closing line. Returns the exit status."""
+    folders: Sequence[str], parts: Sequence[Batch], options: Sequence[str], workers: int, *, twice: bool = False
+) -> tuple[int, dict[str, Seconds]]:
+    """Run the tests, and print what failed, what was skipped and the closing line. Returns the exit status and the
+    times of the files."""
     result = run(parts, options, workers)
+    times = result.times
     _report(folders, result, workers)
     if result.failed and twice:
         print("== some failed; these once more")
         by_file: dict[str, list[str]] = {}
         for one in result.failed:
             by_file.setdefault(one.partition("::")[0], []).append(one)
-        result = run(list(by_file.values()), options, workers)
+        result = run([Batch(tests) for tests in by_file.values()], options, workers)
         _report(folders, result, workers)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"CPU time: {used.ru_utime + used.ru_stime:.0f} s")
-    return 0 if result.passed else 1
+    return (0 if result.passed else 1), times
 
 
 def _report(folders: Sequence[str], result: Result, workers: int) -> None:
@@ -175,23 +189,9 @@ def _report(folders: Sequence[str], result: Result, workers: int) -> None:
     print(closing_line(result, workers), flush=True)
 
 
-def parts_of(folders: Sequence[str], workers: int) -> list[list[str]]:
-    """The test files of the folders in batches, about ``BATCHES_PER_WORKER`` for each worker.
-
-    The batches of the heaviest folder come first, so that it is not the one that all wait for at the end.
-    """
-    sizes = {folder: _sizes(folder) for folder in sorted(folders, key=lambda name: -WEIGHTS.get(name, 1))}
-    whole = sum(sum(one.values()) for one in sizes.values())
-    found: list[list[str]] = []
-    for one in sizes.values():
-        share = sum(one.values()) / whole if whole else 0
-        found += batches(one, max(workers, round(share * workers * BATCHES_PER_WORKER)))
-    return found
-
-
-def _sizes(folder: str) -> dict[str, int]:
-    weight = WEIGHTS.get(folder, 1)
-    return {path.as_posix(): weight * path.stat().st_size for path in sorted(Path(folder).rglob("test_*.py"))}
+def files_of(folders: Sequence[str]) -> dict[str, int]:
+    """The test files of the folders with their sizes in bytes."""
+    return {path.as_posix(): path.stat().st_size for one in folders for path in sorted(Path(one).rglob("test_*.py"))}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -200,15 +200,26 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="parallel_pytest", description=__doc__, allow_abbrev=False)
     parser.add_argument("--workers", type=int, default=cores)
     parser.add_argument("--twice", action="store_true")
+    parser.add_argument("--save-times", action="store_true")
     parser.add_argument("folders", nargs="+")
     ours, options = parser.parse_known_args(arguments)
     if not hasattr(os, "fork"):
         import pytest
 
         return int(pytest.main([*ours.folders, *options, "-n", str(ours.workers)]))
+    gc.disable()
     for module in PRELOADED:
         importlib.import_module(module)
-    return run_and_report(ours.folders, parts_of(ours.folders, ours.workers), options, ours.workers, twice=ours.twice)
+    fork_server_main.preload()
+    gc.freeze()
+    gc.enable()
+    selection = selection_of(ours.folders, options)
+    parts = planned(files_of(ours.folders), known_times(selection), ours.workers)
+    status, times = run_and_report(ours.folders, parts, options, ours.workers, twice=ours.twice)
+    remember(selection, times)
+    if ours.save_times:
+        save(selection, times)
+    return status
 
 
 if __name__ == "__main__":

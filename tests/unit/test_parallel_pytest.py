@@ -1,5 +1,5 @@
-"""``make unit`` and ``make test`` run every test file once, in batches of about equal size, and a failure in any of
-them is the run's own. What failed is run once more where that is wanted."""
+"""A failure in any session of ``make unit`` and ``make test`` is the run's own, and what failed is run once more where
+that is wanted. Which files a session has is in ``test_file_times.py``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.ci_summary import RESULTS
-from tests.support.parallel_pytest import batches, parts_of
 
 ROOT = Path(__file__).parents[2]
 PASSES, FAILS, ENDS, SKIPS = (
@@ -37,26 +34,6 @@ def test_other(): pass
 """
 
 
-@given(st.dictionaries(st.text(min_size=1), st.integers(0, 10_000)), st.integers(1, 9))
-def test_every_file_is_in_one_batch(sizes: dict[str, int], count: int) -> None:
-    found = batches(sizes, count)
-    assert sorted(file for batch in found for file in batch) == sorted(sizes)
-    assert all(found)
-    totals = [sum(sizes[file] for file in batch) for batch in found]
-    if len(found) == count:
-        assert max(totals) - min(totals) <= max(sizes.values(), default=0)
-
-
-@pytest.mark.parametrize("workers", [1, 2, 16])
-def test_every_test_file_of_the_folders_is_in_one_part(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    folders = ["tests/unit", "tests/e2e"]
-    found = [file for part in parts_of(folders, workers) for file in part]
-    wanted = [path.as_posix() for folder in folders for path in Path(folder).rglob("test_*.py")]
-    assert sorted(found) == sorted(wanted)
-    assert found[0].startswith("tests/e2e/")
-
-
 def run(folder: Path, files: dict[str, str], options: list[object], **more: object) -> subprocess.CompletedProcess[str]:
     """Run test files, each in a session of its own; two at a time."""
     for name, text in files.items():
@@ -64,10 +41,12 @@ def run(folder: Path, files: dict[str, str], options: list[object], **more: obje
     configuration = folder / "none.ini"
     configuration.write_text("[pytest]\n", encoding="utf-8")
     parts = [[path.as_posix()] for path in sorted(folder.glob("test_*.py"))]
-    arguments = [["tests/some"], parts, ["-q", "-c", str(configuration), f"--rootdir={folder}", *options], 2]
+    arguments = [["-q", "-c", str(configuration), f"--rootdir={folder}", *options], 2]
     program = (
-        "import sys; from tests.support.parallel_pytest import run_and_report as run; "
-        f"sys.exit(run(*{arguments!r}, **{more!r}))"
+        "import sys; from tests.support.parallel_pytest import Batch, run_and_report as run; "
+        f"parts = [Batch(tests, waits) for tests in {parts!r} for waits in [tests[0].endswith('b.py')]]; "
+        f"status, times = run(['tests/some'], parts, *{arguments!r}, **{more!r}); "
+        "print('times', *sorted(times)); sys.exit(status)"
     )
     environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", RESULTS: str(folder / "results.jsonl")}
     command = [sys.executable, "-c", program]
@@ -110,6 +89,8 @@ def test_a_failure_in_any_file_is_the_runs(
     done = run(tmp_path, files, [])
     assert (done.returncode, shown in done.stdout) == (status, True), done.stdout + done.stderr
     assert results(tmp_path) == [recorded]
+    names = [name for name, text in sorted(files.items()) if text != ENDS]
+    assert done.stdout.splitlines()[-1].split() == ["times", *(f"test_{name}.py" for name in names)]
 
 
 @pytest.mark.process

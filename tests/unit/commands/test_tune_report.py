@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from autothink_lsp.tuning.report import plot_svg
 from tests.support.tuning_worlds import WORLDS
 from tests.unit.tuning.test_fit_and_gate import SETTING, run_of
 
+DIGEST = "0123456789abcdef"
 HEADER = {"model": "m", "folder": "f", "seed": 7, "feature_version": 1}
 
 
@@ -27,13 +31,22 @@ def arguments(**values: Any) -> argparse.Namespace:
     return argparse.Namespace(**{"report": False, "json": True, "seed": 0, **values})
 
 
-@pytest.fixture
-def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> TuneFiles:
-    """The files of a run that was adopted, with seed 7."""
-    found = finished_run(tmp_path, "0123456789abcdef", HEADER)
-    (tmp_path / "first").write_text(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> TuneFiles:
+    """The files of a run that was adopted, with seed 7, and in ``first`` what it printed. Not to be changed."""
+    with io.StringIO() as printed, contextlib.redirect_stdout(printed):
+        found = finished_run(tmp_path_factory.mktemp("tuned"), DIGEST, HEADER)
+        (found.state_dir / "first").write_text(printed.getvalue())
     assert stored_weights(found.read()) is not None
     return found
+
+
+@pytest.fixture
+def files(tmp_path: Path, finished: TuneFiles) -> TuneFiles:
+    """A copy of ``finished``."""
+    state = tmp_path / "state"
+    shutil.copytree(finished.state_dir, state)
+    return TuneFiles(state, DIGEST)
 
 
 def finished_run(state: Path, digest: str, header: dict[str, Any]) -> TuneFiles:

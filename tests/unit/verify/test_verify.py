@@ -67,6 +67,7 @@ async def test_code_that_does_not_parse() -> None:
     assert "does not parse" in report_for_model(report)
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_a_text_that_was_broken_before_may_stay_so() -> None:
     report = await verified("x = (\n" + PYTHON, "x = (\n" + PYTHON.replace("total", "total"), keep_public_names=False)
     assert verdict(report, "changed") == "failed"
@@ -74,6 +75,7 @@ async def test_a_text_that_was_broken_before_may_stay_so() -> None:
     assert verdict(report, "parse") == "passed"
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_a_lost_name() -> None:
     report = await verified(PYTHON, "def other(xs):\n    return sum(xs)\n")
     assert verdict(report, "names") == "failed"
@@ -88,6 +90,7 @@ async def test_what_only_the_compiler_sees() -> None:
     assert "outside function" in report_for_model(report)
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_a_syntax_message_is_gone_or_not() -> None:
     broken = "def f(:\n    return 1\n"
     target = message(0, "invalid syntax")
