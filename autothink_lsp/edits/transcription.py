@@ -31,12 +31,14 @@ _ESCAPED = re.compile(r"\\([_*\[\]<>#`~|])")
 _NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
 _BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
 _REMARK = re.compile(
-    r"[ \t]*(?:#|//|--|/\*|<!--|;|%)?[ \t]*(?:<[-=]{1,3}|\u2190)[ \t]*(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*$"
-    r"|[ \t]+(?:#|//|--|/\*|<!--)[ \t]*(?:fix|fixed|changed?|updated|corrected|modified|new|was)\b[^\"']{0,60}$",
+    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|;|%)?[ \t]*+(?:<[-=]{1,3}|\u2190)[ \t]*+"
+    r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
+    r"|(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
+    r"(?:fix|fixed|changed?|updated|corrected|modified|new|was)\b[^\"']{0,60}$",
     re.IGNORECASE,
 )
 _REMARK_LINE = re.compile(
-    r"""^[ \t]*(?:\#|//|--|/\*|<!--|"|;|%)?[ \t]*
+    r"""^[ \t]*+(?:\#|//|--|/\*|<!--|"|;|%)?[ \t]*+
     (?:(?:here(?:'s|\ is|\ are)|i(?:'ve|\ have)?\ (?:changed|fixed|added|updated|corrected|replaced|renamed|removed)
         |this\ (?:fixes|changes|is\ the\ (?:fixed|corrected|updated))
         |the\ (?:corrected|fixed|updated|whole\ edited|full)\ (?:code|version|file|function|method|class))\b.*
