@@ -164,7 +164,8 @@ class OfferPlace:
             number -= 1
             line = self.text.line(number)
             if not _ATTRIBUTE.match(line):
-                return (_GO_DOCUMENTED if self.language_id == "go" else _DOCUMENTED).match(line) is not None
+                found = _GO_DOCUMENTED.match(line) if self.language_id == "go" else _DOCUMENTED.match(line)
+                return found is not None
         return False
 
     def _to_colon(self, first: int) -> tuple[str, str]:

@@ -109,7 +109,7 @@ def _is_imported_only(case: RepairContext, near: str) -> bool:
     text = str(case.text)
     if len(re.findall(rf"(?<![\w$]){re.escape(near)}(?![\w$])", text)) != 1:
         return False
-    return re.search(rf"(?m)^import\b[^;'\"]*\{{[^}}]*(?<![\w$]){re.escape(near)}(?![\w$])", text) is not None
+    return re.search(rf"(?m)^import\b[^;'\"{{]*\{{[^}}]*(?<![\w$]){re.escape(near)}(?![\w$])", text) is not None
 
 
 def _may_be_another(case: RepairContext, name: str, near: str, visible: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tree_sitter
 
 _NAMES = re.compile(r"\s*(?:(?P<one>[\w$]+)|[{\[](?P<several>[^}\]\n]{1,300})[}\]])(?P<behind>[^\n]{0,200})")
-_NAME = re.compile(r"[\w$]+(?=\s*(?:,|$|=))")
+_NAME = re.compile(r"(?<![\w$])[\w$]++(?=\s*+(?:,|$|=))")
 _ASSIGNING = r"\s*(?:(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?![=>])|\+\+|--)"
 _DECLARED = re.compile(r"\b(?:let|var|const)\s+\Z")
 _MOST_BEFORE = 20
