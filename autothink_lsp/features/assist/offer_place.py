@@ -58,14 +58,14 @@ _LINE_COMMENTS = {
     "lua": "--",
     "sql": "--",
 }
-_HEADER = re.compile(r"(\s*)(?:async\s+)?def\s+\w+")
+_HEADER = re.compile(r"^(\s*+)(?:async\s+)?def\s+\w+")
 _KEYWORD_FUNCTION = re.compile(  # in JavaScript, PHP, Rust, Go, Kotlin and Swift a word begins a function
-    r"(\s*)(?:(?:export|default|public|private|protected|internal|static|async|pub(?:\([^)]*\))?|final|override|abstract"
+    r"^(\s*+)(?:(?:export|default|public|private|protected|internal|static|async|pub(?:\([^)]*\))?|final|override|abstract"
     r"|open|inline|unsafe|const|suspend)\s+)*(?:function\b\*?|func|fn|fun)\s+(?:\([^()]*\)\s*)?\w+"
 )
 # The last line of a comment for documentation; Go has no mark for those.
-_DOCUMENTED = re.compile(r"\s*(?:\*/|/\*\*.*\*/|//[/!])")
-_GO_DOCUMENTED = re.compile(r"\s*(?://\s|.*\*/\s*$)")
+_DOCUMENTED = re.compile(r"\s*+(?:\*/|/\*\*.*\*/|//[/!])")
+_GO_DOCUMENTED = re.compile(r"\s*+(?://\s|.*\*/\s*$)")
 _ATTRIBUTE = re.compile(r"\s*(?:@\w|#\[)")
 _MOST_LINES_ABOVE, _MOST_HEADER_LINES = 200, 20
 _NOT_ON_IMPORTS = frozenset(ActionKind) - {ActionKind.FIX, ActionKind.DESCRIBE, ActionKind.EXPLAIN, ActionKind.EXTRACT}
