@@ -29,7 +29,7 @@ def folder_of(uri: str, folders: Iterable[str]) -> str | None:
     The cells of a notebook are in the notebook's folder. URIs that differ in spelling only are equal.
     """
     path = _path_of(uri)
-    if path:
+    if path is not None:
         return _innermost(path, {folder: _path_of(folder) for folder in folders})
     return _innermost(uri, {folder: folder.rstrip("/") for folder in folders})
 
@@ -37,18 +37,18 @@ def folder_of(uri: str, folders: Iterable[str]) -> str | None:
 def is_same_folder(one: str, other: str) -> bool:
     """Whether two URIs name the same folder."""
     path = _path_of(one)
-    return one.rstrip("/") == other.rstrip("/") or (path != "" and path == _path_of(other))
+    return one.rstrip("/") == other.rstrip("/") or (path is not None and path == _path_of(other))
 
 
 @lru_cache(maxsize=256)  # asked for each key
 def display_path(uri: str, folder: str | None) -> str:
     """The path relative to ``folder``, or the file's name for documents outside of it (and of other schemes)."""
     if folder is not None:
-        if uri.startswith(folder.rstrip("/") + "/"):
+        if not folder.endswith("///") and uri.startswith(folder.rstrip("/") + "/"):
             return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
-        path, base = _path_of(uri), _path_of(folder)
-        if base and path.startswith(base + "/"):
-            return path[len(base) + 1 :]
+        place, base = _path_of(uri), _path_of(folder)
+        if place is not None and base is not None and place.startswith(base + "/"):
+            return place[len(base) + 1 :].encode("utf-8", "replace").decode()  # a name that is no UTF-8
     parts = _split(uri)
     path = unquote(parts.path if parts is not None else uri)
     return PurePosixPath(path).name or path or "untitled"
@@ -85,17 +85,22 @@ def local_path(uri: str | None) -> Path | None:
     return Path(path) if path and "\0" not in path else None
 
 
-def _innermost(place: str, bases: Mapping[str, str]) -> str | None:
+def _innermost(place: str, bases: Mapping[str, str | None]) -> str | None:
     """The key of the longest of the ``bases`` that contains ``place``."""
-    containing = [key for key, base in bases.items() if base and (place == base or place.startswith(base + "/"))]
-    return max(containing, key=lambda key: len(bases[key]), default=None)
+    found: tuple[int, str] | None = None
+    for key, base in bases.items():
+        if base is None or not (place == base or place.startswith(base + "/")):
+            continue
+        if found is None or len(base) > found[0]:
+            found = len(base), key
+    return found[1] if found is not None else None
 
 
 @lru_cache(maxsize=256)
-def _path_of(uri: str) -> str:
-    """The normalized path of a local URI with ``/`` between its parts, or an empty text."""
+def _path_of(uri: str) -> str | None:
+    """The normalized path of a local URI, with ``/`` between its parts and none at its end; ``None`` for others."""
     path = local_path(uri)
-    return Path(os.path.normpath(path)).as_posix().rstrip("/") if path is not None else ""
+    return Path(os.path.normpath(path)).as_posix().rstrip("/") if path is not None else None
 
 
 def _split(uri: str) -> SplitResult | None:

@@ -19,6 +19,7 @@ from autothink_lsp.context.paths import display_path, folder_of, is_same_folder,
         ("file:///home/me/%70roject/src/a.py", "file:///home/me/project", "src/a.py"),
         ("vscode-notebook-cell:/home/me/project/nb/n.ipynb#W0s", "file:///home/me/project", "nb/n.ipynb"),
         ("vscode-notebook-cell:/home/me/other/n.ipynb#W0s", "file:///home/me/project", "n.ipynb"),
+        ("file://localhost/home/me/project/caf%E9.py", "file:///home/me/project", "caf?.py"),
         ("file:///etc/secret/a.py", None, "a.py"),
         ("untitled:Untitled-1", None, "Untitled-1"),
         ("vscode-notebook-cell:/home/me/n.ipynb#W0s", None, "n.ipynb"),
@@ -36,6 +37,10 @@ def test_the_innermost_folder_holds_the_document() -> None:
     assert folder_of("file:///w/inner/a.py", folders) == "file:///w/inner"
     assert folder_of("file:///w/innermost/a.py", folders) == "file:///w"
     assert folder_of("file:///elsewhere/a.py", folders) is None
+    assert folder_of("file:///elsewhere/a.py", [*folders, "file:///"]) == "file:///"
+    assert folder_of("file:///w/a.py", ["file:///", *folders]) == "file:///w"
+    assert folder_of("memfs:/w/a.py", ["file:///w", "memfs:/w"]) == "memfs:/w"
+    assert display_path("file:///elsewhere/a.py", "file:///") == "elsewhere/a.py"
 
 
 @pytest.mark.parametrize(

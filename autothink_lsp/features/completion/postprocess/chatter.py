@@ -14,13 +14,17 @@ _TALK = re.compile(
     r"|(?:i|you) (?:can|will|have|need)\b)[^\n;={}]*[.:!]?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_FENCE_WITH_TAG = re.compile(r"(?:```|~~~)[\w+#-]{1,30}")  # the first line of an answer in the form of a chat
+_HAS_FENCES = frozenset({"markdown", "mdx", "quarto", "rmd"})
 
 
 def chatter(candidate: CompletionCandidate) -> str:
-    """The code between fences, or the code before a fence or a sentence. Documents in prose are not changed."""
+    """The code between fences, or the code before a fence or a sentence. In prose, comments and strings only an answer
+    that is nothing but an opening fence is dropped, and not in Markdown."""
     context = candidate.context
     if fences_are_text(context, candidate.around):
-        return candidate.text
+        is_fence = _FENCE_WITH_TAG.fullmatch(candidate.text.strip()) is not None
+        return "" if is_fence and context.language_id not in _HAS_FENCES else candidate.text
     text = _unwrapped(candidate)
     first = text.lstrip("\n").partition("\n")[0]
     talks = _TALK.match(text.lstrip()) is not None

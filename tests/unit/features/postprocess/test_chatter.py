@@ -42,6 +42,14 @@ CASES: list[Case] = [
     ("plaintext", "‸\n", "Here is the list of items:", SAME),
     ("java", "  ‸\n", "Foo bar = new Foo();", SAME),
     ("python", "x = 1  ‸\n", "# Here is the rest:", SAME),
+    # nothing but the first line of a fenced answer
+    ("c", "/*\n * ‸\n */\n", "```c", ""),
+    ("php", "/**\n * ‸\n */\n", "```php\n", ""),
+    ("restructuredtext", "Title\n=====\n\n‸\n", "```restructuredtext", ""),
+    ("plaintext", "‸\n", "```plaintext", ""),
+    ("markdown", "Use it:\n‸\n", "```python", SAME),
+    ("rust", "/// ‸\n", "```", SAME),
+    ("c", "/*\n * ‸\n */\n", "```c\n * int a;", SAME),
     # not chatter
     ("markdown", "Use it:\n‸\n", "```python\nx = 1\n```", SAME),
     ("markdown", "‸\n", "Here is the list:\n- a", SAME),
