@@ -69,6 +69,11 @@ class BracketTracker:
         return False
 
     @property
+    def is_open(self) -> bool:
+        """Whether any bracket is open, of the answer or above it."""
+        return bool(self._stack)
+
+    @property
     def own(self) -> list[OwnBracket]:
         """The open brackets of the answer, outermost first."""
         return [entry for entry in self._stack if isinstance(entry, OwnBracket)]

@@ -42,6 +42,7 @@ class StopReason(StrEnum):
     BLANK_LINES = "blank-lines"  # nothing but line ends
     SUFFIX = "suffix"  # a line that already exists below
     DEDENT = "dedent"  # indented less than the block at the cursor
+    INDENT = "indent"  # indented more than a complete statement above it, which is an error in this language
     CLOSED_BLOCK = "closed-block"  # closes a bracket that is already closed below
     BLOCK_END = "block-end"  # the missing bracket or word has arrived
     LOOP = "loop"
@@ -108,6 +109,11 @@ class EarlyStop:
         self._filled = 0  # number of lines with text of the answer
         self._blank_run = 0
         self._last_columns = 0
+        # Of the newest statement, or None within a bracket or text above; and the same if no block can begin below it
+        self._start_columns: int | None = indent_columns(context.line_prefix)
+        if self._brackets.is_open or self._scanner.spans_lines:
+            self._start_columns = None
+        self._statement_columns: int | None = None
         # Of the incomplete line:
         self._blank_so_far = not context.line_prefix.strip()
         self._layout_is_text = self._scanner.spans_lines
@@ -226,7 +232,11 @@ class EarlyStop:
             self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.own:
             return
-        if self._blank_run and self._filled and not self._block and columns <= self._base:
+        self._start_columns = None if self._brackets.is_open else columns
+        is_too_deep = self._statement_columns is not None and columns > self._statement_columns
+        if is_too_deep and not any(token.startswith(char) for token in self._style.line_comments):
+            self._decide(StopReason.INDENT, len(self._lines))
+        elif self._blank_run and self._filled and not self._block and columns <= self._base:
             self._end_paragraph()
         elif columns < self._base and not closes:
             if self._style.blocks == "keyword" and char.isalpha():
@@ -278,6 +288,7 @@ class EarlyStop:
             self._filled += 1
             self._blank_run = 0
             self._last_columns = self._columns(full)
+            self._statement_columns = self._columns_of_statement(full, code)
             self._end_filled_line(full, code)
         elif self._filled:
             self._blank_run += 1
@@ -306,6 +317,19 @@ class EarlyStop:
             self._decide(StopReason.MAX_LINES, whole)
         elif not self._scanner.spans_lines:
             self._end_code_line(full, code)
+
+    def _columns_of_statement(self, full: str, code: str) -> int | None:
+        """The columns of the statement whose last line has just ended, if the language lets no line below it be
+        deeper. Where the answer repeats the indentation at the cursor, all of its lines may be shifted,
+        and a filter moves them back."""
+        first = self._lines[0]
+        is_shifted = first[:1].isspace() and not self._context.line_prefix.strip()
+        if not self._style.strict_indentation or is_shifted:
+            return None
+        if self._style.is_comment(self._style.line(full)):
+            return self._statement_columns
+        is_open = self._brackets.is_open or self._scanner.spans_lines
+        return None if is_open or self._style.opens_block(code) or goes_on(code) else self._start_columns
 
     def _end_code_line(self, full: str, code: str) -> None:
         """Whether the statement at the cursor is complete. A header without brackets turns it into a block."""

@@ -99,6 +99,7 @@ class LanguageStyle:
     regex_literals: bool
     closing_tag: str  # ends the code in a page (PHP's "?>")
     lines_end_statements: bool  # False in data and prose: no line is complete by its last character
+    strict_indentation: bool  # a line deeper than the complete statement above it is an error
     trailing_blanks_count: bool  # blanks at line ends have a meaning (Markdown's line break)
     # The language ids of the folder whose documents ...
     prose: _Ids = field(repr=False)  # are text: sentences and fences are their content
@@ -165,6 +166,7 @@ class LanguageStyle:
             regex_literals=read.flag("regex_literals", default=False),
             closing_tag=read.text("closing_tag"),
             lines_end_statements=read.flag("lines_end_statements", default=blocks not in {"tags", "none"}),
+            strict_indentation=read.flag("strict_indentation", default=False),
             trailing_blanks_count=read.flag("trailing_blanks_count", default=False),
             prose=read.ids("prose"),
             sentences=read.ids("sentences"),

@@ -34,7 +34,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
         {
             *("line_comments", "block_comments", "word_comments", "quotes", "long_quotes", "character_quote"),
             *("word_quotes", "regex_literals", "brackets", "closing_tag", "lines_end_statements"),
-            *("trailing_blanks_count", "headers", "modifiers", "end_words"),
+            *("trailing_blanks_count", "strict_indentation", "headers", "modifiers", "end_words"),
             *("prose", "sentences", "elements", "element_expressions", "type_arguments"),
         }
     ),
