@@ -15,6 +15,7 @@ from statistics import median
 from attrs import field, frozen
 
 from tests.bench.keystroke.pace import Latency, Speed
+from tests.bench.keystroke.trace import BURSTY, FAST, SLOW, USUAL
 from tests.support.bench_report import Report
 from tests.support.bench_simulation import simulate_bench
 
@@ -49,6 +50,9 @@ CASES = (
 )
 
 
+TYPISTS = {"usual": USUAL, "slow": SLOW, "fast": FAST, "bursty": BURSTY}
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``simulate`` below ``bench``."""
     parser = subparsers.add_parser(
@@ -56,6 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--seeds", type=int, default=8, metavar="N", help="runs of each column, added up (8)")
     parser.add_argument("--keys", type=int, default=250, metavar="N", help="of each run (250)")
+    parser.add_argument("--typist", choices=sorted(TYPISTS), default="usual", help="the rhythm of the keys (usual)")
     parser.add_argument("--lines", type=int, default=3_500, metavar="N", help="length of the file (3500)")
 
 
@@ -65,7 +70,14 @@ def run(args: argparse.Namespace) -> int:
     for case in CASES:
         print(f"{case.name} ...", file=sys.stderr)
         reports = [
-            simulate_bench(pace=case.pace(), keys=args.keys, lines=args.lines, seed=7 + number, **case.options)  # pyright: ignore[reportArgumentType]
+            simulate_bench(
+                pace=case.pace(),
+                keys=args.keys,
+                lines=args.lines,
+                seed=7 + number,
+                rhythm=TYPISTS[args.typist],
+                **case.options,  # pyright: ignore[reportArgumentType]
+            )
             for number in range(args.seeds)
         ]
         columns.append([case.name, *figures(reports)])

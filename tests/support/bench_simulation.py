@@ -35,7 +35,7 @@ from tests.bench.keystroke.places import (
     real_file,
     without,
 )
-from tests.bench.keystroke.trace import PAUSE_MS, Stroke, strokes
+from tests.bench.keystroke.trace import PAUSE_MS, USUAL, Rhythm, Stroke, strokes
 from tests.bench.typist import prompt_end
 from tests.support import virtual_time
 from tests.support.bench_report import Key, Report
@@ -202,6 +202,7 @@ def simulate_bench(
     warm: bool = True,
     tells_rest: bool = False,
     known_lines: float = 0.5,
+    rhythm: Rhythm = USUAL,
 ) -> Report:
     """``keys`` strokes of the bench's person; with ``keys_at_place`` she jumps elsewhere after so many. ``pace`` is the
     model's, instead of a speed.
@@ -209,7 +210,7 @@ def simulate_bench(
     ``warm``: the prompt at the first place is evaluated before the first key; otherwise the server is unknown, and the
     prompt at the document's end was asked for when it was opened, a second before. ``tells_rest``: the editor reports
     where the cursor rests, a second before the first key there. ``known_lines``: the share of lines that the model
-    knows; with 0 it is always wrong."""
+    knows; with 0 it is always wrong. ``rhythm`` is the person's."""
     run = _simulate(
         pace or Speed(prefill, decode),
         real_file(lines),
@@ -220,6 +221,7 @@ def simulate_bench(
         warm=warm,
         tells_rest=tells_rest,
         knowledge=Knowledge(known_lines) if known_lines else NOTHING,
+        rhythm=rhythm,
     )
     return virtual_time.run(run)
 
@@ -241,6 +243,7 @@ async def _simulate(
     warm: bool,
     tells_rest: bool,
     knowledge: Knowledge,
+    rhythm: Rhythm,
 ) -> Report:
     loop = asyncio.get_running_loop()
     pace.clock = loop.time
@@ -277,7 +280,7 @@ async def _simulate(
         warming.add_done_callback(lambda done: done.result())
     for number, place in enumerate(chosen):
         left = key_count - len(typist.keys)
-        await typist.type_at(place, strokes(place.text, seed + number), min(left, keys_at_place or left))
+        await typist.type_at(place, strokes(place.text, seed + number, rhythm), min(left, keys_at_place or left))
         if len(typist.keys) >= key_count:
             break
     await asyncio.sleep(5)
