@@ -134,7 +134,7 @@ def replay(recording: Recording, answer: RecordedAnswer, syntax: Syntax) -> Repl
     snapshot, hunks = session.snapshot, session.service.history.hunks(session.uri)
     tree = syntax.trees.tree(snapshot)
     point = Point(answer.first + answer.row + head, answer.column)
-    context = RuleContext(snapshot, tree, syntax.style(snapshot), hunks, (), point.line)
+    context = RuleContext(snapshot, lambda: tree, syntax.style(snapshot), hunks, (), point.line)
     by_hand = recording.by_hand
     refusal = model_refusal(context, moved, point, by_hand=by_hand) or refusal_of(
         snapshot.text, tree, moved, hunks, may_undo=by_hand

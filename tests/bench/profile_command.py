@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("profile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keys", type=int, default=250, metavar="N", help="keys of each run (250)")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="of the first run; the next ones follow (7)")
-    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="runs, added up (2)")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="runs, at the same time, added up (2)")
     parser.add_argument("--lines", type=int, default=3_500, metavar="N", help="length of the file")
     parser.add_argument("--truth", type=float, default=0.5, metavar="SHARE", help="of lines that the model knows (0.5)")
     parser.add_argument("--functions", type=int, default=25, metavar="N", help="rows of each table (25)")
@@ -37,24 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     counts: dict[str, Counter[str]] = {"own": Counter(), "within": Counter(), "anywhere": Counter()}
-    tallies: list[Tally] = []
-    for number in range(args.rounds):
-        print(f"run {number + 1} of {args.rounds} ...", file=sys.stderr)
-        with tempfile.TemporaryDirectory(prefix="autothink-profile-") as folder:
-            samples = Path(folder) / "samples.json"
-            command = (sys.executable, "-P", str(SAMPLED_SERVER), str(samples), "serve")
-            trial = Trial(
-                Target("autothink-lsp", command),
-                real_file(args.lines),
-                args.keys,
-                args.seed + number,
-                "latency",
-                api="openai",
-                known_lines=args.truth,
-            )
-            tallies.append(asyncio.run(run_trial(trial, Latency(), own_part=False)))
-            for name, found in json.loads(samples.read_text(encoding="utf-8")).items():
-                counts[name].update(found)
+    tallies = asyncio.run(_run_all(args, counts))
     keys = sum(tally.keys for tally in tallies)
     cpu = [tally.cpu_s_per_1000_keys for tally in tallies if tally.cpu_s_per_1000_keys is not None]
     requests = sum(tally.requests for tally in tallies)
@@ -67,9 +50,26 @@ def run(args: argparse.Namespace) -> int:
         ("functions of ours, with all that they call", counts["anywhere"]),
         ("functions alone", counts["own"]),
     ):
-        print(f"\n{title}, % of {total} samples from start to end")
+        print(f"\n{title}, % of {total} samples from the first counted key on")
         print("\n".join(_rows(rows, total, args.functions)))
     return 0
+
+
+async def _run_all(args: argparse.Namespace, counts: Mapping[str, Counter[str]]) -> list[Tally]:
+    """Play all runs, whose samples are added to ``counts``. Each uses a few per cent of a core."""
+    return await asyncio.gather(*(_run(args, args.seed + number, counts) for number in range(args.rounds)))
+
+
+async def _run(args: argparse.Namespace, seed: int, counts: Mapping[str, Counter[str]]) -> Tally:
+    with tempfile.TemporaryDirectory(prefix="autothink-profile-") as folder:
+        samples = Path(folder) / "samples.json"
+        command = (sys.executable, "-P", str(SAMPLED_SERVER), str(samples), "serve")
+        target, file = Target("autothink-lsp", command), real_file(args.lines)
+        trial = Trial(target, file, args.keys, seed, "latency", api="openai", known_lines=args.truth)
+        tally = await run_trial(trial, Latency(), own_part=False)
+        for name, found in json.loads(samples.read_text(encoding="utf-8")).items():
+            counts[name].update(found)
+    return tally
 
 
 def _by_module(functions: Mapping[str, int]) -> Counter[str]:

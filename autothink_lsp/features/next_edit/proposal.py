@@ -43,10 +43,11 @@ class LineEdit:
 @define(eq=False)
 class RuleContext:
     """One document and what was changed lately. ``hunks`` are of this document, ``other_hunks`` of others of the same
-    folder, both the newest first. ``line`` is the cursor's."""
+    folder, both the newest first. ``line`` is the cursor's. ``parse`` returns the document's tree, or ``None``; parsing
+    costs more than all rules, so rules look at the tree last."""
 
     snapshot: Snapshot
-    tree: SyntaxTree | None
+    parse: Callable[[], SyntaxTree | None] = field(repr=False)
     style: LanguageStyle
     hunks: tuple[EditHunk, ...]
     other_hunks: tuple[EditHunk, ...]
@@ -60,6 +61,11 @@ class RuleContext:
     def text(self) -> Text:
         """The document's text."""
         return self.snapshot.text
+
+    @cached_property
+    def tree(self) -> SyntaxTree | None:
+        """The document's tree, if it has one that is parsed soon enough."""
+        return self.parse()
 
     @cached_property
     def lines(self) -> list[str]:

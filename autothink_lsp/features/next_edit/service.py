@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autothink_lsp.document.text import Text
     from autothink_lsp.edits.replacement import Replacement
     from autothink_lsp.features.next_edit.proposal import LineEdit, Rule, RuleContext
+    from autothink_lsp.syntax.trees import SyntaxTree
     from autothink_lsp.values import Point
 
 logger = logging.getLogger(__name__)
@@ -318,11 +319,15 @@ class NextEditService:
         if not _is_readable(snapshot):
             return None
         hunks, others = self._hunks(snapshot.uri)
-        # Rules count lines, tree-sitter rows: they differ where "\r" alone ends a line.
-        tree = None if snapshot.text.has_lone_cr else self.syntax.tree_within(snapshot, PARSE_BUDGET_MS, rough=True)
+
+        def parse() -> SyntaxTree | None:
+            # Rules count lines, tree-sitter rows: they differ where "\r" alone ends a line.
+            has_rows = not snapshot.text.has_lone_cr
+            return self.syntax.tree_within(snapshot, PARSE_BUDGET_MS, rough=True) if has_rows else None
+
         return RuleContext(
             snapshot=snapshot,
-            tree=tree,
+            parse=parse,
             style=self.syntax.style(snapshot),
             hunks=hunks,
             other_hunks=others,

@@ -74,6 +74,8 @@ class _Function:
 def awaited_function(context: RuleContext) -> Iterator[LineEdit]:
     """The calls of a function that one of the newest hunks made ``async``; the header of a function that awaits since
     one of them."""
+    if not any("async" in line or "await" in line for hunk in context.hunks[:_RECENT_HUNKS] for line in hunk.new):
+        return
     tree = context.tree
     header = _HEADERS.get(tree.language.name) if tree is not None else None
     if tree is None or header is None:

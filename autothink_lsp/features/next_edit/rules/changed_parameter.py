@@ -36,10 +36,12 @@ class _Call:
 
 def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
     """What follows from the newest change of a parameter list."""
-    if context.tree is None:
-        return
     for hunk in context.hunks[:_RECENT_HUNKS]:
         for line, old, new in line_pairs(hunk):
+            if not ("(" in old and "(" in new):
+                continue
+            if context.tree is None:
+                return
             function = _function_at(context.tree, line, new)
             name = _function_name(context.tree, function)
             before, after = _parameters(old, name), _parameters(new, name)

@@ -30,7 +30,7 @@ _HEAD_LINES = 400  # imports stand at the top
 
 def missing_import(context: RuleContext) -> Iterator[LineEdit]:
     """``from module import name`` for a name of the standard library that the newest hunk has brought in."""
-    if context.tree is None or context.tree.language.name != "python":
+    if "python" not in context.style.names:
         return
     from autothink_lsp.features.assist.repairs.import_names import PYTHON_NAMES  # late: not for every document
 
@@ -41,8 +41,11 @@ def missing_import(context: RuleContext) -> Iterator[LineEdit]:
                 name = match.group(1)
                 if name not in PYTHON_NAMES or name in old_words or _is_known(context, name, hunk.line + number):
                     continue
+                tree = context.tree
+                if tree is None or tree.language.name != "python":
+                    return
                 if context.kind_at(Point(hunk.line + number, match.start())) == "code":
-                    yield from _with_import(context, context.tree, PYTHON_NAMES[name], name)
+                    yield from _with_import(context, tree, PYTHON_NAMES[name], name)
 
 
 def _is_known(context: RuleContext, name: str, line: int) -> bool:
@@ -81,14 +84,14 @@ def _with_import(context: RuleContext, tree: SyntaxTree, module: str, name: str)
 
 def unused_import(context: RuleContext) -> Iterator[LineEdit]:
     """Delete the import of a name whose last use the newest hunk has deleted."""
-    if context.tree is None or not context.hunks:
+    if not context.hunks:
         return
     hunk = context.hunks[0]
     now = {word for line in hunk.new for word in tokens(line)}
     old = code_only(context.style, hunk.old)
     gone = {w for line in old for w in tokens(line) if _IDENTIFIER.fullmatch(w) and w not in now}
     gone -= {change.old_text for change in context.changes((hunk,)) if _IDENTIFIER.fullmatch(change.new_text)}
-    if not gone:  # or replaced by another name, as the import may be next
+    if not gone or context.tree is None:  # or replaced by another name, as the import may be next
         return
     for one in imports(context.tree, (0, min(_HEAD_LINES, len(context.lines)))):
         line = one.start.line

@@ -43,14 +43,13 @@ class _Use:
 
 def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
     """The uses of the name of which one of the newest hunks has changed the definition."""
-    tree = context.tree
-    if tree is None:
-        return
-    changes = context.changes(context.hunks[:_RECENT_HUNKS])
-    for change in changes:
+    for change in context.changes(context.hunks[:_RECENT_HUNKS]):
         old, new = change.old_text, change.new_text
         if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or old.lower() == old[:1].lower() * len(old):
             continue
+        tree = context.tree
+        if tree is None:
+            return
         node = identifier_at(tree, Point(*change.at), len(new))
         site = definition_site(tree, node) if node is not None else None
         if site is None or _is_in_use(context, site, new, change):

@@ -16,7 +16,7 @@ _MOST_LINES = 60
 
 def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
     """The lines of the same condition that are as the changed line was."""
-    if context.tree is None or not context.hunks:
+    if not context.hunks:
         return
     for line, old, new in line_pairs(context.hunks[0]):
         if not has_word(tokens(old)) or len(tokens(old.strip())) < 4:

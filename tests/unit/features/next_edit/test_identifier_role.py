@@ -245,6 +245,6 @@ def test_the_bases_of_a_class_are_looked_for_once(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(IdentifierRoles, "_base", counting)
     snapshot = NextEditSession(METHOD, syntax=SYNTAX).snapshot
     tree = SYNTAX.tree_within(snapshot, 1_000)
-    roles = IdentifierRoles(RuleContext(snapshot, tree, SYNTAX.style(snapshot), (), (), 0))
+    roles = IdentifierRoles(RuleContext(snapshot, lambda: tree, SYNTAX.style(snapshot), (), (), 0))
     assert [roles.class_at(Point(line, 8)) for line in (2, 3, 3)] == ["A", "A", "A"]
     assert looked_for == ["A"]

@@ -28,7 +28,7 @@ def test_imported_names_do_not_count_as_variables(language: str, new: tuple[str,
     session.edit("b = 2", "b = 3")
     context = RuleContext(
         snapshot=session.snapshot,
-        tree=None,
+        parse=lambda: None,
         style=SYNTAX.style(session.snapshot),
         hunks=session.service.history.hunks(session.uri),
         other_hunks=(),
@@ -60,7 +60,7 @@ def test_removal_of_an_import_needs_a_reason(
         session.edit(old, written)
     context = RuleContext(
         snapshot=session.snapshot,
-        tree=None,
+        parse=lambda: None,
         style=SYNTAX.style(session.snapshot),
         hunks=session.service.history.hunks(session.uri),
         other_hunks=(),
