@@ -22,12 +22,13 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.model import CompletionRequest, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.features.next_edit.models import NextEditModels
-from autothink_lsp.features.next_edit.service import NextEdit, NextEditService
+from autothink_lsp.features.next_edit.service import LOOK_AHEAD_QUIET_S, NextEdit, NextEditService
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.configuration import Configuration
 from autothink_lsp.lsp.resting_cursor import RestingCursor
+from autothink_lsp.lsp.throttle import WhenQuiet
 from autothink_lsp.lsp.tolerant_params import NO_VERSION
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
@@ -68,9 +69,11 @@ class Session:
     _explained: set[tuple[str, str]] = field(factory=set)  # exclusions that were shown to the user
     _asks_next_edits: bool = False  # the client has requested next edits, so it draws them itself
     _resting_cursor: RestingCursor = field(init=False)
+    _looking_ahead: WhenQuiet[tuple[Snapshot, int]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._resting_cursor = RestingCursor(self.client, self.documents, self.context_provider)
+        self._looking_ahead = WhenQuiet(LOOK_AHEAD_QUIET_S, self._look_ahead)
         self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
             late.snapshot, late.point
         )
@@ -247,10 +250,12 @@ class Session:
     def look_ahead(self, query: CompletionRequest) -> None:
         """Let the rules search in the background for what ``next_edit_at`` may show at the next request."""
         if not self._draws_next_edits and not self.next_edits.has_looked_ahead(query.snapshot):
-            self.client.spawn(self._look_ahead(query.snapshot, query.point.line), "search for a next edit")
+            self._looking_ahead.set((query.snapshot, query.point.line))
 
-    async def _look_ahead(self, snapshot: Snapshot, line: int) -> None:
-        await self.next_edits.look_ahead(snapshot, line, lambda: self.next_edits_off(snapshot))
+    def _look_ahead(self, place: tuple[Snapshot, int]) -> None:
+        snapshot, line = place
+        search = self.next_edits.look_ahead(snapshot, line, lambda: self.next_edits_off(snapshot))
+        self.client.spawn(search, "search for a next edit")
 
     @property
     def _draws_next_edits(self) -> bool:
@@ -309,5 +314,6 @@ class Session:
         """Close all connections and stop all started processes. Idempotent."""
         for task in tuple(self._warming):
             task.cancel()
+        self._looking_ahead.close()
         self.suggestions.flush()
         await self.close_services()

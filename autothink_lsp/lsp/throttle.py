@@ -1,12 +1,16 @@
-"""Limits the rate of updates, and never drops the last one."""
+"""Limits how often something is done: updates at a rate, never dropping the last one; work for the newest value once
+there is no newer one for a while."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from attrs import define
+from attrs import define, field
+
+T = TypeVar("T")
 
 
 @define(eq=False)
@@ -37,3 +41,38 @@ class Throttle:
         self.close()
         self._shown_at_s = self.now_s()
         self.show()
+
+
+@define(eq=False)
+class WhenQuiet(Generic[T]):
+    """Calls ``act`` with the newest value, ``quiet_s`` after it was set. Of many values only one in that time costs a
+    timer: one that ends too early is set again."""
+
+    quiet_s: float
+    act: Callable[[T], None]
+    _newest: T | None = field(default=None, init=False)
+    _due_s: float = field(default=0.0, init=False)
+    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
+
+    def set(self, value: T) -> None:
+        """Replace the value. Needs a running event loop."""
+        loop = asyncio.get_running_loop()
+        self._newest, self._due_s = value, loop.time() + self.quiet_s
+        if self._timer is None:
+            self._timer = loop.call_at(self._due_s, self._at_time)
+
+    def close(self) -> None:
+        """Drop the value."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._newest = None
+
+    def _at_time(self) -> None:
+        loop, self._timer = asyncio.get_running_loop(), None
+        if self._due_s > loop.time():
+            self._timer = loop.call_at(self._due_s, self._at_time)
+            return
+        newest, self._newest = self._newest, None
+        if newest is not None:
+            self.act(newest)

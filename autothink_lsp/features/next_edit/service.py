@@ -225,12 +225,11 @@ class NextEditService:
         return before is not None and before.snapshot is snapshot
 
     async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
-        """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. ``is_off`` is asked
-        before the search."""
+        """Search by the rules for what ``found_ahead`` returns; ends at a change of the document. Called
+        ``LOOK_AHEAD_QUIET_S`` after the last key. ``is_off`` is asked before the search."""
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = _LookedAhead(snapshot)
-        await asyncio.sleep(LOOK_AHEAD_QUIET_S)
 
         def is_wanted() -> bool:
             return self.newest(snapshot.uri) is snapshot

@@ -65,11 +65,6 @@ def test_edit_is_shown_as_ghost_text_where_possible(before: str, after: str, ite
 TEXT = "".join(f"self.{name} = {name}\n" for name in ("one", "two", "three", "four"))
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autothink_lsp.features.next_edit.service.LOOK_AHEAD_QUIET_S", 0.0)
-
-
 async def edited() -> tuple[NextEditSession, NextEditService]:
     session = NextEditSession(TEXT)
     for name in ("one", "two"):

@@ -180,3 +180,23 @@ async def test_a_completion_is_being_answered_until_it_has_its_outcome() -> None
     await asyncio.gather(cancelled, return_exceptions=True)
     assert not harness.service.is_answering
     await harness.service.aclose()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parses"),
+    [
+        ("b = 2\n", "b = 2\nvalue = a + b\n", False),  # a new line
+        ("b = 2\n", "b = 2\nvalue = total(a, b)\n", False),  # with a call
+        ("= 2", "= 2 + a", False),
+        ("b = 2\n", "b = 2\nvalue = Path(a)\n", True),  # of a name that lacks its import
+        ("def first(x)", "def first(x, y)", True),
+        ("def first", "def second", True),
+    ],
+)
+def test_a_search_parses_only_for_a_rule_that_needs_the_tree(old: str, new: str, parses: bool) -> None:
+    session = NextEditSession("def first(x):\n    return x\n\n\na = first(1)\nb = 2\nc = 3\n")
+    session.edit(old, new)
+    for found in session.service.steps(session.snapshot, 5):
+        if found is not None:
+            break
+    assert (session.syntax.trees.ready_tree(session.snapshot, rough=True) is not None) is parses
