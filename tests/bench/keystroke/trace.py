@@ -1,8 +1,9 @@
 """A person's strokes at one place, as data: how long after the one before, what it does, how far the text is then.
 
 Seeded, so that every server is typed at alike. Gaps between keys are log-normal (median 140 ms, some 70 words a
-minute, unless another ``Rhythm`` is wanted); the person rests at the start of lines and now and then within, errs and takes it back, pastes a line, deletes
-a word and undoes that, and would take a suggestion that says what is to be typed. Pure.
+minute, unless another ``Rhythm`` is wanted); the person rests at the start of lines and now and then within, errs and
+takes it back, pastes a line, deletes a word and undoes that, and would take a suggestion that says what is to be typed.
+Pure.
 """
 
 from __future__ import annotations
