@@ -52,11 +52,14 @@ def enclosing(rules: LanguageStyle, head: str) -> Iterator[tuple[int, Line]]:
     """
     lines = head.split("\n")
     indent: int | None = None
+    deeper = ""  # begins lines that are at least as deep as the last one that was found
     for index in range(len(lines) - 1, max(-1, len(lines) - 1 - _REACH_LINES), -1):
+        if deeper and lines[index].startswith(deeper):
+            continue
         line = rules.line(lines[index])
         if line.blank or (indent is not None and line.indent >= indent):
             continue
-        indent = line.indent
+        indent, deeper = line.indent, " " * line.indent
         yield index, line
         if indent == 0:
             return

@@ -99,6 +99,8 @@ class _Lines:
         """Whether the row is blank or deeper than ``level``. Most rows are, so they can be skipped without
         measuring."""
         text = self._content(row)
+        if level == 0 and text[:1] in " \t":  # also an empty line
+            return True
         return indent_columns(text) > level or not text.strip()
 
     def leaves(self, row: int, level: int) -> bool:

@@ -90,8 +90,8 @@ def can_agree(asked: RequestPosition, output: str, typed: str) -> bool:
     if not typed.startswith(asked.line):
         return False
     at = 0
-    for word in typed[len(asked.line) :].split():
-        for char in word:
+    for char in typed[len(asked.line) :]:
+        if not char.isspace():
             at = output.find(char, at) + 1
             if at == 0:
                 return False
@@ -146,6 +146,8 @@ def _after_typed(line: str, answer: str, typed: str, *, finished: bool) -> Remai
         return RemainingText(Match.EXHAUSTED if finished else Match.PENDING)
     if not finished and typed.startswith(whole):
         return RemainingText(Match.PENDING)
+    if "\n" not in typed:
+        return _DIVERGED
     answer_lines, typed_lines = whole.split("\n"), typed.split("\n")
     shared = min(len(answer_lines), len(typed_lines))
     if shared < 2 or not all(_same_line(a, b) for a, b in zip(answer_lines[: shared - 1], typed_lines, strict=False)):
