@@ -58,6 +58,20 @@ def decode_inline_completion(number: int | str | None, params: Any) -> types.Inl
     )
 
 
+def decode_cancel(params: Any) -> types.CancelNotification | None:
+    """Decode a ``$/cancelRequest``; ``None`` if anything does not conform to LSP."""
+    number = params.get("id") if type(params) is dict and len(params) == 1 else None
+    if type(number) is str or (type(number) is int and -_MOST <= number <= _MOST):
+        return types.CancelNotification(types.CancelParams(number))
+    return None
+
+
+def encode_cancelled(number: Any) -> dict[str, Any]:
+    """Encode the reply to a cancelled request like the converter does."""
+    error = {"code": types.LSPErrorCodes.RequestCancelled.value, "message": "The request was cancelled."}
+    return {"id": number, "error": error, "jsonrpc": "2.0"}
+
+
 def encode_inline_completion(answer: types.InlineCompletionList) -> dict[str, Any]:
     """Encode a result like the converter does. Items have only the members that the handler's ``to_item`` sets."""
     return {"items": [_item(item) for item in answer.items]}

@@ -42,7 +42,13 @@ from pygls.protocol.language_server import lsp_method
 
 from autothink_lsp.lsp import document_sync, request_log
 from autothink_lsp.lsp.convert import content_changes
-from autothink_lsp.lsp.fast_codec import decode_change, decode_inline_completion, encode_inline_completion
+from autothink_lsp.lsp.fast_codec import (
+    decode_cancel,
+    decode_change,
+    decode_inline_completion,
+    encode_cancelled,
+    encode_inline_completion,
+)
 from autothink_lsp.lsp.names import DEFINITIONS
 from autothink_lsp.lsp.tolerant_params import (
     NO_VERSION,
@@ -249,9 +255,14 @@ class AutothinkProtocol(LanguageServerProtocol):
                 future.set_exception(MalformedResult(result))
 
     @staticmethod
-    def _plain(method: object, message: dict[str, Any]) -> types.InlineCompletionRequest | None:
-        is_question = method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message
-        return decode_inline_completion(message["id"], message.get("params")) if is_question else None
+    def _plain(
+        method: object, message: dict[str, Any]
+    ) -> types.InlineCompletionRequest | types.CancelNotification | None:
+        if method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message:
+            return decode_inline_completion(message["id"], message.get("params"))
+        if method == types.CANCEL_REQUEST and "id" not in message:
+            return decode_cancel(message.get("params"))
+        return None
 
     def handle_message(self, message: Any) -> None:
         """Like pygls' method, but without its checks against run-time protocols, which took a seventh of a message's
@@ -330,7 +341,9 @@ class AutothinkProtocol(LanguageServerProtocol):
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. The server's log says why.")
         elif error is not None and error.code == REQUEST_CANCELLED:
-            error = types.ResponseError(REQUEST_CANCELLED, "The request was cancelled.")
+            self._result_types.pop(msg_id, None)
+            self._send_data(encode_cancelled(msg_id))
+            return
         if error is None and isinstance(result, types.InlineCompletionList):
             self._result_types.pop(msg_id, None)
             self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": encode_inline_completion(result)})

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from lsprotocol import converters, types
 
 from autothink_lsp.lsp.convert import content_changes
-from autothink_lsp.lsp.fast_codec import decode_change, decode_inline_completion, encode_inline_completion
+from autothink_lsp.lsp.fast_codec import (
+    decode_cancel,
+    decode_change,
+    decode_inline_completion,
+    encode_cancelled,
+    encode_inline_completion,
+)
 
 CONVERTER = converters.get_converter()
 POSITION = st.fixed_dictionaries({"line": st.integers(0, 2**31 - 1), "character": st.integers(0, 2**31 - 1)})
@@ -106,3 +112,16 @@ def test_the_answer_is_written_as_the_long_way_does() -> None:
     answer = types.InlineCompletionList(items=items)
     assert encode_inline_completion(answer) == CONVERTER.unstructure(answer)
     assert encode_inline_completion(types.InlineCompletionList(items=[])) == {"items": []}
+
+
+@given(st.integers(-(2**31) + 1, 2**31 - 1) | st.text(max_size=9))
+def test_cancellations_are_read_and_answered_as_the_long_way(number: int | str) -> None:
+    message = {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": number}}
+    assert decode_cancel(message["params"]) == CONVERTER.structure(message, types.CancelNotification)
+    error = types.ResponseError(types.LSPErrorCodes.RequestCancelled.value, "The request was cancelled.")
+    assert encode_cancelled(number) == CONVERTER.unstructure(types.ResponseErrorMessage(number, error))
+
+
+@pytest.mark.parametrize("params", [None, [], {}, {"id": None}, {"id": True}, {"id": 1.0}, {"id": [1]}, {"id": 2**40}])
+def test_odd_cancellations_go_the_long_way(params: Any) -> None:
+    assert decode_cancel(params) is None
