@@ -159,6 +159,7 @@ async def test_a_projects_own_tools_run_only_where_it_is_trusted(tmp_path: Path)
     assert not report.passed
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_the_users_tests(tmp_path: Path) -> None:
     file = tmp_path / "shop.py"
     file.write_text("def f():\n    return 1\n")
