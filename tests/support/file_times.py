@@ -1,9 +1,8 @@
 """How long each test file takes, and which files ``parallel_pytest`` runs together, in which order.
 
 Each run remembers its times in pytest's cache folder. A fresh clone, which CI always is, has the table in
-``file_times.json``; a file that is in neither is short or new. Without any table files are estimated by their sizes. A
-wrong time makes a run slower and nothing
-else: the plan always has each file once.
+``file_times.json``; a file that is in neither is short or new. Where there are no times at all, files are estimated by
+their sizes. A wrong time makes a run slower and nothing else: the plan always has each file once.
 
 Times are kept for each selection (folders and options), as ``make unit`` runs other tests of a file than ``make test``.
 """
@@ -39,8 +38,8 @@ class Seconds(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether another process could have used the core for most of the time."""
-        return self.cpu < self.wall / 2
+        """Whether another process could have used the core for most of the time. Of a short file that is noise."""
+        return self.wall >= LEAST_KEPT_S and self.cpu < self.wall / 2
 
 
 UNLISTED = Seconds(LEAST_KEPT_S / 2, LEAST_KEPT_S / 2)  # a file that is missing in a table is short, or new
