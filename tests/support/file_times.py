@@ -1,8 +1,8 @@
 """How long each test file takes, and which files ``parallel_pytest`` runs together, in which order.
 
 Each run remembers its times in pytest's cache folder. A fresh clone, which CI always is, has the table in
-``file_times.json``; a file that is in neither is estimated by its size. A wrong time makes a run slower and nothing
-else: the plan always has each file once.
+``file_times.json``; a file that is in neither is short or new. Where there are no times at all, files are estimated by
+their sizes. A wrong time makes a run slower and nothing else: the plan always has each file once.
 
 Times are kept for each selection (folders and options), as ``make unit`` runs other tests of a file than ``make test``.
 """
@@ -26,7 +26,7 @@ CACHE = Path(".pytest_cache/file_times.json")
 # eight times as long as others.
 SECONDS_PER_BYTE = 1e-4
 END_TO_END = ("tests/e2e/", 8)
-SHORTEST_BATCH_S = 2.0  # a session takes 0.2 s to start
+SHORTEST_BATCH_S = 3.0  # a session takes 0.2 s to start
 LEAST_KEPT_S = 0.5  # files below it are not in the committed table
 
 
@@ -38,8 +38,11 @@ class Seconds(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether another process could have used the core for most of the time."""
-        return self.cpu < self.wall / 2
+        """Whether another process could have used the core for most of the time. Of a short file that is noise."""
+        return self.wall >= LEAST_KEPT_S and self.cpu < self.wall / 2
+
+
+UNLISTED = Seconds(LEAST_KEPT_S / 2, LEAST_KEPT_S / 2)  # a file that is missing in a table is short, or new
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def planned(sizes: Mapping[str, int], times: Mapping[str, Seconds], workers: int
     Each batch is a part of what is left, so that the last ones are short and all workers end at about the same time.
     Files that wait are in batches of their own.
     """
-    estimated = {file: times.get(file) or _estimated(file, size) for file, size in sizes.items()}
+    estimated = {
+        file: times.get(file) or (UNLISTED if times else _estimated(file, size)) for file, size in sizes.items()
+    }
     order = sorted(estimated, key=lambda file: (-estimated[file].wall, file))
     waiting = [file for file in order if estimated[file].waits]
     busy = [file for file in order if not estimated[file].waits]

@@ -42,3 +42,11 @@ def only_programs_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     """The checkers of the environment that runs the tests are not found. Its type checker needs two seconds of CPU a
     run, and has nothing to say of the code of most tests."""
     monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(tmp_path / "own"))
+
+
+@pytest.fixture
+def of_own_programs_only_ruff(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As ``only_programs_on_the_path``, with the ruff of the environment that runs the tests."""
+    own = tmp_path_factory.mktemp("own")
+    (own / "ruff").symlink_to(Path(checkers.OWN_PROGRAMS) / "ruff")
+    monkeypatch.setattr(checkers, "OWN_PROGRAMS", str(own))

@@ -44,6 +44,12 @@ def test_the_longest_come_first_and_the_last_batches_are_short() -> None:
     assert lengths[-1] <= 6
 
 
+def test_a_file_that_is_not_listed_is_short() -> None:
+    times = {"a.py": Seconds(10, 10), "b.py": Seconds(2, 2)}
+    assert planned({"new.py": 90_000, "a.py": 1, "b.py": 1}, times, 1)[0].tests == ["a.py"]
+    assert planned({"new.py": 90_000, "a.py": 1, "b.py": 1}, {}, 1)[0].tests == ["new.py"]
+
+
 def test_files_that_wait_are_in_batches_of_their_own() -> None:
     times = {"busy.py": Seconds(10, 9), "short.py": Seconds(1, 1), "waits.py": Seconds(8, 1), "idle.py": Seconds(3, 0)}
     found = planned(dict.fromkeys(times, 1), times, 1)

@@ -53,6 +53,7 @@ def message(line: int, text: str, code: str = "", source: str = "") -> Diagnosti
 PRINTS = "def f(a):\n    print(a)\n    return a\n"
 
 
+@pytest.mark.usefixtures("of_own_programs_only_ruff")
 @pytest.mark.parametrize(("trusted", "proved_by"), [(True, ("ruff",)), (False, ())])
 async def test_ruff_with_the_rules_that_the_project_selects(
     tmp_path: Path, trusted: bool, proved_by: tuple[str, ...]

@@ -145,6 +145,7 @@ def tool(folder: Path, name: str, output: str) -> None:
     file.chmod(file.stat().st_mode | stat.S_IXUSR)
 
 
+@pytest.mark.usefixtures("of_own_programs_only_ruff")
 async def test_a_projects_own_tools_run_only_where_it_is_trusted(tmp_path: Path) -> None:
     """A hostile repository must not get its `ruff` run."""
     tool(tmp_path / ".venv/bin", "ruff", "x.py:1:1: F821 Undefined name `bad`")
@@ -159,6 +160,7 @@ async def test_a_projects_own_tools_run_only_where_it_is_trusted(tmp_path: Path)
     assert not report.passed
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_the_users_tests(tmp_path: Path) -> None:
     file = tmp_path / "shop.py"
     file.write_text("def f():\n    return 1\n")
