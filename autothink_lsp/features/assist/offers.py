@@ -157,8 +157,10 @@ def user_offers(actions: Sequence[UserAction], language_id: str, only: Sequence[
 
 
 def _titled(message: str, suffix: str = "") -> str:
-    """The title of a fix, with its message shortened so that the title has at most ``MOST_TITLE_CHARS``. Characters that
-    a menu does not show, such as those that change the direction of writing, are left out."""
+    """The title of a fix, with its message shortened so that the title has at most ``MOST_TITLE_CHARS``.
+
+    Characters that a menu does not show, such as those that change the direction of writing, are left out.
+    """
     first = "".join(one if one.isprintable() else " " for one in message.strip().partition("\n")[0]).strip()
     return _FIX + shortened(first, MOST_TITLE_CHARS - len(_FIX) - len(suffix)) + suffix
 
