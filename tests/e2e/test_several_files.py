@@ -152,18 +152,59 @@ def ignored(project: Path) -> None:
     (project / ".gitignore").write_text("c.py\n")
 
 
-HIDDEN: dict[str, Callable[[Path], None]] = {"a link out of the folder": link_out, "an ignored file": ignored}
+def other_encoding(project: Path) -> None:
+    (project / "c.py").write_bytes(CALLER.replace("two", "zw\xf6lf").encode("latin-1"))
+
+
+def wide_encoding(project: Path) -> None:
+    (project / "c.py").write_bytes(CALLER.encode("utf-16"))
+
+
+def empty(project: Path) -> None:
+    (project / "c.py").write_text("area = 1\n")
+
+
+# Whether the user is told that its calls were not looked at.
+HIDDEN: dict[str, tuple[Callable[[Path], None], bool]] = {
+    "a link out of the folder": (link_out, False),
+    "an ignored file": (ignored, True),
+    "a file in Latin-1": (other_encoding, True),
+    "a file in UTF-16": (wide_encoding, False),
+    "a file without a call": (empty, False),
+}
 
 
 @pytest.mark.parametrize("how", HIDDEN)
 async def test_files_that_the_model_may_not_see_are_left_alone(
     begin: Begin, backend: FaultServer, project: Path, how: str
 ) -> None:
-    HIDDEN[how](project)
+    make, is_told = HIDDEN[how]
+    make(project)
     editor = await begin()
     edit = await resolved(editor.open("a.py"))
     names = [Path(change["textDocument"]["uri"]).name for change in edit["documentChanges"]]
     assert names == ["a.py", "b.py"]
+    (annotation,) = edit["changeAnnotations"].values()
+    assert ("were not looked at: c.py" in annotation["description"]) == is_told
+
+
+ENDS: dict[str, tuple[Callable[[str], bytes], bytes]] = {
+    "CRLF": (lambda text: text.replace("\n", "\r\n").encode(), b""),
+    "a byte order mark": (lambda text: text.encode(), b"\xef\xbb\xbf"),
+    "mixed line ends": (lambda text: text.replace("\n", "\r\n", 2).encode(), b""),
+    "no final newline": (lambda text: text.rstrip("\n").encode(), b""),
+    "trailing blanks": (lambda text: text.replace("# keep\n", "# keep  \n").encode(), b""),
+}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+async def test_the_other_bytes_of_a_closed_file_stay(begin: Begin, project: Path, ends: str) -> None:
+    form, mark = ENDS[ends]
+    (project / "c.py").write_bytes(mark + form(CALLER))
+    editor = await begin()
+    edit = await resolved(editor.open("a.py"))
+    assert editor.apply_edit(edit) == {"applied": True}
+    assert editor.text("c.py").removeprefix("\ufeff").encode() == form(CALLER_AFTER)
 
 
 # --- what happens to the other file before the edit is applied --------------------------------------------------------
