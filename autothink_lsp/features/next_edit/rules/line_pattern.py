@@ -198,8 +198,11 @@ def _examples(hunk: EditHunk, *, is_here: bool) -> Iterator[_Example]:
 
 def _dedented(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
     """Both sides, joined, without the indentation that all of their lines have."""
-    indents = [indent_of(line) for line in (*old, *new) if line.strip()]
-    indent = min(indents, key=len, default="")
+    lines = [
+        *old[:1],
+        *(line for line in (*old, *new) if line.strip()),
+    ]  # the first one, if blank, shows no indentation
+    indent = min(map(indent_of, lines), key=len, default="")
     before, after = ("\n".join(line.removeprefix(indent).rstrip() for line in side) for side in (old, new))
     return before, after
 

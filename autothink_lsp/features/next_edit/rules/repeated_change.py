@@ -54,7 +54,7 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
     roles = IdentifierRoles.of(context)
-    repeated = {key: group for key, group in groups.items() if len(_lines_of(group)) >= 2}
+    repeated = {key: group for key, group in groups.items() if len(group) >= 2}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue

@@ -152,14 +152,11 @@ OF_LINES: dict[str, Situation] = {
         None,
     ),
     # --- insertions and deletions
-    "a line in front of one that is less indented": (
-        "python",
-        "".join(f"x{n} = Pool(\n    one={n},\n    limit=9,\n)\ny = {n}\n" for n in range(3)),
-        [
-            ("one=0,\n    limit=9,\n)", "one=0,\n    limit=9,\n    name=1,\n)", 1),
-            ("one=1,\n    limit=9,\n)", "one=1,\n    limit=9,\n    name=1,\n)", 1),
-        ],
-        "16:  → name=1,",
+    "go: two places of one line": (
+        "go",
+        "package a\n\nfunc f(a interface{}) interface{} {\n\treturn a\n}\n\nfunc g(b interface{}) interface{} {\n\treturn b\n}\n",
+        [("a interface{}", "a any", 1), (") interface{} {", ") any {", 1)],
+        "7: func g(b interface{}) interface{} { → func g(b any) any {",
     ),
     "java: an edit that was wrapped in another way": (
         "java",

@@ -128,3 +128,28 @@ def test_a_slip_is_mended_only_by_hand(name: str) -> None:
     assert session.next() is None
     found = session.next(by_hand=True)
     assert (found and found.replacement.new_text) == expected
+
+
+INSERTIONS = {
+    "an indented line below a blank one": (
+        "class A:\n"
+        + "".join(f"    def {n}(self, rule):\n        return self.go({n!r})\n\n" for n in ("one", "two", "six")),
+        [("    def one", "    @checked\n    def one"), ("    def two", "    @checked\n    def two")],
+        "\n\n    @checked\n    def six(self, rule):\n",
+    ),
+    "a line in front of one that is less indented": (
+        "".join(f"x{n} = Pool(\n    one={n},\n    limit=9,\n)\ny = {n}\n" for n in range(3)),
+        [(f"one={n},\n    limit=9,\n", f"one={n},\n    limit=9,\n    name=1,\n") for n in range(2)],
+        "one=2,\n    limit=9,\n    name=1,\n)\ny = 2\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INSERTIONS)
+def test_inserted_lines_are_indented_as_the_examples(name: str) -> None:
+    text, edits, expected = INSERTIONS[name]
+    session = NextEditSession(text, syntax=SYNTAX)
+    for old, new in edits:
+        session.edit(old, new)
+    assert session.accept() is not None
+    assert expected in session.text
