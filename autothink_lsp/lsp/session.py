@@ -273,7 +273,10 @@ class Session:
 
     def look_ahead(self, query: CompletionRequest) -> None:
         """Let the rules search in the background for what ``next_edit_at`` may show at the next request."""
-        if not self._draws_next_edits and not self.next_edits.has_looked_ahead(query.snapshot):
+        if self._draws_next_edits or self.next_edits.has_looked_ahead(query.snapshot):
+            return
+        waiting = self._looking_ahead.waiting
+        if waiting is None or waiting[0] is not query.snapshot:  # only a key delays the search, not another request
             self._looking_ahead.set((query.snapshot, query.point.line))
 
     def _look_ahead(self, place: tuple[Snapshot, int]) -> None:

@@ -61,6 +61,11 @@ class WhenQuiet(Generic[T]):
         if self._timer is None:
             self._timer = loop.call_at(self._due_s, self._at_time)
 
+    @property
+    def waiting(self) -> T | None:
+        """The value that ``act`` has not been called with yet."""
+        return self._newest
+
     def close(self) -> None:
         """Drop the value."""
         if self._timer is not None:

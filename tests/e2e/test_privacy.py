@@ -46,7 +46,7 @@ def test_privacy_command_lists_what_is_sent_and_where(tmp_path: Path) -> None:
 def test_privacy_command_explains_an_exclusion(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("local/\n")
     (tmp_path / "local").mkdir()
-    for name, reason in ((".env", "holds secrets"), ("local/a.py", ".gitignore")):
+    for name, reason in ((".env", "usually contains secrets"), ("local/a.py", ".gitignore")):
         (tmp_path / name).write_text("A = 1\n")
         result = privacy(tmp_path, name, "--json")
         assert result.returncode == 1
@@ -67,7 +67,7 @@ async def test_the_status_shows_excluded_and_why(start: Start, backend: FaultSer
         assert bool(items) is status["completes"] is status["assists"] is (name == "open.py")
         reasons.append(status["reason"])
     assert reasons[0] == "excluded: it is ignored by .gitignore"
-    assert reasons[1].startswith("excluded: .env is a file that holds secrets")
+    assert reasons[1].startswith("excluded: .env is a file that usually contains secrets")
     assert reasons[2] == ""
     assert not any("local.py" in json.dumps(body) or ".env" in json.dumps(body) for body in backend.bodies)
 
