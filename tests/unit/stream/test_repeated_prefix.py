@@ -34,6 +34,13 @@ REPEATED = [
     ("a(1)\na(2)\n", "a(2)\na(3)", None),
     ("", "x = 1", None),
     ("x = ", "1", None),
+    # lines that the document has twice already
+    ("  click()\n  wait()\n  click()\n  wait()\n  ", "click()\n  wait()\n  check()", None),
+    ("  click()\n  wait()\n  click()\n  wait()", "\n  click()\n  wait()\n  check()", None),
+    ("x = [\n  [0, 0],\n  [0, 0],\n  ", "[0, 0],\n  [0, 0],\n]", None),
+    ("<tr>\n<td></td>\n<td></td>", "\n<td></td>\n<td></td>\n</tr>", None),
+    ("it(() => {\n  click()\n  click()\n  ", "it(() => {\n  click()\n  click()\n  check()", "check()"),
+    ("a = 1\nif b:\n    a = 1\n    ", "if b:\n    a = 1\n    c = 1", "c = 1"),
 ]
 
 
