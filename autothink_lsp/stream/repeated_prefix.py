@@ -14,6 +14,8 @@ _MOST_LINES = 12
 _MOST_CHARACTERS = 2_000
 _MOST_BRACKETS = 1  # lines without much content at the beginning
 _LEAST_LINES = 2  # above an empty line; one line may be meant twice
+_MOST_BLANK_LINES = 3  # at the beginning of the answer
+_MOST_BLANKS = 200  # characters
 
 
 def _is_repeatable(above: list[str], line: str) -> bool:
@@ -63,6 +65,8 @@ class RepeatedPrefix:
             return text
         self._held += text
         bare = self._held.lstrip()
+        if not bare and (len(self._held) > _MOST_BLANKS or self._held.count("\n") > _MOST_BLANK_LINES):
+            return self.finish()
         self._possible = [one for one in self._possible if one.startswith(bare) or bare.startswith(one)]
         complete = max((one for one in self._possible if bare.startswith(one)), key=len, default=None)
         if complete is not None and not any(len(one) > len(complete) for one in self._possible):

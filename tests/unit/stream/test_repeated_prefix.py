@@ -80,3 +80,10 @@ def test_the_continuation_of_a_seed_is_not_searched() -> None:
     stop = EarlyStop(at("python", HEADER + "‸\n"), seed="x = 1\n    ")
     stop.feed(HEADER)
     assert stop.finish().startswith("x = 1")
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "\n    "])
+def test_an_answer_of_blanks_is_stopped(blank: str) -> None:
+    stop = EarlyStop(at("python", HEADER + "‸\n"))
+    stop.feed(blank * 7_000)
+    assert stop.decision is not None
