@@ -100,7 +100,10 @@ def _innermost(place: str, bases: Mapping[str, str | None]) -> str | None:
 def _path_of(uri: str) -> str | None:
     """The normalized path of a local URI, with ``/`` between its parts and none at its end; ``None`` for others."""
     path = local_path(uri)
-    return Path(os.path.normpath(path)).as_posix().rstrip("/") if path is not None else None
+    if path is None:
+        return None
+    plain = Path(os.path.normpath(path)).as_posix().rstrip("/")
+    return plain[:1].upper() + plain[1:] if plain[1:2] == ":" else plain  # editors write drives in either case
 
 
 def _split(uri: str) -> SplitResult | None:

@@ -78,6 +78,8 @@ _HARMLESS = re.compile(
     | [^\x00-\x7f]+ | x+ | \*+ | \.+ | -+ | (.)\1* | none | null | nil | true | false | undefined | void | required | optional
     | [\w-]*(?:password|passwd|passphrase|passwort|secret|token|credential|api_?key)s?[\w-]*
     | (?:https?|wss?|ftp|file|urn|arn):.* | \.{0,2}/[\w./-]*
+    | (?:op|vault|akv|secretref|ref\+\w+)://[\w./\#-]* | \#/[\w./~-]* | refs/(?:heads|tags|remotes)/[\w./-]*
+    | (?:calc|clamp|min|max|var|rgba?|hsla?|oklch|color-mix|[a-z-]+-gradient|cubic-bezier)\(.*\)
     | [\w.-]+\.(?:json|ya?ml|toml|txt|pem|key|py|js|ts|html|md|crt|env)
     """
 )

@@ -160,11 +160,13 @@ class Configuration:
         self._from_client = values
         self.reload()
 
-    def change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
-        """Update the workspace folders (URIs)."""
-        self.folders = [uri for uri in self.folders if not any(is_same_folder(uri, one) for one in removed)]
+    def change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> list[str]:
+        """Update the workspace folders (URIs). Returns the folders that are gone, spelled as they were added."""
+        gone = [uri for uri in self.folders if any(is_same_folder(uri, one) for one in removed)]
+        self.folders = [uri for uri in self.folders if uri not in gone]
         self.folders += [uri for uri in added if uri not in self.folders]
         self.reload()
+        return gone
 
     def reload(self) -> None:
         """Drop the loaded settings, because a file, a folder or the client's values changed."""

@@ -159,8 +159,7 @@ class Session:
 
     def did_change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
         """Update the workspace folders (URIs), and request the client's settings for the added ones."""
-        self.configuration.change_folders(added=added, removed=removed)
-        for folder in removed:
+        for folder in self.configuration.change_folders(added=added, removed=removed):
             self.indexes.drop(folder)
         self.client.spawn(self.fetch_settings(), "request of the settings of changed folders")
 

@@ -1,8 +1,9 @@
 """Removes the lines before the cursor that a model says again at the beginning of its answer.
 
 Instruct models often answer with the enclosing function from its header on. Its first lines stand in the document
-already, and would be inserted a second time, inside of themselves. Works one character at a time: text is held back
-while it may be such a repetition. Pure.
+already, and would be inserted a second time, inside of themselves. Lines that the document itself has twice there (rows
+of a table, steps of a test) may be meant a third time, and are no repetition. Works one character at a time: text is
+held back while it may be one. Pure.
 """
 
 from __future__ import annotations
@@ -13,11 +14,24 @@ _MOST_LINES = 12
 _MOST_CHARACTERS = 2_000
 _MOST_BRACKETS = 1  # lines without much content at the beginning
 _LEAST_LINES = 2  # above an empty line; one line may be meant twice
+_MOST_BLANK_LINES = 3  # at the beginning of the answer
+_MOST_BLANKS = 200  # characters
 
 
-def _is_repeatable(filled: list[str], first: str, least: int) -> bool:
-    """Whether the ``filled`` lines from ``first`` on, said again, are no coincidence."""
-    return bool(first.strip()) and len(filled) >= (least if is_telling(first) else _MOST_BRACKETS + least)
+def _is_repeatable(above: list[str], line: str) -> bool:
+    """Whether the lines ``above`` the cursor's ``line``, said again with it, are no coincidence."""
+    if not above[0].strip():
+        return False
+    least = 1 if line.strip() else _LEAST_LINES
+    filled = [one.strip() for one in above if one.strip()]
+    if len(filled) < (least if is_telling(above[0]) else _MOST_BRACKETS + least):
+        return False
+    return any(one != filled[0] for one in (*filled[1:], line.strip() or filled[0]))
+
+
+def _stands_twice(prefix: str, end: str) -> bool:
+    """Whether the lines at the ``end`` of the prefix stand above it, too."""
+    return f"\n{prefix}".find(f"\n{end}") < len(prefix) - len(end)
 
 
 class RepeatedPrefix:
@@ -31,13 +45,13 @@ class RepeatedPrefix:
 
     def __init__(self, prefix: str) -> None:
         self._held = ""
-        *above, line = prefix[-_MOST_CHARACTERS:].split("\n")
+        near = prefix[-_MOST_CHARACTERS:]
+        *above, line = near.split("\n")
         above = above[-_MOST_LINES:]
-        least = 1 if line.strip() else _LEAST_LINES
         self._possible = [
             "\n".join((above[start].lstrip(), *above[start + 1 :], line))
             for start in range(len(above))
-            if _is_repeatable([one for one in above[start:] if one.strip()], above[start], least)
+            if _is_repeatable(above[start:], line) and not _stands_twice(near, "\n".join((*above[start:], line)))
         ]
 
     @property
@@ -51,6 +65,8 @@ class RepeatedPrefix:
             return text
         self._held += text
         bare = self._held.lstrip()
+        if not bare and (len(self._held) > _MOST_BLANKS or self._held.count("\n") > _MOST_BLANK_LINES):
+            return self.finish()
         self._possible = [one for one in self._possible if one.startswith(bare) or bare.startswith(one)]
         complete = max((one for one in self._possible if bare.startswith(one)), key=len, default=None)
         if complete is not None and not any(len(one) > len(complete) for one in self._possible):

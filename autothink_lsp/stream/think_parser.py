@@ -276,7 +276,7 @@ class ThinkParser:
         early = self._at_line_start(low, behind if self._tags.judge else ())
         if early >= 0 and (at < 0 or early < at):
             other = next((one for one in others if low.startswith(one, early)), "")
-            self._close_block(early, early + len(other))
+            self._close_block(early, early + len(other), in_doubt=bool(other))
             return True
         if at >= 0:
             self._close_block(at, at + len(closer))
@@ -288,15 +288,16 @@ class ThinkParser:
         self._buffer = self._buffer[len(self._buffer) - keep :]
         return False
 
-    def _close_block(self, end: int, behind: int) -> None:
-        """End the block at index ``end`` of the buffer; the text goes on at ``behind``."""
+    def _close_block(self, end: int, behind: int, *, in_doubt: bool = False) -> None:
+        """End the block at index ``end`` of the buffer; the text goes on at ``behind``. ``in_doubt``: the closer is
+        another one than the opener's, and may be text of the thinking."""
         nested = self._nested or (self.state is StartState.THINK and self._opens_again(self._buffer[:end]))
         self._emit(self._kind, self._buffer[:end])
         self._buffer = self._buffer[behind:]
         self.state = StartState.HEAD
         self._block_seen()
         self._nested = False
-        if nested and self._shapes:
+        if (nested or in_doubt) and self._shapes:
             self._stray = StrayCloser()  # the closer may have been that of a block inside of this one
 
     def _opens_again(self, thinking: str) -> bool:

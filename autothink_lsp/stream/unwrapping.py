@@ -24,6 +24,7 @@ _WITHOUT_BLANKS = re.compile(r"[^\x00-\x7f][^\n;={}<>()]*[：:。！!.…]")
 _FENCE_CHARACTERS = "`~"
 _MOST_SENTENCES = 4
 _LONGEST_SENTENCE = 300  # characters
+_MOST_BLANKS = 200  # characters of a line before its text
 
 
 class _State(Enum):
@@ -125,7 +126,7 @@ class Unwrapper:
             return self._bare(char)
         begun = (line + char).lstrip()
         if not begun:
-            return self._hold(char)
+            return self._hold(char) if len(line) < _MOST_BLANKS else self._bare(char)
         if begun[0] in _FENCE_CHARACTERS:
             if begun != begun[0] * len(begun):
                 return self._bare(char)

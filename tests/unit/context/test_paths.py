@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autothink_lsp.context import paths
 from autothink_lsp.context.paths import display_path, folder_of, is_same_folder, local_path, originals_of
 
 
@@ -67,6 +68,14 @@ def test_the_same_folder_in_another_spelling() -> None:
     assert is_same_folder("file:///a%20b/", "file:///a b")
     assert not is_same_folder("file:///a", "file:///b")
     assert not is_same_folder("memfs:/a", "memfs:/b")
+
+
+def test_drives_in_either_case_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "local_path", lambda uri: Path(uri.removeprefix("file:///").replace("%3A", ":")))
+    assert folder_of("file:///c%3A/Drives/a.py", ["file:///C:/Drives"]) == "file:///C:/Drives"
+    assert display_path("file:///c%3A/Drives/a.py", "file:///C:/Drives") == "a.py"
+    assert is_same_folder("file:///c%3A/Drives", "file:///C:/Drives/")
+    assert not is_same_folder("file:///c%3A/Drives", "file:///D:/Drives")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")

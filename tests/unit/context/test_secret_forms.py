@@ -215,6 +215,10 @@ ORDINARY = (
     "enable password",
     '"\u5bc6\u7801": "\u8bf7\u8f93\u5165\u5bc6\u7801"',
     "# \u5bc6\u7801\uff1a\u5fc5\u586b",
+    '"tokens": {"$ref": "#/components/schemas/Tokens2"}',
+    'const tokens = { "--space-1": "calc(var(--s)*1)", "--radius": "clamp(4px,1vw,8px)" }',
+    'secrets = {"db": "op://vault/item1/field2", "api": "ref+vault://secret/db#pass1"}',
+    'tokens = {"main": "refs/heads/main-v2.1"}',
 )
 
 

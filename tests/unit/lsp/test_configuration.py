@@ -58,3 +58,11 @@ def test_an_answer_that_a_later_one_has_overtaken_is_dropped(tmp_path: Path) -> 
         assert not one.settings_for(None).completion.enabled
 
     virtual_time.run(main())
+
+
+def test_removed_folders_are_named_as_they_were_added(tmp_path: Path) -> None:
+    settings = configuration(tmp_path)
+    settings.change_folders(added=["file:///a%20b", "file:///c"], removed=[])
+    assert settings.change_folders(added=[], removed=["file:///a b/", "file:///d"]) == ["file:///a%20b"]
+    assert "file:///c" in settings.folders
+    assert "file:///a%20b" not in settings.folders

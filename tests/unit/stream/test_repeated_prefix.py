@@ -34,6 +34,13 @@ REPEATED = [
     ("a(1)\na(2)\n", "a(2)\na(3)", None),
     ("", "x = 1", None),
     ("x = ", "1", None),
+    # lines that the document has twice already
+    ("  click()\n  wait()\n  click()\n  wait()\n  ", "click()\n  wait()\n  check()", None),
+    ("  click()\n  wait()\n  click()\n  wait()", "\n  click()\n  wait()\n  check()", None),
+    ("x = [\n  [0, 0],\n  [0, 0],\n  ", "[0, 0],\n  [0, 0],\n]", None),
+    ("<tr>\n<td></td>\n<td></td>", "\n<td></td>\n<td></td>\n</tr>", None),
+    ("it(() => {\n  click()\n  click()\n  ", "it(() => {\n  click()\n  click()\n  check()", "check()"),
+    ("a = 1\nif b:\n    a = 1\n    ", "if b:\n    a = 1\n    c = 1", "c = 1"),
 ]
 
 
@@ -73,3 +80,10 @@ def test_the_continuation_of_a_seed_is_not_searched() -> None:
     stop = EarlyStop(at("python", HEADER + "‸\n"), seed="x = 1\n    ")
     stop.feed(HEADER)
     assert stop.finish().startswith("x = 1")
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "\n    "])
+def test_an_answer_of_blanks_is_stopped(blank: str) -> None:
+    stop = EarlyStop(at("python", HEADER + "‸\n"))
+    stop.feed(blank * 7_000)
+    assert stop.decision is not None

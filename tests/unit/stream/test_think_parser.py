@@ -222,6 +222,13 @@ KINDS = {
     ),
     "another closer": Style("<thinking>\nhm\n</think>\nx", (("think", "hm\n"), ("answer", "x"))),
     "another closer, R1": Style("<think>\nhm\n</thinking>\n\nx", (("think", "hm\n"), ("answer", "x"))),
+    "another closer within the thinking": Style(
+        "<think>\nhm\n</thinking>\nis a tag\n</think>\nx",
+        (
+            *(("think", "hm\n"), ("answer", "is a tag\n</think>\n"), ("retract", "is a tag\n</think>\n")),
+            ("answer", "x"),
+        ),
+    ),
     "another closer, mentioned": Style(
         "<thinking>\nso </think> is a tag\n</thinking>\nx", (("think", "so </think> is a tag\n"), ("answer", "x"))
     ),

@@ -20,9 +20,11 @@ def invisible(candidate: CompletionCandidate) -> str:
 
 
 def _has_odd_blank_in_code(candidate: CompletionCandidate) -> bool:
-    """Whether code has a blank that looks like a space and is an error in most languages, such as U+00A0."""
+    """Whether code has a blank that looks like a space and is an error in most languages, such as U+00A0. The text of
+    elements and of prose may have one."""
     scanner, position = candidate.around.scanner.fork(), 0
-    if candidate.around.style.is_prose(candidate.context.language_id):
+    style, language_id = candidate.around.style, candidate.context.language_id
+    if style.is_prose(language_id) or style.has_elements(language_id):
         return False
     for found in _ODD_BLANK.finditer(candidate.text):
         scanner.feed(candidate.text[position : found.start()])

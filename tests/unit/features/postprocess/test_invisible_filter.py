@@ -17,6 +17,7 @@ CASES: list[Case] = [
     ("python", "x = '‸'\n", "10\u202fkm", SAME),
     ("javascript", "// ‸\n", "\u4f60\u597d\u3000\u4e16\u754c", SAME),
     ("markdown", "It is ‸\n", "10\u00a0km", SAME),
+    ("html", "<p>\n‸\n</p>\n", "Que voulez-vous\u00a0?", SAME),
     ("plaintext", "‸\n", "a\u00a0b", SAME),
     ("python", "y =\u00a02\nx = ‸\n", "a\u00a0+ b", SAME),
 ]
