@@ -21,9 +21,11 @@ _MAP = re.compile(
 )
 # One pair of a map: "bob": "…", 'bob' => '…'. The last one may be incomplete.
 _PAIR = re.compile(
-    r"""\s{0,60}+["'][^"'\n]{0,80}["'][ \t]*+(?::|=>|=)[ \t]*+"""
+    r"""\s{0,60}+["'](?P<key>[^"'\n]{0,80})["'][ \t]*+(?::|=>|=)[ \t]*+"""
     r"""(?P<quote>["'])(?P<value>[^"'\n]{0,400})(?:(?P=quote),?|\Z)"""
 )
+# Keys of JSON schemas, which describe values and do not have them.
+_SCHEMA_WORDS = frozenset({"type", "title", "description", "format", "pattern", "minLength", "maxLength", "items"})
 _INTO = re.compile(r"(?i:\binto)\s{1,10}[\w.\"`\[\]]{1,80}\s{0,10}\Z")
 _VALUES = re.compile(r"[^()]{0,600}\)\s{0,80}+(?i:values)\s{0,80}+(?=\()")
 _NEXT_ROW = re.compile(r"\)\s{0,40},\s{0,40}(?=\()")
@@ -57,7 +59,8 @@ def _mapped(text: str, at: int) -> Iterator[_Place]:
         pair = _PAIR.match(text, at)
         if pair is None:
             return
-        yield pair.span("value")
+        if pair["key"] not in _SCHEMA_WORDS and not pair["key"].startswith("$"):
+            yield pair.span("value")
         at = pair.end()
 
 

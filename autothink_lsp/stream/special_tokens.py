@@ -53,7 +53,7 @@ _FIM_BRACKETS = frozenset({"[PREFIX]", "[SUFFIX]", "[MIDDLE]"})
 _KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_ELEMENTS, *_BRACKETS))
 _BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1, len(token)))
 
-_THINKING_IN_MARKUP = ("<think>", "<thinking>", "<thought>", "<reasoning>")
+_THINKING_IN_MARKUP = ("<think>", "<thinking>")
 
 _PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
 _PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")

@@ -72,7 +72,8 @@ local COMMANDS = {
     call = function()
       require("autothink.off").resume()
       require("autothink.status").changed()
-      local reason = require("autothink.off").reason(vim.api.nvim_get_current_buf())
+      local off = require("autothink.off")
+      local reason = off.reason(vim.api.nvim_get_current_buf()) or off.suspended()
       say.passing("AutoThink: " .. (reason and ("Suggestions still " .. reason) or "Suggestions resumed"))
     end,
   },

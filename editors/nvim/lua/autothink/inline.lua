@@ -17,7 +17,8 @@ local menu_group = vim.api.nvim_create_augroup("autothink.menu", {})
 ---@param kind "automatic"|"invoked"
 local function ask(bufnr, kind)
   local is_drawn = require("autothink.config").draws()
-  if not is_drawn or require("autothink.off").reason(bufnr) or vim.fn.reg_executing() ~= "" then
+  local off = require("autothink.off")
+  if not is_drawn or off.reason(bufnr) or off.suspended() or vim.fn.reg_executing() ~= "" then
     return
   end
   request.ask(bufnr, kind, function(items, client)

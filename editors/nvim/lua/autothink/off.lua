@@ -42,10 +42,6 @@ function M.reason(bufnr)
     return "paused for " .. named(filetype)
   elseif vim.b[bufnr].autothink == false then
     return "off for this buffer"
-  elseif vim.o.paste then
-    return "off while 'paste' is set" -- Neovim uses no mapping then: nothing could be accepted
-  elseif vim.fn.reg_recording() ~= "" then
-    return "off while a macro is recorded" -- it would have the accepting key, and no text
   elseif M.is_excluded(vim.api.nvim_buf_get_name(bufnr)) then
     return "excluded: this file is never sent to a model"
   end
@@ -57,6 +53,16 @@ function M.reason(bufnr)
     return "off for " .. named(filetype)
   elseif inline.should_suggest and not inline.should_suggest(bufnr) then
     return "disabled by should_suggest"
+  end
+end
+
+--- Why nothing is drawn in any buffer at the moment, or nil.
+---@return string?
+function M.suspended()
+  if vim.o.paste then
+    return "off while 'paste' is set" -- Neovim uses no mapping then: nothing could be accepted
+  elseif vim.fn.reg_recording() ~= "" then
+    return "off while a macro is recorded" -- it would have the accepting key, and no text
   end
 end
 

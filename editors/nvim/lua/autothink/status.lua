@@ -155,8 +155,9 @@ end
 ---@return autothink.Status
 function M.get()
   local request = package.loaded["autothink.inline.request"]
+  local off = require("autothink.off")
   return vim.tbl_extend("force", vim.deepcopy(known), {
-    off = require("autothink.off").reason(vim.api.nvim_get_current_buf()),
+    off = off.reason(vim.api.nvim_get_current_buf()) or off.suspended(),
     think = think_mode(),
     completing = request ~= nil and request.is_running(),
     median_ms = request and median(request.times_ms) or nil,
