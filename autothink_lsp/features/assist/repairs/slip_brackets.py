@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from autothink_lsp.document.lines import indent_of
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.features.assist.repairs.repair import RepairContext
 from autothink_lsp.features.assist.repairs.slip_tokens import (
     ATOM_END,
@@ -50,11 +50,18 @@ def bracket_edits(case: RepairContext, line: int, text: str) -> Iterator[SlipEdi
                     open_at.pop()
                 else:
                     extra.append(at)
+    if open_at and text[:length].endswith(",") and _continues_deeper(case, line, text):
+        return  # what the bracket holds has more lines
     for opener, at in open_at:
         if at == length - 1 and opener == "{":
             continue  # the beginning of a block
         yield from _closers(case, text, length, opener, at, line)
     yield from _extra_closers(case, text, line, extra, closed)
+
+
+def _continues_deeper(case: RepairContext, line: int, text: str) -> bool:
+    following = case.text.line(line + 1) if line + 1 < case.text.line_count else ""
+    return bool(following.strip()) and indent_length(following) > indent_length(text)
 
 
 def _extra_closers(
