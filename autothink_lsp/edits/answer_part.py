@@ -78,22 +78,22 @@ def _version_of(wanted: str, theirs: Outline, text: Text, start: Point, grammar:
     """The answer's version of the definition ``wanted`` that begins at ``start`` in the document; ``None`` if there is
     none, or if it is not certain which one it is: classes have methods of the same name."""
     named = [one for one in theirs.items if one.name == wanted]
-    if len(named) < 2:
-        return next(iter(named), None)
-    whole = outline(grammar, str(text))
+    whole = outline(grammar, str(text)) if len(named) > 1 or (named and not named[0].outer) else None
     present = [one for one in whole.items if one.name == wanted] if whole is not None else []
     here = next((one for one in present if one.first <= start.line < one.stop), None)
-    if whole is not None and here is not None:
-        owner = _owner(here, whole)
-        among = [one for one in named if _owner(one, theirs) == owner]
-        if len(among) == 1:
-            return among[0]
-        present = [one for one in present if _owner(one, whole) == owner]
-        if among and len(among) == len(present):
-            return among[present.index(here)]
-        named = among or named
-    outer = [one for one in named if one.outer]
-    return outer[0] if len(outer) == 1 else None
+    if whole is None or here is None:
+        outer = [one for one in named if one.outer]
+        return next(iter(named if len(named) < 2 else outer if len(outer) == 1 else ()), None)
+    owner = _owner(here, whole)
+    among = [one for one in named if _owner(one, theirs) == owner]
+    if len(among) == 1:
+        return among[0]
+    others = {_owner(one, whole) for one in present} - {owner}
+    present = [one for one in present if _owner(one, whole) == owner]
+    if among:
+        return among[present.index(here)] if len(among) == len(present) else None
+    unknown = [one for one in named if _owner(one, theirs) not in others and (one.outer or len(named) < 2)]
+    return unknown[0] if len(unknown) == 1 else None
 
 
 def _owner(item: OutlineItem, within: Outline) -> str:
