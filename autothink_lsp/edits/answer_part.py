@@ -36,7 +36,9 @@ def part_for_piece(
     if _has_same_ends(lines, old) and not _begins_outside(
         theirs, wanted, _names_outside(text, start, len(old), grammar)
     ):
-        return lines, []
+        return (
+            lines if wanted is None or theirs is None else _without_copies(lines, theirs, text, start, len(old))
+        ), []
     if wanted is None or ours is None or theirs is None:
         return lines, []
     piece = _version_of(wanted, theirs, text, start, grammar)
@@ -111,6 +113,28 @@ def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     return all(line_similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
+
+
+def _without_copies(lines: list[str], theirs: Outline, text: Text, start: Point, count: int) -> list[str]:
+    """``lines`` without the definitions behind the first that stand in the document in the same words, such as the
+    other overloads of a method."""
+    around = text.lines(0, text.line_count)
+    del around[start.line : start.line + count]
+    outside = _words_of(around)
+    kept = list(lines)
+    for item in reversed(theirs.outer[1:]):
+        words = _words_of(lines[item.first : item.stop])
+        if words.count("\n") > 2 and words in outside:
+            first = first_line_with_comments(lines, item.first)
+            while first > 0 and not lines[first - 1].strip():
+                first -= 1
+            del kept[first : item.stop]
+    return kept
+
+
+def _words_of(lines: list[str]) -> str:
+    """The lines that are not blank, without indentation."""
+    return "".join(f"\n{line.strip()}" for line in lines if line.strip()) + "\n"
 
 
 def _begins_outside(theirs: Outline | None, wanted: str | None, defined_outside: set[str]) -> bool:
