@@ -46,6 +46,7 @@ _CODE_SYMBOL = re.compile(r"[=(){};<>\[\]]")
 _SENTENCE = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ']*(?: \S+){2,}[.!?:]$")
 _HTML_CODE = re.compile(r"^[ \t]*<(?:pre|code)\b[^>\n]*>", re.IGNORECASE | re.MULTILINE)
 MOST_CHARACTERS = 400_000
+_OTHER_PROSE = frozenset({"latex", "tex", "bibtex", "typst", "git-commit", "scminput", "diff"})
 
 
 @frozen
@@ -80,11 +81,16 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     if not blocks:
         return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
     chosen, code = _chosen(blocks, like)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=_as_meant(code, asked.code))
+    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=_as_meant(code, asked))
 
 
-def _as_meant(code: str, asked: str) -> str:
-    return transcribed(without_line_numbers(code, asked), asked)
+def _as_meant(code: str, asked: AskedCode) -> str:
+    numbered = without_line_numbers(code, asked.code)
+    return numbered if _is_prose(asked) else transcribed(numbered, asked.code)
+
+
+def _is_prose(asked: AskedCode) -> bool:
+    return is_prose(asked.language_id) or asked.language_id in _OTHER_PROSE
 
 
 def before_cut(answer: str, asked: AskedCode) -> str:
@@ -155,7 +161,7 @@ def _chosen(blocks: list[FencedBlock], like: CodeSimilarity) -> tuple[FencedBloc
 
 
 def _bare_of_numbers(block: FencedBlock, like: CodeSimilarity) -> str:
-    return _as_meant(block.code, like.asked.code)
+    return _as_meant(block.code, like.asked)
 
 
 def _in_asked_place(blocks: list[FencedBlock]) -> list[FencedBlock]:
@@ -215,7 +221,7 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
         prose = sum(1 for line in lines if re.match(r"^[A-Z][a-z']+ (?:\w+[ ,]+){3,}\w+", line))
         symbols = sum(1 for line in lines if _CODE_SYMBOL.search(line) or re.match(r"\s+\S|.*:", line))
         return text.strip("\n") if not prose and symbols * 2 >= len(lines) else None
-    code = _as_meant(text.strip("\n"), like.asked.code)
+    code = _as_meant(text.strip("\n"), like.asked)
     if not like.is_complete(code) or any(_is_sentence(line, present) for line in lines):
         return None
     first = next(line for line in code.split("\n") if line.strip()).strip()

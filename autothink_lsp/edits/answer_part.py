@@ -36,7 +36,9 @@ def part_for_piece(
     if _has_same_ends(lines, old) and not _begins_outside(
         theirs, wanted, _names_outside(text, start, len(old), grammar)
     ):
-        return lines, []
+        return (
+            lines if wanted is None or theirs is None else _without_copies(lines, theirs, text, start, len(old))
+        ), []
     if wanted is None or ours is None or theirs is None:
         return lines, []
     piece = _version_of(wanted, theirs, text, start, grammar)
@@ -78,22 +80,22 @@ def _version_of(wanted: str, theirs: Outline, text: Text, start: Point, grammar:
     """The answer's version of the definition ``wanted`` that begins at ``start`` in the document; ``None`` if there is
     none, or if it is not certain which one it is: classes have methods of the same name."""
     named = [one for one in theirs.items if one.name == wanted]
-    if len(named) < 2:
-        return next(iter(named), None)
-    whole = outline(grammar, str(text))
+    whole = outline(grammar, str(text)) if len(named) > 1 or (named and not named[0].outer) else None
     present = [one for one in whole.items if one.name == wanted] if whole is not None else []
     here = next((one for one in present if one.first <= start.line < one.stop), None)
-    if whole is not None and here is not None:
-        owner = _owner(here, whole)
-        among = [one for one in named if _owner(one, theirs) == owner]
-        if len(among) == 1:
-            return among[0]
-        present = [one for one in present if _owner(one, whole) == owner]
-        if among and len(among) == len(present):
-            return among[present.index(here)]
-        named = among or named
-    outer = [one for one in named if one.outer]
-    return outer[0] if len(outer) == 1 else None
+    if whole is None or here is None:
+        outer = [one for one in named if one.outer]
+        return next(iter(named if len(named) < 2 else outer if len(outer) == 1 else ()), None)
+    owner = _owner(here, whole)
+    among = [one for one in named if _owner(one, theirs) == owner]
+    if len(among) == 1:
+        return among[0]
+    others = {_owner(one, whole) for one in present} - {owner}
+    present = [one for one in present if _owner(one, whole) == owner]
+    if among:
+        return among[present.index(here)] if len(among) == len(present) else None
+    unknown = [one for one in named if _owner(one, theirs) not in others and (one.outer or len(named) < 2)]
+    return unknown[0] if len(unknown) == 1 else None
 
 
 def _owner(item: OutlineItem, within: Outline) -> str:
@@ -111,6 +113,28 @@ def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     return all(line_similarity(was.strip(), now.strip()) >= _SAME_LINE for was, now in ends) and any(
         was.strip() == now.strip() for was, now in ends
     )
+
+
+def _without_copies(lines: list[str], theirs: Outline, text: Text, start: Point, count: int) -> list[str]:
+    """``lines`` without the definitions behind the first that stand in the document in the same words, such as the
+    other overloads of a method."""
+    around = text.lines(0, text.line_count)
+    del around[start.line : start.line + count]
+    outside = _words_of(around)
+    kept = list(lines)
+    for item in reversed(theirs.outer[1:]):
+        words = _words_of(lines[item.first : item.stop])
+        if words.count("\n") > 2 and words in outside:
+            first = first_line_with_comments(lines, item.first)
+            while first > 0 and not lines[first - 1].strip():
+                first -= 1
+            del kept[first : item.stop]
+    return kept
+
+
+def _words_of(lines: list[str]) -> str:
+    """The lines that are not blank, without indentation."""
+    return "".join(f"\n{line.strip()}" for line in lines if line.strip()) + "\n"
 
 
 def _begins_outside(theirs: Outline | None, wanted: str | None, defined_outside: set[str]) -> bool:

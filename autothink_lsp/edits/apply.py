@@ -43,13 +43,16 @@ from autothink_lsp.values import Point
 
 _LINES_ABOVE = 40
 _LINES_FOR_UNIT = 2_000
+_WITH_DOTS = frozenset({"python", "yaml"})  # a line of three dots is a statement, or the end of a document
 _ELIDED = re.compile(
     r"""^(?:\#|//|--|/\*|<!--)?\s*+(?:\.\.\.|…)?\s*+[\[(]?
     (?:\.\.\.|…
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{0,40}
        \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*
-      |keep\ the\ rest\b.*|no\ changes?(?:\ (?:here|needed|above|below|required))?|snip(?:ped)?|unchanged|omitted\b.*
-      |(?:\.\.\.|…)\s*+[\[(].*|your\ (?:existing\ )?code\b.*)
+      |keep\ the\ rest(?:\ (?:of\ the\ (?:code|file|function|method|class)\b.*|as\b.*|unchanged|the\ same|here))?
+      |no\ changes?(?:\ (?:here|needed|above|below|required))?|snip(?:ped)?|unchanged
+      |omitted(?:\ (?:for|here|code|lines?|the\ rest)\b.*)?
+      |(?:\.\.\.|…)\s*+[\[(].*|your\ (?:existing\ )?code(?:\ (?:here|goes|continues|as|unchanged|above|below)\b.*)?)
     [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -151,7 +154,8 @@ class _Piece:
         """The new lines for the piece, and the imports for the top of the document, from an answer with the whole
         code."""
         lines = trimmed(answered)
-        _refuse_elided(lines, self.old, is_python=self.language is not None and self.language.name == "python")
+        has_dots = self.language is not None and self.language.name in _WITH_DOTS
+        _refuse_elided(lines, self.old, has_dots=has_dots)
         definitions = changed_definitions(lines, self.old_lines, self.asked_lines, self.grammar)
         if definitions is not None:
             new = list(self.old)
@@ -328,11 +332,11 @@ def _top(text: Text) -> int:
     return line
 
 
-def _refuse_elided(lines: list[str], old: list[str], *, is_python: bool) -> None:
+def _refuse_elided(lines: list[str], old: list[str], *, has_dots: bool) -> None:
     present = {line.strip() for line in old}
 
     def is_elision(line: str) -> bool:
-        return _is_elision(line) or (not is_python and line.strip() in {"...", "…"})  # a statement of Python
+        return _is_elision(line) or (not has_dots and line.strip() in {"...", "…"})
 
     if sum(map(is_elision, lines)) <= sum(map(is_elision, old)):
         return  # the text is part of the piece

@@ -3,7 +3,8 @@
 Models and the programs between write ``&lt;`` for ``<``, typographic quotes and dashes, no-break spaces, backslashes of
 Markdown; repeat the code before or after its new version; mark the changed line with ``<-- here`` or ``# fixed``. The
 asked code decides: a change is undone if other lines are equal to it without the change, or if the changed lines are
-more similar to it. What is the only change of the answer is kept, because it may be what was asked for. Pure.
+more similar to it. What is the only change of the answer is kept, because it may be what was asked for. So is what
+only some lines have: a program that escapes ``<`` escapes all of them. Strings and prose are not changed. Pure.
 """
 
 from __future__ import annotations
@@ -24,17 +25,20 @@ _TYPOGRAPHIC = str.maketrans(
     {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u2026": "..."}
     | {"\u2014": "--", "\u2013": "-", "\u2212": "-", "\u2011": "-", "\uff1b": ";", "\uff0c": ",", "\uff1a": ":"}
 )
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])\u2019(?=[^\W\d_])")  # of a word in a text
 _BLANKS = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u2060": None, "\ufeff": None}
 )
 _ESCAPED = re.compile(r"\\([_*\[\]<>#`~|])")
 _NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
 _BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
+# ``<-`` alone is an operator: it receives from a channel in Go, and assigns in R.
 _REMARK = re.compile(
-    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|;|%)?[ \t]*+(?:<[-=]{1,3}|\u2190)[ \t]*+"
+    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|;|%)?[ \t]*+(?:(?<=[#/;%*-])[ \t]?<-|<--{1,2}|<={2,3}|\u2190)[ \t]*+"
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
     r"|(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
-    r"(?:fix|fixed|changed?|updated|corrected|modified|new|was)\b[^\"']{0,60}$",
+    r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new)(?:[ \t]+(?:here|line|this))?[ \t]*+"
+    r"(?:[:!.][^\"'\n]{0,60})?(?:\*/|-->)?[ \t]*+$",
     re.IGNORECASE,
 )
 _REMARK_LINE = re.compile(
@@ -46,23 +50,89 @@ _REMARK_LINE = re.compile(
       |(?:corrected|fixed|updated|edited)\ (?:code|version|function|file))[ \t]*(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_DEFINITION = re.compile(r"(?:[\w.]+[ \t]+){1,8}\w+[ \t]*(?:[(<:{=]|$)")
+_STATEMENT = re.compile(r"(?:if|elif|for|while|return|assert|with|case|when|await|yield|import|from|raise|throw|del)\b")
 _CONFLICT = (re.compile(r"^<{7}(?: |$)"), re.compile(r"^>{7}(?: |$)"))
 
+_STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.){0,400}+\"|'(?:[^'\\]|\\.){0,400}+'|`[^`]{0,400}+`)")
+
+
+def _outside_strings(line: str, change: Callable[[str], str]) -> str:
+    """``line`` with ``change`` made in its code; text in straight quotes may be meant as it is."""
+    parts: list[str] = []
+    end = 0
+    for found in _STRING.finditer(line):
+        parts += [change(line[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, change(line[end:])])
+
+
+def _without_remark(line: str) -> str:
+    found = _REMARK.search(line)
+    if found is None or any(one.start() <= found.start() < one.end() for one in _STRING.finditer(line)):
+        return line
+    return line[: found.start()]
+
+
+def _without_numbers(line: str) -> str:
+    return _NUMBER_COMMENT.sub("", line)
+
+
+def _without_entities(line: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), line)
+
+
+def _with_straight_quotes(code: str) -> str:
+    return "\u2019".join(part.translate(_TYPOGRAPHIC) for part in _APOSTROPHE.split(code))
+
+
+def _without_escapes(line: str) -> str:
+    return _outside_strings(line, lambda code: _ESCAPED.sub(r"\1", code))
+
+
 _UNDO: tuple[Callable[[str], str], ...] = (
-    lambda line: _NUMBER_COMMENT.sub("", line),
-    lambda line: _ENTITY.sub(lambda found: html.unescape(found[0]), line),
-    lambda line: line.translate(_BLANKS),
-    lambda line: line.translate(_TYPOGRAPHIC),
-    lambda line: _ESCAPED.sub(r"\1", line),
-    lambda line: line.replace('\\"', '"'),
+    _without_numbers,
+    _without_entities,
+    lambda line: _outside_strings(line, lambda code: code.translate(_BLANKS)),
+    lambda line: _outside_strings(line, _with_straight_quotes),
+    _without_escapes,
+    lambda line: _outside_strings(line, lambda code: code.replace('\\"', '"')),
     lambda line: _BOLD.sub(lambda found: (found[1] or "") + (found[2] or found[3]), line),
-    lambda line: _REMARK.sub("", line),
+    _without_remark,
 )
+
+
+def _are_numbered(lines: Sequence[str]) -> bool:
+    return all(_NUMBER_COMMENT.match(line) for line in lines if line.strip())
+
+
+def _are_entities_alone(lines: Sequence[str]) -> bool:
+    """Whether no ``<``, ``>``, and none of the characters that have entities here stands without its entity."""
+    text = "\n".join(lines)
+    bare = _ENTITY.sub("", text)
+    escaped = {html.unescape(found[0]) for found in _ENTITY.finditer(text)} - {"\u00a0"}
+    also = {"<", ">"} if escaped & {"<", ">", "&"} else set[str]()
+    return not any(sign in bare for sign in escaped | also)
+
+
+def _are_escapes_alone(lines: Sequence[str]) -> bool:
+    """Whether none of the characters that are escaped here stands without a backslash."""
+    text = "\n".join(lines)
+    bare = _ESCAPED.sub("", text)
+    return not any(sign in bare for sign in set(_ESCAPED.findall(text)))
+
+
+_CONSISTENT: dict[Callable[[str], str], Callable[[Sequence[str]], bool]] = {
+    _without_numbers: _are_numbered,
+    _without_entities: _are_entities_alone,
+    _without_escapes: _are_escapes_alone,
+}
 
 
 @lru_cache(maxsize=8)  # an answer's code is compared several times before it is chosen
 def transcribed(code: str, asked: str) -> str:
     """``code`` without what the writing changed in it; ``code`` itself if ``asked`` is empty or nothing is certain.
+    Not for prose, of which entities, backslashes, sentences and conflict marks may be the content.
 
     Raises ``EditRefused`` (OTHER_CODE) for the sides of a merge conflict.
     """
@@ -80,6 +150,8 @@ def transcribed(code: str, asked: str) -> str:
 
 
 def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]) -> list[str]:
+    if undo in _CONSISTENT and not _CONSISTENT[undo](lines):
+        return lines
     known = {line.rstrip() for line in present}
     restored = [line if line.rstrip() in known else undo(line) for line in lines]
     pairs = [(was, now) for was, now in zip(lines, restored, strict=True) if was != now]
@@ -128,13 +200,22 @@ def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
         return lines
     if [line.rstrip() for line in new[: len(old)]] == [line.rstrip() for line in old]:
         rest = _trimmed(new[len(old) :])
-        return rest if _are_alike(rest, old) else lines
+        return rest if _is_defined_again(old, rest) and _are_alike(rest, old) else lines
     for gap in range(3):
         half, odd = divmod(len(new) - gap, 2)
         is_apart = not any(line.strip() for line in new[half : half + gap])
         if not odd and is_apart and new[:half] == new[half + gap :] and _are_alike(new[:half], old):
             return new[:half]
     return lines
+
+
+def _is_defined_again(old: Sequence[str], rest: Sequence[str]) -> bool:
+    """Whether both begin with the same definition. Other code may be repeated on purpose, like an item of a list; a
+    header that differs may be that of an overload or of another test."""
+    if not rest or old[0].strip() != rest[0].strip():
+        return False
+    header = rest[0].strip()
+    return _DEFINITION.match(header) is not None and _STATEMENT.match(header) is None
 
 
 def _are_alike(one: Sequence[str], other: Sequence[str]) -> bool:

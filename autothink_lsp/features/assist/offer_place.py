@@ -66,6 +66,7 @@ _KEYWORD_FUNCTION = re.compile(  # in JavaScript, PHP, Rust, Go, Kotlin and Swif
 # The last line of a comment for documentation; Go has no mark for those.
 _DOCUMENTED = re.compile(r"\s*+(?:\*/|/\*\*.*\*/|//[/!])")
 _GO_DOCUMENTED = re.compile(r"\s*+(?://\s|.*\*/\s*$)")
+_ENDS_PARAMETERS = re.compile(r"\s*+(?:[)\]]|\}[ \t]*[^\s;])")
 _ATTRIBUTE = re.compile(r"\s*(?:@\w|#\[)")
 _MOST_LINES_ABOVE, _MOST_HEADER_LINES = 200, 20
 _NOT_ON_IMPORTS = frozenset(ActionKind) - {ActionKind.FIX, ActionKind.DESCRIBE, ActionKind.EXPLAIN, ActionKind.EXTRACT}
@@ -137,9 +138,12 @@ class OfferPlace:
         lines = self.text.lines(first, self.start.line + 1)
         indent = indent_length(lines[-1]) if lines[-1].strip() else 1_000
         for number in range(self.start.line, first - 1, -1):
-            found = function.match(lines[number - first])
+            line = lines[number - first]
+            found = function.match(line)
             if found is not None and (number == self.start.line or len(found[1]) < indent):
                 return number
+            if line.strip() and not _ENDS_PARAMETERS.match(line):
+                indent = min(indent, indent_length(line))  # what begins above at this level has ended
         return None
 
     def _typescript_header(self) -> str:

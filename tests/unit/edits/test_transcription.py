@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.edits.answer import read_answer
+from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.edits.transcription import transcribed
 
@@ -49,6 +51,7 @@ def test_what_the_writing_changes_is_undone(form: str) -> None:
     assert transcribed(FORMS[form], CODE) == WANTED
 
 
+TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
 KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
     "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),
     "quotes are asked for": ('He said "no".\nYes.', "He said \u201cno\u201d.\nYes."),
@@ -62,6 +65,26 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
     "one more function like it": ("def f():\n    return 1", "def f():\n    return 1\n\n\ndef g():\n    return 'two'"),
     "a list of lists": ("- a\n- b", "- a\n- b\n- c"),
     "a new text": ("", "Here is the code:\nx = 1"),
+    "entities beside the characters": ("e('<')\nf(1)", "e('<', '&lt;')\nf(2)"),
+    "entities of a page": ("<p>R & D</p>\n<b>x</b>", "<p>R &amp; D</p>\n<b>y</b>"),
+    "entities of a line": ("a('<', b)\nc = 1", "a('&lt;', b)\nc = x < 1"),
+    "escaped quotes in a string": ('s = "a"\nt = 1', 's = "say \\"a\\""\nt = 2'),
+    "escapes of an expression": ("P = re.compile('[a]*')\nQ = 1", r"P = re.compile('\[a\]*')" + "\nQ = 2"),
+    "escapes of a literal": ("s.replace('[', x[0])\nf(1)", r"s.replace(/\[/g, x[0])" + "\nf(2)"),
+    "typographic text": ("a = 'Wait...'\nb = 1", "a = 'Wait\u2026'\nb = 2"),
+    "an apostrophe of a text": ("<p>It's on</p>\n<b>1</b>", "<p>It\u2019s on</p>\n<b>2</b>"),
+    "Chinese text": ("a = '\u4f60,\u597d'\nb = 1", "a = '\u4f60\uff0c\u597d'\nb = 2"),
+    "a no-break space in a string": ("a = '10 km'\nb = 1", "a = '10\u00a0km'\nb = 2"),
+    "a receive operator": ("x := 1\ng()", "x := <-ch\nh()"),
+    "a comment about a new value": ("x = 1\ny = 2", "x = 1  # new value of x\ny = 3"),
+    "a comment about the old value": ("x = 1\ny = 2", "x = 1\ny = 3  # was 2 before"),
+    "an arrow in a string": ("a = 'x'\nb = 1", "a = 'x <-- y'\nb = 2"),
+    "one more item like it": (
+        "- name: a\n  uses: x\n  with: y",
+        "- name: a\n  uses: x\n  with: y\n- name: b\n  uses: x\n  with: y",
+    ),
+    "one more test like it": (TEST, f"{TEST}\n\n\n{TEST.replace('test_a', 'test_b')}"),
+    "numbers of some lines": ("10,\n20,", "/* 0 */ 10,\n/* 1 */ 20,\n30,"),
     "code in another quote": ("print('a')\nprint(b)", 'print("it\'s")\nprint(b)'),
 }
 
@@ -70,6 +93,20 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
 def test_what_was_meant_is_kept(case: str) -> None:
     asked, answered = KEPT[case]
     assert transcribed(answered, asked) == answered
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        "# T\n**Important**\nUse a_b\nnew",
+        "# T\nImportant\nUse a\\_b\nnew",
+        "Here is a better title\nImportant\nUse a_b\nEnd",
+        "# T\nImportant <-- see\nUse a_b\nnew",
+    ],
+)
+def test_prose_is_kept(answered: str) -> None:
+    asked = AskedCode("# T\nImportant\nUse a_b\nEnd", "markdown")
+    assert read_answer(f"````markdown\n{answered}\n````", finished=True, asked=asked).whole == answered
 
 
 def test_sides_of_a_conflict_are_no_code() -> None:

@@ -94,6 +94,7 @@ _ROWS: Mapping[str, Sequence[_Row]] = MappingProxyType(
 _PATTERNS: Mapping[str, Sequence[tuple[re.Pattern[str], str, str]]] = MappingProxyType(
     {language: tuple((re.compile(form), new, title) for form, new, title in rows) for language, rows in _ROWS.items()}
 )
+_OPENS_BLOCK = re.compile(r":[ \t]*(?:[|>][-+]?[ \t]*)?(?:#.*)?$")
 _INDENTED = re.compile(r"[ \t]*")
 
 
@@ -142,9 +143,22 @@ def _toml(text: str, _before: str, _behind: str) -> Iterator[Change]:
 def _yaml(text: str, before: str, behind: str) -> Iterator[Change]:
     indent, rest = _INDENTED.match(text)[0], text.lstrip()  # pyright: ignore[reportOptionalSubscript]
     levels = [_INDENTED.match(line)[0] for line in (before, behind) if line.strip()]  # pyright: ignore[reportOptionalSubscript]
-    for level in dict.fromkeys(levels):
-        if "\t" in indent or abs(len(level) - len(indent)) == 1:
+    if "\t" in indent:
+        is_deeper = _OPENS_BLOCK.search(before) is not None
+        levels = (
+            [level for level in levels if not is_deeper or len(level) > len(levels[0])] if before.strip() else levels
+        )
+        levels = levels or [(_INDENTED.match(before)[0] + "  ")]  # pyright: ignore[reportOptionalSubscript]
+        for level in dict.fromkeys(level for level in levels if "\t" not in level):
             yield (0, len(indent), level, "Correct the indentation")
+    else:
+        near = [level for level in dict.fromkeys(levels) if abs(len(level) - len(indent)) == 1]
+        near = near if len(indent) % 2 else []  # otherwise the other line is the odd one
+        for level in near:
+            yield (0, len(indent), level, "Correct the indentation")
+        if indent and near:  # it may belong to a block farther away
+            yield (0, 1, "", "")
+            yield (0, 0, " ", "")
     if re.fullmatch(r"(?:- )?[\w.-]+\s*", rest) and levels and len(levels[-1]) > len(indent) and behind.strip():
         end = len(text.rstrip())
         yield (end, end, ":", "Add the missing `:`")

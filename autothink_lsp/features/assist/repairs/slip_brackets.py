@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from autothink_lsp.document.lines import indent_of
+from autothink_lsp.document.lines import indent_length, indent_of
 from autothink_lsp.features.assist.repairs.repair import RepairContext
 from autothink_lsp.features.assist.repairs.slip_tokens import (
     ATOM_END,
@@ -18,11 +18,13 @@ from autothink_lsp.features.assist.repairs.slip_tokens import (
     TOKENS,
     SlipEdit,
     code_length,
+    code_tokens,
     insertion,
 )
 from autothink_lsp.values import Point
 
 _LONGEST_TEXT_BYTES = 300_000
+_ANY_BRACKET = re.compile(r"[()\[\]{}]")
 _FLAT_BLOCK = re.compile(r"(?m)^(?:(?:export|declare|inline|pub)[ \t]++)*+(?:namespace|module|extern|mod)\b")
 _BRACE_BLOCKS = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx", "go"})
 
@@ -50,11 +52,18 @@ def bracket_edits(case: RepairContext, line: int, text: str) -> Iterator[SlipEdi
                     open_at.pop()
                 else:
                     extra.append(at)
+    if open_at and text[:length].endswith(",") and _continues_deeper(case, line, text):
+        return  # what the bracket holds has more lines
     for opener, at in open_at:
         if at == length - 1 and opener == "{":
             continue  # the beginning of a block
         yield from _closers(case, text, length, opener, at, line)
     yield from _extra_closers(case, text, line, extra, closed)
+
+
+def _continues_deeper(case: RepairContext, line: int, text: str) -> bool:
+    following = case.text.line(line + 1) if line + 1 < case.text.line_count else ""
+    return bool(following.strip()) and indent_length(following) > indent_length(text)
 
 
 def _extra_closers(
@@ -184,9 +193,10 @@ def unbalanced_line(case: RepairContext) -> int | None:
     if case.language == "python" or case.text.byte_length > _LONGEST_TEXT_BYTES:
         return None  # Python's parsers name the line of the bracket
     open_at: list[tuple[str, int]] = []
-    for line in range(case.text.line_count):
-        text = case.text.line(line)
-        for token in TOKENS.finditer(text[: code_length(text, case.language)]):
+    for line, text in enumerate(case.text.lines(0, case.text.line_count)):
+        if not _ANY_BRACKET.search(text):
+            continue
+        for token in code_tokens(text, case.language):
             if token[0] in CLOSERS:
                 open_at.append((token[0], line))
             elif token[0] in CLOSERS.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from types import MappingProxyType
 
 from attrs import frozen
@@ -41,11 +42,13 @@ def rival(line: int, column: int, token: str) -> SlipEdit:
 
 def code_length(text: str, language: str) -> int:
     """The length of the line without a trailing comment and blanks."""
+    return max((token.end() for token in code_tokens(text, language) if token[0].strip()), default=0)
+
+
+def code_tokens(text: str, language: str) -> Iterator[re.Match[str]]:
+    """The tokens of the line before its trailing comment."""
     marks = _COMMENT_MARKS.get(language, "//")
-    position = 0
     for token in TOKENS.finditer(text):
         if text.startswith(marks, token.start()):
-            break
-        if token[0].strip():
-            position = token.end()
-    return position
+            return
+        yield token

@@ -54,9 +54,11 @@ _CASE = re.compile(r"^\s*(?:case\b.*|default)$")
 _STATEMENT_END = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx"})
 # Languages in which a comma at a line's end may join two statements to another one that parses.
 _WITHOUT_STATEMENT_ENDS = frozenset({"lua", "ruby"})
+_WITHOUT_COMMAS = frozenset({"bash"})  # a comma is part of a word there
 # Macros make these files fail to parse before the preprocessor, so an error of the tree is no sign of a typing error.
 _PREPROCESSED = frozenset({"c", "cpp"})
 _CONDITION = re.compile(r"^\s*(?:if|elif|while)\b[^=!<>:]*?[^=!<>:](=)(?![=])\s*(?:[\w.\"'-]+)\s*:\s*$")
+_EMPTY_STRING = re.compile(r"[\s=(\[{,:]?[\"']{2}[\s)\]},;:]?")
 _BRACE_LINE = re.compile(r"(?m)^[ \t]*+\{[ \t]*$")
 _PLAIN_NAME = re.compile(r"(?<![\w.\])])[^\W\d]\w*\s*$")
 _CONSTANT = re.compile(r"\s*(?:-?\d|[\"']|(?:None|True|False)\b)")
@@ -217,6 +219,8 @@ def _ends(case: RepairContext, line: int, text: str) -> Iterator[SlipEdit]:
         yield insertion(line, length, ":")
     if case.language in _STATEMENT_END and last and last not in ";{},(.=&|?" and text[:2] != "<?":
         yield insertion(line, length, ";")
+    if case.language in _WITHOUT_COMMAS:
+        return
     if last and last not in ",;{([:" and line + 1 < case.text.line_count:
         following = case.text.line(line + 1).strip()
         is_inside = case.language not in _WITHOUT_STATEMENT_ENDS or is_in_bracket(case, line)
@@ -227,6 +231,8 @@ def _ends(case: RepairContext, line: int, text: str) -> Iterator[SlipEdit]:
 def _commas(case: RepairContext, line: int, text: str) -> Iterator[SlipEdit]:
     """Yield commas between two adjacent values in a bracket that has commas. If a colon or ``=`` may also be missing,
     both are tried, so that neither is certain."""
+    if case.language in _WITHOUT_COMMAS:
+        return
     commas = [0]
     places: list[tuple[int, int]] = []  # the column and the number of the bracket
     brackets = [0]
@@ -268,7 +274,17 @@ def _quotes(line: int, text: str) -> Iterator[SlipEdit]:
             if text[column - 1 : column] + text[column : column + 1] != quote * 2 and not (
                 text[:column].endswith(quote * 2) or text[column:].startswith(quote * 2)
             ):
-                yield insertion(line, column, quote)
+                is_beside = quote in (text[column - 1 : column], text[column : column + 1])
+                if is_beside and not _EMPTY_STRING.fullmatch(_around(text, column, quote)):
+                    yield rival(line, column, quote)  # two strings side by side: the quote may lack its backslash
+                else:
+                    yield insertion(line, column, quote)
+
+
+def _around(text: str, column: int, quote: str) -> str:
+    """The pair of quotes that an insertion at ``column`` gives, with the character before it and the one behind it."""
+    first = column - 1 if text[column - 1 : column] == quote else column
+    return text[max(0, first - 1) : first] + quote * 2 + text[first + 1 : first + 2]
 
 
 def _words(case: RepairContext, line: int, text: str) -> Iterator[SlipEdit]:

@@ -126,6 +126,11 @@ def test_titles_have_at_most_sixty_characters() -> None:
         ),
         ("/** Says. */\nexport function f(a) {\n  return a‸;\n}\n", "typescript", {"docstring"}),
         ("  /**\n   * Says.\n   */\n  fun f(a: Int) {\n    a‸\n  }\n", "kotlin", {"docstring"}),
+        (
+            "/** Says. */\nfunction f({\n  a,\n}: Props): void {\n  if (a) {\n    a‸;\n  }\n}\n",
+            "typescript",
+            {"docstring"},
+        ),
         ("/// Says.\n#[inline]\npub(crate) fn f(a: u8) {\n    a‸;\n}\n", "rust", {"docstring"}),
         ("// F says.\nfunc (s *Shop) F() {\n\tx‸()\n}\n", "go", {"docstring"}),
         ('x = "some wor‸d"\n', "python", {"rename"}),
@@ -151,6 +156,17 @@ def test_nothing_without_a_use(marked: str, language: str, useless: set[str]) ->
         ("/* no */\n\nfunc f() {\n\tx‸()\n}\n", "go", {"docstring"}),
         ("// TODO\nfunction f() {\n  x‸;\n}\n", "javascript", {"docstring"}),
         ("x = 1;  /* no */ y = 2;\nfunction f() {\n  x‸;\n}\n", "javascript", {"docstring"}),
+        (
+            "/** Says. */\nfunction f(a: number): void {\n  a;\n}\nclass A {\n  sum(a) {\n    return ‸a;\n  }\n}\n",
+            "typescript",
+            {"types", "docstring"},
+        ),
+        (
+            "/** Says. */\nfunction f(a: number): number {\n  return a;\n}\nconst sum = (a) => {\n  return ‸a;\n};\n",
+            "typescript",
+            {"types", "docstring"},
+        ),
+        ('def f(a: int) -> int:\n    """Says."""\n\n\nclass A:\n    x = ‸1\n', "python", {"docstring"}),
         ("important‸ = 1\n", "python", {"simplify", "rename"}),
     ],
 )

@@ -37,10 +37,15 @@ def rows(name: str) -> list[dict[str, Any]]:
 def repaired(row: dict[str, Any]) -> str | None:
     """The text after the repair of the row's message; ``None`` without a repair."""
     broken = SOURCES[row["file"]].replace(row["right"], row["broken"], 1)
-    language = LANGUAGES[row["file"].rpartition(".")[2]]
     start = Point(*row["start"])
     end = Point(*row["end"]) if row["end"] else start
     diagnostic = Diagnostic(start, end, row["message"], code=row["code"], source=row["tool"])
+    return repaired_text(broken, LANGUAGES[row["file"].rpartition(".")[2]], diagnostic)
+
+
+def repaired_text(broken: str, language: str, diagnostic: Diagnostic) -> str | None:
+    """``broken`` after the repair of ``diagnostic``; ``None`` without a repair."""
+    start, end = diagnostic.start, diagnostic.end
     snapshot = Snapshot("file:///a", language, 1, Text.from_str(broken), PositionEncoding.UTF16)
     request = AssistRequest(
         action=ActionKind.FIX,
@@ -114,6 +119,41 @@ def test_what_may_mean_two_things_is_left_alone() -> None:
     results, wrong = outcomes("traps.json")
     assert len(results) >= 30
     assert wrong == []
+
+
+AMBIGUOUS = {
+    "a key of either block": ("yaml", "jobs:\n  a:\n    run: x\n   b:\n    run: y\n"),
+    "an object that has more lines": ("json", '{\n  "a": {"x": 1,\n        "b": 3\n}'),
+    "an apostrophe in a string": ("python", "x = 'it's'\n"),
+    "a quote in a string": ("c", 'int main() {\n  printf("say "hi\\n");\n  return 0;\n}\n'),
+}
+
+
+@pytest.mark.parametrize("case", AMBIGUOUS)
+def test_no_line_of_an_ambiguous_text_is_repaired(case: str) -> None:
+    language, text = AMBIGUOUS[case]
+    places = [Point(line, 0) for line in range(text.count("\n"))]
+    found = [repaired_text(text, language, Diagnostic(at, at, "invalid syntax", source="Python")) for at in places]
+    assert found == [None] * len(places)
+
+
+CERTAIN = {
+    "tab below a key": ("yaml", "a:\n\tb: 1\n", "a:\n  b: 1\n"),
+    "tab beside a key": ("yaml", "a:\n  x: 2\n\tb: 1\n", "a:\n  x: 2\n  b: 1\n"),
+    "no comma in a shell": (
+        "shellscript",
+        "if a; then\n  b\nelse if c; then\n  d\nfi\n",
+        "if a; then\n  b\nelif c; then\n  d\nfi\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CERTAIN)
+def test_every_line_of_a_certain_text_gives_its_one_repair_or_none(case: str) -> None:
+    language, text, wanted = CERTAIN[case]
+    places = [Point(line, 0) for line in range(text.count("\n"))]
+    found = {repaired_text(text, language, Diagnostic(at, at, "invalid syntax", source="Python")) for at in places}
+    assert wanted in found <= {wanted, None}
 
 
 ONE_OF_EACH = [
