@@ -14,7 +14,7 @@ from attrs import frozen
 
 from autothink_lsp.edits.reindent import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, is_never_assigned
+from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, may_be_declared
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.rules.passed_places import LEAST_CHOSEN, is_passed
@@ -123,12 +123,18 @@ def _sites(
         return {}
     old, new = wanted.old, wanted.new
     places: list[Point] = []
-    passed = looked_at = 0
+    passed = looked_at = declarations = 0
     done_lines = {at.line for at in wanted.done}
     for match in _matches(context, _pattern(old, wanted.left, wanted.right), lines):
         point = context.point_of(match.start("old"))
         if not wanted.is_at(context, point):
             continue
+        if wanted.declared:
+            declarations += 1
+            if declarations > _MOST_SITES:
+                break
+            if not _may_declare(context, point, old, new, wanted.declared):
+                continue
         if is_passed(done_lines, point.line):
             if len(wanted.done) >= LEAST_CHOSEN and looked_at < 2 * _MOST_CHECKED:
                 looked_at += 1
@@ -200,9 +206,7 @@ class _Wanted:
             return False
         if self.is_comment and context.lines[point.line][point.column + len(self.old) :].strip():
             return False  # what stands behind would become a comment
-        if point.line in context.written_lines:
-            return False
-        return not self.declared or _may_declare(context, point, self.old, self.new, self.declared)
+        return point.line not in context.written_lines
 
 
 def _declarations(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[str]:
@@ -215,7 +219,7 @@ def _may_declare(context: RuleContext, point: Point, old: str, new: str, declare
     """Whether the keyword at a place declares what those do that were changed, and may be changed."""
     if declaration_kind(context, point) not in declared:
         return False
-    return new.strip() != "const" or is_never_assigned(context, point, old.rstrip())
+    return may_be_declared(context, point, old.rstrip(), new.strip())
 
 
 def _written_at(context: RuleContext, point: Point, old: str, new: str) -> str:
