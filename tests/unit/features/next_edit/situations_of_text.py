@@ -13,6 +13,18 @@ OF_TEXT: dict[str, Situation] = {
         [("'one', 'two'", '"one", "two"', 1), ("'three'", '"three"', 1)],
         "5: c = h('four')  # 'five' → c = h(\"four\")  # 'five'",
     ),
+    "python: strings in an f-string keep their quotes": (
+        "python",
+        "a = f('one', 'two')\nx = 1\nb = g('three')\nx = 2\nc = f\"{x['a']}\"\nd = 'four'\n",
+        [("'one', 'two'", '"one", "two"', 1), ("'three'", '"three"', 1)],
+        "6: d = 'four' → d = \"four\"",
+    ),
+    "tsx: quotes in the text of an element stay": (
+        "typescriptreact",
+        "a = f('one', 'two')\nx = 1\nb = g('three')\nx = 2\nc = <p>rock 'n' roll</p>\nd = 'four'\n",
+        [("'one', 'two'", '"one", "two"', 1), ("'three'", '"three"', 1)],
+        "6: d = 'four' → d = \"four\"",
+    ),
     "python: two strings are no style": (
         "python",
         "a = f('one')\nx = 1\nb = g('three')\nx = 2\nc = h('four')\n",
