@@ -113,7 +113,7 @@ def _assigned_lines(context: RuleContext) -> dict[str, list[int]]:
 
 
 def _is_used_in_its_block(context: RuleContext, point: Point, keyword: str) -> bool:
-    """Whether what a ``var`` declares is declared once, and is not used outside of the block around, in its function."""
+    """Whether what a ``var`` declares is declared once, and used in its function only inside of the block around."""
     first, last = _block_lines(context, point)
     node = _node_at(context, point)
     while node is not None and node.parent is not None and node.type not in _FUNCTIONS:

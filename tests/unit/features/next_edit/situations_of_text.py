@@ -363,4 +363,52 @@ OF_TEXT: dict[str, Situation] = {
     ),
     "untouched": ("python", "a = 1\nb = 1\n", [], None),
     "undone": ("python", "a = f(1)\nb = f(2)\nc = f(3)\n", [("f(1)", "g(1)", 1), ("g(1)", "f(1)", 1)], None),
+    "markdown: items in a fence with a fence in it stay": (
+        "markdown",
+        "- a\n- b\n\n````\n```\n- x\n```\n- y\n````\n- z\n",
+        [("- a", "* a", 1), ("- b", "* b", 1)],
+        "10: - z → * z",
+    ),
+    "markdown: a fence of tildes ends none of backticks": (
+        "markdown",
+        "- a\n- b\n\n```\n~~~\n- x\n```\n\n- z\n",
+        [("- a", "* a", 1), ("- b", "* b", 1)],
+        "9: - z → * z",
+    ),
+    "markdown: code of three backticks is no fence": (
+        "markdown",
+        "- a\n- b\n\n```code``` is here\n\n- z\n",
+        [("- a", "* a", 1), ("- b", "* b", 1)],
+        "6: - z → * z",
+    ),
+    "markdown: lists of the front matter stay": (
+        "markdown",
+        "---\ntags:\n- x\n- y\n---\n\n- a\n- b\n",
+        [("- a", "* a", 1), ("- b", "* b", 1)],
+        None,
+    ),
+    "markdown: a line of stars is no item": (
+        "markdown",
+        "* a\n* b\n\n* * *\n",
+        [("* a", "- a", 1), ("* b", "- b", 1)],
+        None,
+    ),
+    "markdown: emphasis outside of code, formulas and comments": (
+        "markdown",
+        "see *a*\nsee *b*\n`x *d* y` and *e*, $x *d* y$ <!-- *d* -->\n",
+        [("*a*", "_a_", 1), ("*b*", "_b_", 1)],
+        "3: `x *d* y` and *e*, $x *d* y$ <!-- *d* --> → `x *d* y` and _e_, $x *d* y$ <!-- *d* -->",
+    ),
+    "markdown: emphasis outside of addresses": (
+        "markdown",
+        "see _a_\nsee _b_\nhttp://x/_d_ and [a](/_d_/b) and _e_\n",
+        [("_a_", "*a*", 1), ("_b_", "*b*", 1)],
+        "3: http://x/_d_ and [a](/_d_/b) and _e_ → http://x/_d_ and [a](/_d_/b) and *e*",
+    ),
+    "markdown: a word in addresses, elements and code stays": (
+        "markdown",
+        'the foo is\nthe foo was\n<img alt="foo"> https://a.b/?q=foo ``a foo b``\n`a\nfoo b`\n\n    run foo\n',
+        [("the foo is", "the `foo` is", 1), ("the foo was", "the `foo` was", 1)],
+        None,
+    ),
 }
