@@ -411,4 +411,34 @@ OF_TEXT: dict[str, Situation] = {
         [("the foo is", "the `foo` is", 1), ("the foo was", "the `foo` was", 1)],
         None,
     ),
+    "markdown: numbers with zeros keep them": (
+        "markdown",
+        "01. a\n02. b\n03. c\n",
+        [("01. a\n", "01. a\n02. x\n", 1)],
+        "3: 02. b ⏎ 03. c → 03. b ⏎ 04. c",
+    ),
+    "markdown: a number that gets longer above a list of its own stays": (
+        "markdown",
+        "8. i\n   - more\n9. i\n   - more\n",
+        [("8. i\n", "8. i\n9. x\n", 1)],
+        None,
+    ),
+    "markdown: a cell with a dash is not the line below the head": (
+        "markdown",
+        "| a | b |\n|---|---|\n| x | - |\n",
+        [("| a | b |", "| a | b | c |", 1)],
+        "2: |---|---| ⏎ | x | - | → |---|---|---| ⏎ | x | - |  |",
+    ),
+    "markdown: which of two equal columns was deleted is unknown": (
+        "markdown",
+        "| a | a | c |\n|---|---|---|\n| 1 | 2 | 3 |\n",
+        [("| a | a | c |", "| a | c |", 1)],
+        None,
+    ),
+    "markdown: a column in the middle, and its dashes": (
+        "markdown",
+        "| a | b |\n|---|---|\n| x | 1 |\n",
+        [("| a | b |", "| a | c | b |", 1), ("|---|---|", "|---|---|---|", 1)],
+        "3: | x | 1 | → | x |  | 1 |",
+    ),
 }
