@@ -119,13 +119,25 @@ def _is_used_in_its_block(context: RuleContext, point: Point, keyword: str) -> b
     while node is not None and node.parent is not None and node.type not in _FUNCTIONS:
         node = node.parent
     around = (node.start_point[0], node.end_point[0]) if node is not None else (0, len(context.lines) - 1)
+    names = context.shared.get("lines of names")
+    if names is None:
+        names = context.shared["lines of names"] = _lines_of_names(context)
     for name in _declared_at(context, point, keyword)[0]:
-        word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-        start, end = context.line_starts[around[0]], context.line_starts[around[1]] + len(context.lines[around[1]])
-        lines = [context.point_of(match.start()).line for match in word.finditer(context.source, start, end)]
-        if any(not first <= line <= last for line in lines):
-            return False
-        again = re.compile(rf"\bvar\s+{re.escape(name)}(?![\w$])")
-        if sum(1 for _ in again.finditer(context.source, start, end)) > 1:
+        used, declared = ([line for line in lines.get(name, ()) if around[0] <= line <= around[1]] for lines in names)
+        if len(declared) > 1 or any(not first <= line <= last for line in used):
             return False
     return True
+
+
+def _lines_of_names(context: RuleContext) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """The lines in which each name is, and those in which ``var`` declares it."""
+    used: dict[str, list[int]] = {}
+    declared: dict[str, list[int]] = {}
+    for number, line in enumerate(context.lines):
+        before = ""
+        for name in _WORD.findall(line):
+            used.setdefault(name, []).append(number)
+            if before == "var":
+                declared.setdefault(name, []).append(number)
+            before = name
+    return used, declared
