@@ -19,9 +19,10 @@ _ASSIGNING = r"\s*(?:(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?![=>])|\+\+|--)
 _ASSIGNED = re.compile(rf"(?<![\w$.])(?:(?:\+\+|--)(?P<counted>[\w$]++)|(?P<name>[\w$]++){_ASSIGNING})")
 _ASSIGNED_BY_LOOP = re.compile(r"\bfor\s*(?:await\s*)?\(\s*(?P<name>[\w$]+)\s+(?:of|in)\b")
 _UNPACKED = re.compile(r"(?<![\w$)\]])[\[{](?P<names>[^\[\]{}\n;()]{1,200})[\]}]\s*=(?![=>])")
+_BORROWED = re.compile(r"&mut\s+(?P<name>\w+)")
 _WORD = re.compile(r"[\w$]+")
-_DECLARED = re.compile(r"\b(?:let|var|val|const)\s+\Z")
-_KEYWORD = re.compile(r"\s*(?:export\s+)?(?P<word>let|var|val|const|final)\b")
+_DECLARED = re.compile(r"\b(?:let|var|val|const)(?:\s+mut)?\s+\Z")
+_KEYWORD = re.compile(r"\s*(?:export\s+)?(?P<word>let mut|let|var|val|const|final)\b")
 _MOST_BEFORE = 20
 _ASSIGNED_ONCE = frozenset(["const", "val", "final"])
 _BLOCKS = frozenset(["statement_block", "program", "for_statement", "for_in_statement", "switch_body", "class_body"])
@@ -57,7 +58,8 @@ def may_be_declared(context: RuleContext, point: Point, old: str, new: str) -> b
     """Whether the keyword ``new`` may declare what ``old`` at ``point`` declares: what gets no other value later if
     ``new`` allows only one, and what is not used outside of its block if ``old`` is the ``var`` of JavaScript."""
     is_swift = context.snapshot.language_id == "swift"
-    if (new in _ASSIGNED_ONCE or (new == "let" and is_swift)) and not _is_never_assigned(context, point, old):
+    is_once = new in _ASSIGNED_ONCE or (new == "let" and is_swift) or (old.endswith("mut") and "mut" not in new)
+    if is_once and not _is_never_assigned(context, point, old):
         return False
     return not (old == "var" and new in ("let", "const")) or is_swift or _is_used_in_its_block(context, point, old)
 
@@ -101,7 +103,7 @@ def _assigned_lines(context: RuleContext) -> dict[str, list[int]]:
     """The lines in which each name gets a value, without those that declare it."""
     found: dict[str, list[int]] = {}
     source = context.source
-    for pattern in (_ASSIGNED, _ASSIGNED_BY_LOOP, _UNPACKED):
+    for pattern in (_ASSIGNED, _ASSIGNED_BY_LOOP, _UNPACKED, _BORROWED):
         for match in pattern.finditer(source):
             if _DECLARED.search(source, max(0, match.start() - _MOST_BEFORE), match.start()) is not None:
                 continue

@@ -39,7 +39,7 @@ _KEYWORDS = frozenset(  # of many languages; too common to identify a place
         *("for", "while", "else", "elif", "and", "not", "self", "this", "case", "match", "try", "catch", "except"),
     ]
 )
-_DECLARING = frozenset(["let", "var", "const", "val", "final", "readonly"])  # whatever they declare
+_DECLARING = frozenset(["let", "var", "const", "val", "final", "readonly", "mut"])  # whatever they declare
 _OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")

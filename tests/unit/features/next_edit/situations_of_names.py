@@ -260,4 +260,10 @@ OF_NAMES: dict[str, Situation] = {
         [("var a", "let a", 1), ("var b", "let b", 1)],
         "5: var d = 5 → let d = 5",
     ),
+    "rust: mut stays where a variable is assigned or borrowed": (
+        "rust",
+        "fn f() {\n    let mut a = 1;\n    let mut b = 2;\n    let mut c = 3;\n    c += 1;\n    let mut d = 4;\n    g(&mut d);\n    let mut e = 5;\n}\n",
+        [("let mut a", "let a", 1), ("let mut b", "let b", 1)],
+        "8: let mut e = 5; → let e = 5;",
+    ),
 }
