@@ -166,7 +166,7 @@ def _read(file: Path) -> dict[str, dict[str, Seconds]]:
             selection: {name: Seconds(float(wall), float(cpu)) for name, (wall, cpu) in times.items()}
             for selection, times in found.items()
         }
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError):
         return {}
 
 

@@ -98,7 +98,17 @@ def test_the_last_run_here_counts_before_the_committed_table(tables: Path) -> No
     assert known_times("tests/e2e") == {"c.py": (1.0, 1.0)}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"tests/unit -m not process": {"a.py": 3}}', '{"x": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"tests/unit -m not process": {"a.py": 3}}',
+        '{"x": []}',
+        f'{{"x": {{"a.py": [{"1" * 400}, 1]}}}}',
+    ],
+)
 def test_a_damaged_table_is_an_empty_one(tables: Path, text: str) -> None:
     (tables / "committed.json").write_text(text, encoding="utf-8")
     assert known_times(UNIT) == {}

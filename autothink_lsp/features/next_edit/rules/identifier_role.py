@@ -17,6 +17,7 @@ from attrs import define, evolve, field, frozen
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import RuleContext
+from autothink_lsp.features.next_edit.rules.declared_names import keeps_declarations
 from autothink_lsp.features.next_edit.rules.definition_site import (
     DefinitionSite,
     definition_site,
@@ -98,7 +99,7 @@ class IdentifierRoles:
         """Whether an edit of lines replaces names only in roles in which the same change was made. Lines that are
         rewritten as a whole are not compared, because the rule has compared their form; the names in them must be known
         there."""
-        if not self.knows_names(old, new, first):
+        if not self.knows_names(old, new, first) or not keeps_declarations(self.context, old, new, first):
             return False
         if len(old) != len(new):
             return True

@@ -40,13 +40,22 @@ def list_numbers(context: RuleContext) -> Iterator[LineEdit]:
     for count, (line, number) in enumerate(below, start + len(above) + len(within)):
         match = _ITEM.fullmatch(context.lines[line])
         if match is not None and number != count:
-            new_lines[line] = f"{match['indent']}{count}{match['behind']}{match['rest']}"
+            written = f"{count:0{len(match['number'])}}" if match["number"].startswith("0") else str(count)
+            if len(written) != len(match["number"]) and _has_contents(context, line, match["indent"]):
+                return  # what is below the item would no longer belong to it
+            new_lines[line] = f"{match['indent']}{written}{match['behind']}{match['rest']}"
     if not new_lines or not context.changed_lines.isdisjoint(new_lines):
         return
     first, stop = min(new_lines), max(new_lines) + 1
     stop = min(stop, first + _MOST_EDIT_LINES)
     new = tuple(new_lines.get(line, context.lines[line]) for line in range(first, stop))
     yield LineEdit(RULE_ID, "numbers", first, stop, new)
+
+
+def _has_contents(context: RuleContext, line: int, indent: str) -> bool:
+    """Whether a deeper line follows the item."""
+    below = next((one for one in context.lines[line + 1 : line + 3] if one.strip()), "")
+    return len(indent_of(below)) > len(indent)
 
 
 def _numbers(lines: Sequence[str]) -> list[int]:

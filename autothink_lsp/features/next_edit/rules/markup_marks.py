@@ -7,7 +7,7 @@ Ticked boxes are no marks: one task that is done says nothing about the next one
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -22,6 +22,7 @@ RULE_ID = "markup-marks"
 _MOST_HUNKS = 8
 _LEAST_CHANGED = 2
 _MOST_SITES = 60
+_LINES_AT_ONCE = 200  # each takes 10 to 50 µs
 _MARKED = re.compile(
     r"(?P<indent>[ \t]*)(?:(?P<bullet>[-*+]|#{1,6})|(?P<number>\d{1,9})(?P<behind>[.)]))(?P<rest>[ \t]+\S.*)"
 )
@@ -29,7 +30,16 @@ _EMPHASIS = re.compile(
     r"(?<![\w*_`\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_`])(?P<inside>[^*_`\n]{0,200}[^\s*_`\\])(?P=mark)(?![\w*_`])"
 )
 _WORD_IN_MARKS = re.compile(r"(?P<mark>`|\*{1,2}|_{1,2})(?P<word>[^\W\d_][\w.]{1,60}\w)(?P=mark)")
-_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+_FENCE = re.compile(r"[ \t]*(?:[-*+>][ \t]+|\d{1,9}[.)][ \t]+)*+(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<behind>.*)")
+_FRONT_MATTER = {"---": ("---", "..."), "+++": ("+++",)}  # the first line, and those that end it
+_MOST_FRONT_MATTER_LINES = 100
+# Where marks are no marks: code of any number of backticks, elements and comments, formulas, addresses and targets.
+_NO_PROSE = re.compile(
+    r"(?P<ticks>(?<!`)`++).{1,400}?(?<!`)(?P=ticks)(?!`)|<!--.*?(?:-->|$)|</?[A-Za-z][^<>]{0,300}>"
+    r"|(?<![\w$])\$[^\s$](?:[^$]{0,200}[^\s$])?\$(?!\w)|\b[a-z][a-z+.-]{1,20}://[^\s<>)\]]+|\]\([^()\s]{0,300}\)?"
+)
+_RULER = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*")
+_CODE_INDENT = 4
 
 
 def markup_marks(context: RuleContext) -> Iterator[LineEdit | None]:
@@ -49,12 +59,21 @@ def markup_marks(context: RuleContext) -> Iterator[LineEdit | None]:
             continue
         yield None
         indents = {indent_of(context.lines[line]) for line in lines}
+        found = {
+            number: line
+            for number, line in _prose_lines(context)
+            if change.old in line and change.word in line and not is_passed(lines, number)
+        }
         sites: dict[int, str] = {}
-        for number, line in _prose_lines(context):
-            if not is_passed(lines, number) and (new := change.made(line, indents)) != line:
+        for count, number in enumerate(context.by_distance(list(found))):
+            if count % _LINES_AT_ONCE == 0:
+                yield None
+            new = change.made(found[number], indents)
+            if new != found[number]:
                 sites[number] = new
-        nearest = context.by_distance(list(sites))[:_MOST_SITES]
-        yield from line_edits(context, RULE_ID, change.name, {line: sites[line] for line in nearest})
+            if len(sites) == _MOST_SITES:
+                break
+        yield from line_edits(context, RULE_ID, change.name, sites)
 
 
 @frozen
@@ -72,13 +91,17 @@ class _Change:
         return f"{self.old}{self.word} → {self.new}{self.word}"
 
     def made(self, line: str, indents: Collection[str]) -> str:
-        """The line after the change; an item only at one of these indentations."""
+        """The line after the change; an item only at one of these indentations, and no other line that may be code."""
+        if self.kind in ("emphasis", "word") and _is_code(line, indents):
+            return line
         if self.kind == "emphasis":
-            return _emphasised(line, self.old, self.new)
+            return _in_prose(line, lambda part: _emphasised(part, self.old, self.new))
         if self.kind == "word":
             return _with_marks(line, self.word, self.new)
         match = _MARKED.fullmatch(line)
-        if match is None or match["indent"] not in indents or (match["number"] is not None) != (self.kind == "number"):
+        if match is None or _RULER.fullmatch(line) or match["indent"] not in indents:
+            return line
+        if (match["number"] is not None) != (self.kind == "number"):
             return line
         is_site = (match["bullet"] or match["behind"]) == self.old
         return f"{match['indent']}{match['number'] or ''}{self.new}{match['rest']}" if is_site else line
@@ -100,9 +123,25 @@ def _with_marks(line: str, word: str, mark: str) -> str:
     """The line with marks around the word where it has none, and is no part of code, a link or a path."""
     if line.lstrip().startswith("#"):
         return line
-    parts = line.split("`")
     place = re.compile(rf"(?<![\w*_/.\[(<-]){re.escape(word)}(?![\w*_/\])>-]|\.\w)")
-    return "`".join(place.sub(f"{mark}{word}{mark}", part) if n % 2 == 0 else part for n, part in enumerate(parts))
+    return _in_prose(line, lambda part: place.sub(f"{mark}{word}{mark}", part))
+
+
+def _in_prose(line: str, changed: Callable[[str], str]) -> str:
+    """The line with its prose changed, but not code, elements, formulas and addresses. As it is where code begins or
+    ends that stands on several lines."""
+    kept = [match[0] for match in _NO_PROSE.finditer(line)]
+    prose = _NO_PROSE.sub("\0", line)
+    if "`" in prose:
+        return line
+    parts = changed(prose).split("\0")
+    return "".join(part + one for part, one in zip(parts, [*kept, ""], strict=True)) if "\0" not in line else line
+
+
+def _is_code(line: str, indents: Collection[str]) -> bool:
+    """Whether a line may be code by its indentation, which none of the changed lines has."""
+    indent = indent_of(line)
+    return len(indent.expandtabs(_CODE_INDENT)) >= _CODE_INDENT and indent not in indents
 
 
 def _changed_mark(old: str, new: str) -> _Change | None:
@@ -135,10 +174,24 @@ def _emphasised(line: str, old_mark: str, new_mark: str) -> str:
 
 
 def _prose_lines(context: RuleContext) -> Iterator[tuple[int, str]]:
-    """The lines outside of fences that were not changed."""
-    is_fenced = False
-    for number, line in enumerate(context.lines):
-        if _FENCE.match(line):
-            is_fenced = not is_fenced
-        elif not is_fenced and number not in context.changed_lines and 0 < len(line) <= MOST_LINE_CHARACTERS:
+    """The lines outside of fences and front matter that were not changed."""
+    fence = ""
+    for number, line in enumerate(context.lines[(start := _front_matter_lines(context.lines)) :], start):
+        match = _FENCE.match(line)
+        if match is not None and not fence:
+            fence = match["fence"]
+        elif match is not None and match["fence"].startswith(fence) and not match["behind"].strip():
+            fence = ""
+        elif match or fence or number in context.changed_lines:
+            continue
+        elif 0 < len(line) <= MOST_LINE_CHARACTERS:
             yield number, line
+
+
+def _front_matter_lines(lines: Sequence[str]) -> int:
+    """How many lines at the beginning are data about the document."""
+    ends = _FRONT_MATTER.get(lines[0].rstrip()) if lines else None
+    if ends is None:
+        return 0
+    first = lines[1:_MOST_FRONT_MATTER_LINES]
+    return next((number + 1 for number, line in enumerate(first, 1) if line.rstrip() in ends), 0)

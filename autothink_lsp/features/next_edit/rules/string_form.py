@@ -4,7 +4,7 @@ the other strings of this form. A string that would then mean something else sta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
@@ -43,12 +43,14 @@ def string_form(context: RuleContext) -> Iterator[LineEdit | None]:
         if context.hunks[0].order not in orders:
             continue
         yield None
-        sites = dict(_sites(context, old_form, new_form))
-        if is_selective(lines, sites):
+        found = [number for number, line in enumerate(context.lines) if _has_form(context, number, line, old_form)]
+        passed = [line for line in found if is_passed(lines, line)][:_MOST_SITES]
+        if is_selective(lines, dict(_sites(context, passed, old_form, new_form))):
             continue
-        nearest = context.by_distance([line for line in sites if not is_passed(lines, line)])[:_MOST_SITES]
+        yield None
+        nearest = context.by_distance([line for line in found if not is_passed(lines, line)])[:_MOST_SITES]
         pattern = f"{''.join(old_form)} → {''.join(new_form)}"
-        yield from line_edits(context, RULE_ID, pattern, {line: sites[line] for line in nearest})
+        yield from line_edits(context, RULE_ID, pattern, dict(_sites(context, nearest, old_form, new_form)))
 
 
 def _changed_forms(old: str, new: str) -> dict[tuple[Form, Form], int]:
@@ -71,15 +73,39 @@ def _is_style(old: Form, new: Form) -> bool:
     return old[0] == new[0] or (old[0].lower() == "u" and not new[0])
 
 
-def _sites(context: RuleContext, old_form: Form, new_form: Form) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(context.lines):
-        if number in context.changed_lines or old_form[1] not in line or len(line) > MOST_LINE_CHARACTERS:
-            continue
-        new = line
+def _has_form(context: RuleContext, number: int, line: str, form: Form) -> bool:
+    """Whether an unchanged line may have a string of the form."""
+    if number in context.changed_lines or form[1] not in line or len(line) > MOST_LINE_CHARACTERS:
+        return False
+    return any((match["prefix"], match["quote"]) == form for match in _STRING.finditer(line))
+
+
+def _sites(context: RuleContext, lines: Iterable[int], old_form: Form, new_form: Form) -> Iterator[tuple[int, str]]:
+    """Each of the lines with the new form of its strings, if it has any: each answer of the tree takes 0.1 ms."""
+    for number in lines:
+        line = new = context.lines[number]
         for match in reversed(list(_STRING.finditer(line))):
             is_form = (match["prefix"], match["quote"]) == old_form
-            if is_form and context.kind_before(Point(number, match.start())) == "code":
+            if is_form and _is_string(context, Point(number, match.start())):
                 written = f"{new_form[0]}{new_form[1]}{match['inside']}{new_form[1]}"
                 new = new[: match.start()] + written + new[match.end() :]
         if new != line:
             yield number, new
+
+
+def _is_string(context: RuleContext, point: Point) -> bool:
+    """Whether a string of its own begins at ``point``: not a part of a text, an expression, a comment, or an f-string,
+    in which Python before 3.12 allows no other quotes."""
+    if context.kind_before(point) != "code":
+        return False
+    if context.tree is None:
+        return True
+    byte = context.text.byte_offset(point)
+    node = context.tree.root.descendant_for_byte_range(byte, byte + 1)
+    is_string = False
+    while node is not None:
+        if node.type == "interpolation":
+            return False
+        is_string = is_string or (node.start_byte == byte and "string" in node.type)
+        node = node.parent if not is_string or context.snapshot.language_id == "python" else None
+    return is_string

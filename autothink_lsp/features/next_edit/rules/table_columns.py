@@ -42,7 +42,7 @@ def table_columns(context: RuleContext) -> Iterator[LineEdit | None]:
     for line in table:
         cells = _cells(context.lines[line])
         if line not in changed and cells is not None and len(cells) == before and line not in context.changed_lines:
-            rows[line] = _with_column(context.lines[line], cells, at, more, cell if line > table.start else "  ")
+            rows[line] = _with_column(context.lines[line], cells, at, more, _added(line - table.start, cells, at, cell))
     if not rows:
         return
     first = min(rows)
@@ -85,13 +85,16 @@ def _cells(row: str) -> list[str] | None:
 
 
 def _changed_column(old: str, new: str) -> tuple[int, int, int] | None:
-    """Where a row got a cell (1), or lost one (-1), and how many it had; the other cells are as before."""
+    """Where a row got a cell (1), or lost one (-1), and how many it had; the other cells are as before. ``None`` where
+    that may be one of several places, because equal cells follow each other."""
     before, after = _cells(old), _cells(new)
     if before is None or after is None or abs(len(after) - len(before)) != 1:
         return None
     longer, shorter = (after, before) if len(after) > len(before) else (before, after)
     at = next((n for n, one in enumerate(_stripped(shorter)) if _stripped(longer)[n] != one), len(shorter))
     if _stripped([*longer[:at], *longer[at + 1 :]]) != _stripped(shorter):
+        return None
+    if at and _stripped(longer)[at - 1] == _stripped(longer)[at]:
         return None
     return at, len(before), len(after) - len(before)
 
@@ -104,6 +107,10 @@ def _with_column(row: str, cells: Sequence[str], at: int, more: int, added: str)
     indent = row[: len(row) - len(row.lstrip())]
     if more < 0:
         return f"{indent}|{'|'.join((*cells[:at], *cells[at + 1 :]))}|"
+    return f"{indent}|{'|'.join((*cells[:at], added, *cells[at:]))}|"
+
+
+def _added(row: int, cells: Sequence[str], at: int, cell: str) -> str:
+    """The cell that a row gets, counted from the head of its table."""
     beside = cells[at - 1] if at else cells[0]
-    cell = beside.replace(":", "-") if _DASHES.fullmatch(beside) else added
-    return f"{indent}|{'|'.join((*cells[:at], cell, *cells[at:]))}|"
+    return {0: "  ", 1: beside.replace(":", "-")}.get(row, cell)

@@ -230,4 +230,40 @@ OF_NAMES: dict[str, Situation] = {
         [("f(a)", "f(a, timeout)", 1)],
         "6: return f(1) → return f(1, timeout)",
     ),
+    "const only where lines have one form and nothing is assigned later": (
+        "javascript",
+        "let a = 1;\nlet b = 2;\nlet c = 3;\nlet d = 4;\nlet e = 5;\nlet g = 6;\nfunction f() { c = 4 }\n[d] = [6];\nfor (e of x) {}\n",
+        [("let a", "const a", 1), ("let b", "const b", 1)],
+        "6: let g = 6; → const g = 6;",
+    ),
+    "no const for the first of two variables of which one is assigned later": (
+        "javascript",
+        "let a = 1;\nlet b = 2;\nlet c = 5, d = 6;\nd = 3;\n",
+        [("let a", "const a", 1), ("let b", "const b", 1)],
+        None,
+    ),
+    "a var that is used behind its block stays": (
+        "javascript",
+        "function f() {\n  var a = 1;\n  var b = 2;\n  if (a) {\n    var c = 5;\n  }\n  return c;\n}\n",
+        [("var a", "let a", 1), ("var b", "let b", 1)],
+        None,
+    ),
+    "kotlin: val only where nothing is assigned later": (
+        "kotlin",
+        "fun f() {\n    var a = 1\n    var b = 2\n    var c = 3\n    c = 4\n    var d = 5\n}\n",
+        [("var a", "val a", 1), ("var b", "val b", 1)],
+        "6: var d = 5 → val d = 5",
+    ),
+    "swift: let only where nothing is assigned later": (
+        "swift",
+        "var a = 1\nvar b = 2\nvar c = 3\nc = 4\nvar d = 5\n",
+        [("var a", "let a", 1), ("var b", "let b", 1)],
+        "5: var d = 5 → let d = 5",
+    ),
+    "rust: mut stays where a variable is assigned or borrowed": (
+        "rust",
+        "fn f() {\n    let mut a = 1;\n    let mut b = 2;\n    let mut c = 3;\n    c += 1;\n    let mut d = 4;\n    g(&mut d);\n    let mut e = 5;\n}\n",
+        [("let mut a", "let a", 1), ("let mut b", "let b", 1)],
+        "8: let mut e = 5; → let e = 5;",
+    ),
 }

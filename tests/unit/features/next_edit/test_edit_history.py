@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from autothink_lsp.document.snapshot import ContentChange
+from autothink_lsp.edits import alignment
 from autothink_lsp.features.next_edit import history as module
-from autothink_lsp.features.next_edit.history import EditHistory
+from autothink_lsp.features.next_edit.history import MOST_REGIONS, EditHistory
 from autothink_lsp.syntax.service import Syntax
 from tests.support.next_edit_session import NextEditSession
 
@@ -117,3 +122,31 @@ def test_blanks_and_ticked_boxes_are_no_examples() -> None:
     session.edit("f( 1)", "f(1)")
     session.edit("two", "six")
     assert [one.says_something for one in session.service.history.hunks(session.uri)] == [True, False, False]
+
+
+def test_many_changed_lines_of_a_long_document_are_compared_in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+    original = alignment.changed_stretches
+
+    def counted(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
+        compared.append(max(len(old), len(new)))
+        return original(old, new)
+
+    monkeypatch.setattr(alignment, "changed_stretches", counted)
+    before = "".join(f"call(foo, {n})\n" if n % 2 else f"x{n} = {n}\n" for n in range(1_000))
+    session = NextEditSession(before)
+    session.replace_offsets(0, len(before), before.replace("foo", "bar"))
+    hunks = session.service.history.hunks(session.uri)
+    assert len(hunks) == MOST_REGIONS
+    assert all(hunk.new == (hunk.old[0].replace("foo", "bar"),) for hunk in hunks)
+    assert max(compared) < 10
+
+
+@pytest.mark.parametrize("repeated", [True, False], ids=["lines that are often there", "lines that are there once"])
+def test_a_line_in_the_midst_of_a_long_document_that_is_sent_again(*, repeated: bool) -> None:
+    lines = ["pass\n" if repeated else f"x{n} = {n}\n" for n in range(1_000)]
+    session = NextEditSession("".join(lines))
+    after = "".join([*lines[:500], "new\n", *lines[501:]])
+    session.replace_offsets(0, len(session.text), after)
+    (hunk,) = session.service.history.hunks(session.uri)
+    assert (hunk.line, hunk.new, hunk.old) == (500, ("new",), (lines[500].rstrip(),))

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from autothink_lsp.document.snapshot import ContentChange
+from autothink_lsp.features.next_edit.proposal import RuleContext
+from autothink_lsp.features.next_edit.rules import declared_names
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 from tests.support.next_edit_session import NextEditSession, shown_after
@@ -33,3 +35,24 @@ def test_short_lines_of_another_file_are_no_block_here() -> None:
     session.documents.change("file:///p/a.py", 2, [change])
     session.edit("'three': 3", "'three': Item(3)")
     assert session.shown() is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"), [("let", "const", "_assigned_lines"), ("var", "let", "_lines_of_names")]
+)
+def test_names_of_a_file_are_read_once(old: str, new: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = getattr(declared_names, name)
+
+    def counted(context: RuleContext) -> object:
+        read.append(name)
+        return original(context)
+
+    monkeypatch.setattr(declared_names, name, counted)
+    lines = "".join(f"{{\n  {old} c{n} = 1;\n}}\nc{n} = 2;\n{old} d{n} = 1;\nd{n} = 2;\n" for n in range(80))
+    text = f"{old} a = 1;\n{old} b = 2;\n{lines}"
+    session = NextEditSession(text, "javascript", "file:///p/a.js", syntax=SYNTAX)
+    session.edit(f"{old} a", f"{new} a")
+    session.edit(f"{old} b", f"{new} b")
+    session.shown()
+    assert read == [name]
