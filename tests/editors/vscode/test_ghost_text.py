@@ -148,21 +148,6 @@ async def test_what_became_of_suggestions_is_counted(share: Share, backend: Faul
     assert (found["shown"], found["dismissed"], found["accepted"], found["undone"]) == (2, 1, 1, 1), found
 
 
-async def test_a_split_editor_is_typed_along_in(share: Share, backend: FaultServer) -> None:
-    """The first editor loses its ghost text to the second one, which is no rejection."""
-    backend.pieces = [ANSWER]
-    window = await share({"a.py": SOURCE}, scripted(backend))
-    await window.go_to(2, 5)
-    await window.type("r")
-    await window.ghost_says("eturn a + b")
-    await window.command("View: Split Editor")
-    await window.no_ghost()
-    await window.type("e")
-    await window.ghost_says("turn a + b")
-    await window.press("Tab")
-    await window.saves("a.py", "def add(a, b):\n    return a + b\n")
-
-
 async def test_a_suggestion_before_a_bracket_goes_in_front_of_it(share: Share, backend: FaultServer) -> None:
     backend.pieces = ["a, b"]
     window = await share({"a.py": "total = add()\n"}, scripted(backend))
