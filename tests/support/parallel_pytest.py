@@ -4,7 +4,7 @@ Processes of our own instead of pytest-xdist: there each worker collects all 15,
 another process in five messages, which together costs more CPU than most of the tests. Here each process collects and
 runs files of its own, in a pytest session without a terminal; the parent starts the next one when a worker is free.
 Which files a session runs, and in which order sessions start, follows from measured times (``file_times.py``):
-``--save-times`` commits those of this run to its table.
+``--save-times`` puts those of this run into its table if the run passed.
 
 The package is imported once, before the processes are forked. What a session writes is shown if a test of it failed.
 ``--twice`` runs what failed once more, and what passes then counts. The last line is like pytest's own.
@@ -217,7 +217,7 @@ def main(arguments: Sequence[str]) -> int:
     parts = planned(files_of(ours.folders), known_times(selection), ours.workers)
     status, times = run_and_report(ours.folders, parts, options, ours.workers, twice=ours.twice)
     remember(selection, times)
-    if ours.save_times:
+    if ours.save_times and status == 0:  # a session that died has no times
         save(selection, times)
     return status
 
