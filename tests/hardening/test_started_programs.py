@@ -30,6 +30,7 @@ from autothink_lsp.processes.environment import absolute_entries, clean_environm
 from autothink_lsp.processes.run import run_captured, run_polled
 from autothink_lsp.processes.spawn import module_command
 from autothink_lsp.settings.model import Settings
+from tests.support import fork_server
 from tests.support.lsp_client import LspClient
 
 PACKAGE = Path(autothink_lsp.__file__).parent
@@ -201,6 +202,13 @@ async def test_indexing_runs_no_program_of_the_project(hostile: Path, tmp_path: 
     assert list((tmp_path / "cache").rglob("*.sqlite*")) or list((tmp_path / "cache").rglob("*.db"))
     await indexes.aclose()
     assert_nothing_ran(hostile)
+
+
+@pytest.fixture(autouse=True)
+def true_start() -> Iterator[None]:
+    """A process of the fork server has that one's environment in /proc."""
+    with fork_server.true_starts():
+        yield
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
