@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -146,6 +147,27 @@ async def test_what_became_of_suggestions_is_counted(share: Share, backend: Faul
     found = await counted_since(window, before)
     # After the undo VS Code asks again, and gets nothing: what was taken back is not shown at once.
     assert (found["shown"], found["dismissed"], found["accepted"], found["undone"]) == (2, 1, 1, 1), found
+
+
+async def test_a_split_editor_is_typed_along_in(share: Share, backend: FaultServer) -> None:
+    """The first editor loses its ghost text to the second one, which is no rejection."""
+    backend.pieces = [ANSWER]
+    window = await share({"a.py": SOURCE}, scripted(backend))
+    await window.go_to(2, 5)
+    await window.type("r")
+    await window.ghost_says("eturn a + b")
+    await window.command("View: Split Editor")
+    second = window.page.locator(".editor-group-container").nth(1).locator(".monaco-editor.focused")
+    await window.until(second.count, bool, "the second editor has the focus")
+    await window.no_ghost()
+    for key in "etur":  # a new editor asks for suggestions a moment later than it takes keys
+        await window.type(key)
+        with contextlib.suppress(AssertionError):
+            await window.until(window.ghost, bool, "ghost text", timeout_ms=1_500)
+            break
+    assert await window.ghost() in ("turn a + b", "urn a + b", "rn a + b", "n a + b")
+    await window.press("Tab")
+    await window.saves("a.py", "def add(a, b):\n    return a + b\n")
 
 
 async def test_a_suggestion_before_a_bracket_goes_in_front_of_it(share: Share, backend: FaultServer) -> None:
