@@ -97,8 +97,7 @@ def complexity_at(tree: SyntaxTree, point: Point) -> Complexity:
 
 def place_at(tree: SyntaxTree, point: Point) -> str:
     """The kind of the smallest significant node at ``point``: a value of ``thinking.signals.CursorPlace``."""
-    byte = tree.text.byte_offset(point)
-    node = tree.root.descendant_for_byte_range(byte, byte + 1)
+    node = tree.node_at(point)
     for _ in range(6):
         if node is None:
             break

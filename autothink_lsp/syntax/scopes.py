@@ -178,8 +178,7 @@ def decorated_start(tree: SyntaxTree, scope: Scope) -> Point:
 
 def decorator_end(tree: SyntaxTree, point: Point) -> Point | None:
     """The end of the decorator, attribute, annotation or template header at ``point``; ``None`` if there is none."""
-    byte = tree.text.byte_offset(point)
-    node = tree.root.descendant_for_byte_range(byte, byte + 1)
+    node = tree.node_at(point)
     found: tree_sitter.Node | None = None
     if node is not None and node.type == "template" and node.parent is not None:
         found = node.parent.child_by_field_name("parameters")

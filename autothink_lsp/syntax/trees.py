@@ -17,6 +17,7 @@ from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.grammar import Grammar, Grammars
 from autothink_lsp.syntax.languages import Language, LanguageRegistry
+from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -45,6 +46,11 @@ class SyntaxTree:
     @property
     def root(self) -> tree_sitter.Node:
         return self.tree.root_node
+
+    def node_at(self, point: Point) -> tree_sitter.Node | None:
+        """The smallest node that contains the byte at ``point``."""
+        byte = self.text.byte_offset(point)
+        return self.root.descendant_for_byte_range(byte, byte + 1)
 
 
 @define

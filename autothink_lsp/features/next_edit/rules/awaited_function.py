@@ -178,7 +178,7 @@ def _runs(context: RuleContext, name: str, new_lines: dict[int, str], headers: d
 
 def _is_member(tree: SyntaxTree, context: RuleContext, line: int) -> bool:
     text = context.lines[line]
-    node = _node_at(tree, Point(line, indent_length(text)))
+    node = tree.node_at(Point(line, indent_length(text)))
     while node is not None and node.type not in _NAMED_FUNCTIONS:
         node = node.parent
     if node is None or node.type == "method_definition":
@@ -189,11 +189,6 @@ def _is_member(tree: SyntaxTree, context: RuleContext, line: int) -> bool:
     return owner is not None and owner.type.startswith(("class", "impl", "trait"))
 
 
-def _node_at(tree: SyntaxTree, point: Point) -> tree_sitter.Node | None:
-    byte = tree.text.byte_offset(point)
-    return tree.root.descendant_for_byte_range(byte, byte + 1)
-
-
 def _source(tree: SyntaxTree, start_byte: int, end_byte: int) -> str:
     return tree.text.bytes_between(start_byte, end_byte).decode("utf-8", "replace")
 
@@ -201,7 +196,7 @@ def _source(tree: SyntaxTree, start_byte: int, end_byte: int) -> str:
 def _function_around(tree: SyntaxTree, point: Point) -> _Function | None:
     """The innermost function around the position; ``None`` outside of all function bodies, and in a callback that is
     not ``async``."""
-    child, node = None, _node_at(tree, point)
+    child, node = None, tree.node_at(point)
     while node is not None:
         if node.type in _OF_THEIR_OWN:
             return None
@@ -224,7 +219,7 @@ def _has_async(node: tree_sitter.Node) -> bool:
 
 def _call_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.Node | None:
     """The call of which the called name, with its opening parenthesis, is ``length`` characters from ``point``."""
-    node = _node_at(tree, Point(point.line, point.column + length - 1))
+    node = tree.node_at(Point(point.line, point.column + length - 1))
     while node is not None and node.type not in _CALLS:
         node = node.parent
     return node if node is not None and node.start_byte == tree.text.byte_offset(point) else None

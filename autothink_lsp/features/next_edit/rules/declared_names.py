@@ -40,10 +40,7 @@ def declaration_kind(context: RuleContext, point: Point) -> str:
 
 
 def _node_at(context: RuleContext, point: Point) -> tree_sitter.Node | None:
-    if context.tree is None:
-        return None
-    byte = context.text.byte_offset(point)
-    return context.tree.root.descendant_for_byte_range(byte, byte + 1)
+    return context.tree.node_at(point) if context.tree is not None else None
 
 
 def _block_lines(context: RuleContext, point: Point) -> tuple[int, int]:

@@ -37,8 +37,7 @@ def twin_branch(context: RuleContext) -> Iterator[LineEdit]:
 def _condition(context: RuleContext, line: int) -> tuple[int, int] | None:
     """The first and last line of the outermost condition around ``line`` that is at most 60 lines long."""
     text = context.lines[line]
-    byte = context.text.byte_offset(Point(line, indent_length(text)))
-    node = context.tree.root.descendant_for_byte_range(byte, byte + 1) if context.tree is not None else None
+    node = context.tree.node_at(Point(line, indent_length(text))) if context.tree is not None else None
     found: tuple[int, int] | None = None
     while node is not None and node.end_point[0] - node.start_point[0] <= _MOST_LINES:
         if node.type.startswith(_BRANCHING) and node.start_point[0] < line:
