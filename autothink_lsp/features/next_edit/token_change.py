@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 
 from attrs import evolve, field, frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 
 TOKEN = re.compile(r"\d+(?:\.\d+)+|\w+|\s+|[^\w\s]")
@@ -99,7 +100,7 @@ def _joined(lines: Sequence[str]) -> LogicalLine | None:
         if part[0] in ")]}" and text.endswith(","):
             text = text[:-1]
             del places[-1]
-        indent = len(line) - len(line.lstrip())
+        indent = indent_length(line)
         if text[-1:] not in tuple("([{") and part[0] not in ")]}.":
             text += " "
             places.append((number, max(0, indent - 1)))

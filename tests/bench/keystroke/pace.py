@@ -15,6 +15,7 @@ from typing import Protocol
 
 from attrs import define, field
 
+from autothink_lsp.document.lines import equal_beginning
 from tests.bench.keystroke.jobs import Job
 
 # About what a code model's vocabulary does: words with their blank, digits and signs alone, a line's end with what
@@ -85,7 +86,7 @@ class Speed:
         """When it is this one's turn: the prompt, then token by token."""
         async with self._lane:
             asked = tokens(prompt)
-            cached = min(common(self._cache, asked), len(asked) - 1)  # the last one is always computed anew
+            cached = min(equal_beginning(self._cache, asked), len(asked) - 1)  # the last one is always computed anew
             with self._computing(job, asked, cached):
                 await asyncio.sleep((len(asked) - cached) / self.prefill)
             for piece in tokens(answer):
@@ -106,16 +107,6 @@ class Speed:
                 computed = min(len(asked) - cached, int(spent_s * self.prefill))
             job.computed_tokens, job.computed_ms = computed, spent_s * 1_000
             self._cache = asked[: cached + computed]
-
-
-def common(one: list[str], other: list[str]) -> int:
-    """How many tokens both begin with."""
-    count = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
 
 
 def _pieces(text: str, characters: int = 4) -> Iterator[str]:

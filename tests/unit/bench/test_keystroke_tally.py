@@ -7,9 +7,10 @@ import time
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
+from autothink_lsp.document.lines import equal_beginning
 from tests.bench.keystroke.editor import Asked
 from tests.bench.keystroke.jobs import Job
-from tests.bench.keystroke.pace import Speed, common, tokens
+from tests.bench.keystroke.pace import Speed, tokens
 from tests.bench.keystroke.person import Pressed
 from tests.bench.keystroke.plot import svg
 from tests.bench.keystroke.report import Column, markdown, table
@@ -91,7 +92,7 @@ def test_tokens_and_the_cache_of_a_model_of_known_speed() -> None:
         "x",
     ]
     assert tokens("<|other|>")[0] == "<"
-    assert common(["a", "b"], ["a", "c"]) == 1
+    assert equal_beginning(["a", "b"], ["a", "c"]) == 1
 
     async def ask(speed: Speed, prompt: str) -> int:
         job = Job(time.perf_counter())

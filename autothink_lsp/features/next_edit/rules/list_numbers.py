@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 
@@ -55,7 +55,7 @@ def list_numbers(context: RuleContext) -> Iterator[LineEdit]:
 def _has_contents(context: RuleContext, line: int, indent: str) -> bool:
     """Whether a deeper line follows the item."""
     below = next((one for one in context.lines[line + 1 : line + 3] if one.strip()), "")
-    return len(indent_of(below)) > len(indent)
+    return indent_length(below) > len(indent)
 
 
 def _numbers(lines: Sequence[str]) -> list[int]:
@@ -79,7 +79,7 @@ def _items_around(context: RuleContext, hunk: EditHunk) -> list[tuple[int, int]]
         match = _ITEM.fullmatch(line)
         if match is not None and match["indent"] == indent:
             return match["behind"] == behind
-        return len(indent_of(line)) > len(indent)
+        return indent_length(line) > len(indent)
 
     lines = context.lines
     start, stop = hunk.line, hunk.stop

@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.rules.passed_places import is_passed

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from autothink_lsp.edits.reindent import indent_of
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.declared_names import declaration_kind, may_be_declared
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles

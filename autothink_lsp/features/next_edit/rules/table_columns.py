@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, line_pairs
 
@@ -104,7 +105,7 @@ def _stripped(cells: Sequence[str]) -> list[str]:
 
 
 def _with_column(row: str, cells: Sequence[str], at: int, more: int, added: str) -> str:
-    indent = row[: len(row) - len(row.lstrip())]
+    indent = indent_of(row)
     if more < 0:
         return f"{indent}|{'|'.join((*cells[:at], *cells[at + 1 :]))}|"
     return f"{indent}|{'|'.join((*cells[:at], added, *cells[at:]))}|"
