@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -10,6 +11,7 @@ from autothink_lsp.document.lines import equal_ends
 
 # Limit of comparisons by ``difflib``: about 0.1 s. Beyond it, everything between the equal ends counts as replaced.
 _MOST_COMPARISONS = 400_000
+_MOST_COMPARED_AT_ONCE = 200  # items of a long sequence
 _MOST_PAIRS = 900  # limit of pairs of lines that are compared individually: about 0.1 s
 _LONGEST_LINE = 400
 _UNLIKE = 0.4
@@ -43,6 +45,45 @@ def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]
 def changed_stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
     """The different stretches: (first old, stop old, first new, stop new)."""
     return [(i1, i2, j1, j2) for equal, i1, i2, j1, j2 in stretches(old, new) if not equal]
+
+
+def changed_stretches_of_long(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
+    """The different stretches of sequences of any length, as from ``changed_stretches``. Long ones are compared between
+    the items that both have once, because a comparison takes time that grows with the square of their lengths."""
+    found: list[tuple[int, int, int, int]] = []
+    i = j = 0
+    anchors = _common_items(old, new) if max(len(old), len(new)) > _MOST_COMPARED_AT_ONCE else []
+    for i_stop, j_stop in [*anchors, (len(old), len(new))]:
+        before, after = old[i:i_stop], new[j:j_stop]
+        if max(len(before), len(after)) > _MOST_COMPARED_AT_ONCE:
+            head, tail = equal_ends(before, after)
+            if head < max(len(before), len(after)):
+                found.append((i + head, i_stop - tail, j + head, j_stop - tail))
+        else:
+            found += [(i + a, i + b, j + c, j + d) for a, b, c, d in changed_stretches(before, after)]
+        i, j = i_stop + 1, j_stop + 1
+    return found
+
+
+def _common_items(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """The longest series of items, by their indices in both sequences, that each has once and in the same order."""
+    counts, old_counts = Counter(new), Counter(old)
+    at = {item: number for number, item in enumerate(new)}
+    pairs = [(n, at[item]) for n, item in enumerate(old) if old_counts[item] == 1 and counts[item] == 1]
+    ends: list[int] = []  # the least last number of a series of each length
+    last: list[int] = []  # the pair that it belongs to
+    before: list[int] = []  # the pair before each pair in its series
+    for number, (_, j) in enumerate(pairs):
+        length = bisect_left(ends, j)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [j]
+        last[length : length + 1] = [number]
+    found: list[tuple[int, int]] = []
+    number = last[-1] if last else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
 
 
 def similar_pairs(old: Sequence[str], new: Sequence[str], floor: float) -> Iterator[tuple[int, int]]:

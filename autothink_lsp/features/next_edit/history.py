@@ -16,15 +16,13 @@ from __future__ import annotations
 
 import re
 import time
-from bisect import bisect_left
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
-from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
 
@@ -37,7 +35,6 @@ _MOST_CLOSED = 8
 _MOST_CLOSED_HUNKS = 8
 _PASTED_CHARACTERS = 40
 _LARGE_CHARACTERS = 200  # a change inside a new piece of this size is an edit of that piece
-_MOST_COMPARED_LINES = 200
 _LEAST_DIVIDED_LINES = 3  # of both sides: a longer change is compared line by line
 _BOX = re.compile(r"(?<=[-*+.)] )\[[ xX]\](?= )")
 _RENAME_S = 10.0  # a renamed file is closed, and opened by its new name, within this time
@@ -207,56 +204,17 @@ class EditHistory:
 def _pieces(change: Change) -> list[tuple[int, str, str]]:
     """The change as changes of its different lines, in the order of the text: (offset in ``removed``, removed text,
     inserted text) of each."""
+    from autothink_lsp.edits.alignment import changed_stretches_of_long  # late: few changes are so long
+
     whole = [(0, change.removed, change.inserted)]
     if min(change.removed.count("\n"), change.inserted.count("\n")) < _LEAST_DIVIDED_LINES:
         return whole
     old, new = change.removed.splitlines(keepends=True), change.inserted.splitlines(keepends=True)
     starts = list(accumulate(map(len, old), initial=0))
-    found = _different_lines(old, new)
+    found = changed_stretches_of_long(old, new)
     if not found:
         return whole
     return [(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])) for i1, i2, j1, j2 in found]
-
-
-def _different_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """The different stretches: (first old, stop old, first new, stop new). Long texts are compared between lines that
-    both have once, since a comparison takes time that grows with the square of their lines."""
-    from autothink_lsp.edits.alignment import changed_stretches  # late: few changes are so long
-
-    found: list[tuple[int, int, int, int]] = []
-    i = j = 0
-    anchors = _common_lines(old, new) if max(len(old), len(new)) > _MOST_COMPARED_LINES else []
-    for i_stop, j_stop in [*anchors, (len(old), len(new))]:
-        before, after = old[i:i_stop], new[j:j_stop]
-        if max(len(before), len(after)) > _MOST_COMPARED_LINES:
-            head, tail = equal_ends(before, after)
-            if head < max(len(before), len(after)):
-                found.append((i + head, i_stop - tail, j + head, j_stop - tail))
-        else:
-            found += [(i + a, i + b, j + c, j + d) for a, b, c, d in changed_stretches(before, after)]
-        i, j = i_stop + 1, j_stop + 1
-    return found
-
-
-def _common_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """The longest series of lines, by their numbers in both texts, that each text has once and in the same order."""
-    counts, old_counts = Counter(new), Counter(old)
-    at = {line: number for number, line in enumerate(new)}
-    pairs = [(n, at[line]) for n, line in enumerate(old) if old_counts[line] == 1 and counts[line] == 1]
-    ends: list[int] = []  # the least last number of a series of each length
-    last: list[int] = []  # the pair that it belongs to
-    before: list[int] = []  # the pair before each pair in its series
-    for number, (_, j) in enumerate(pairs):
-        length = bisect_left(ends, j)
-        before.append(last[length - 1] if length else -1)
-        ends[length : length + 1] = [j]
-        last[length : length + 1] = [number]
-    found: list[tuple[int, int]] = []
-    number = last[-1] if last else -1
-    while number >= 0:
-        found.append(pairs[number])
-        number = before[number]
-    return found[::-1]
 
 
 def _origin(change: Change) -> Origin:
