@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from autothink_lsp.features.assist.repairs.slip_tokens import STRING
+
 # Start and end column, the new text, the title; without a title it is another reading, which is never applied.
 Change = tuple[int, int, str, str]
 
-_STRING = r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'"
-_OUTSIDE = re.compile(rf"(?:{_STRING}|[^\"'])*+\Z")
+_OUTSIDE = re.compile(rf"(?:{STRING}|[^\"'])*+\Z")
 # The form of a line whose first group is replaced, the new text, the title. An empty group is an insertion.
 _Row = tuple[str, str, str]
 _JSON_WORDS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "nil": "null"}
@@ -95,7 +96,6 @@ _PATTERNS: Mapping[str, Sequence[tuple[re.Pattern[str], str, str]]] = MappingPro
     {language: tuple((re.compile(form), new, title) for form, new, title in rows) for language, rows in _ROWS.items()}
 )
 _OPENS_BLOCK = re.compile(r":[ \t]*(?:[|>][-+]?[ \t]*)?(?:#.*)?$")
-_INDENTED = re.compile(r"[ \t]*")
 
 
 def line_changes(language: str, text: str, before: str, behind: str) -> Iterator[Change]:
@@ -140,15 +140,18 @@ def _toml(text: str, _before: str, _behind: str) -> Iterator[Change]:
         yield (*number.span(1), f'"{number[1]}"', "Quote the value")
 
 
+def _indent(text: str) -> str:
+    """The blanks and tabs at the beginning."""
+    return text[: len(text) - len(text.lstrip(" \t"))]
+
+
 def _yaml(text: str, before: str, behind: str) -> Iterator[Change]:
-    indent, rest = _INDENTED.match(text)[0], text.lstrip()  # pyright: ignore[reportOptionalSubscript]
-    levels = [_INDENTED.match(line)[0] for line in (before, behind) if line.strip()]  # pyright: ignore[reportOptionalSubscript]
+    indent, rest = _indent(text), text.lstrip()
+    levels = [_indent(line) for line in (before, behind) if line.strip()]
     if "\t" in indent:
-        is_deeper = _OPENS_BLOCK.search(before) is not None
-        levels = (
-            [level for level in levels if not is_deeper or len(level) > len(levels[0])] if before.strip() else levels
-        )
-        levels = levels or [(_INDENTED.match(before)[0] + "  ")]  # pyright: ignore[reportOptionalSubscript]
+        if _OPENS_BLOCK.search(before) is not None:
+            levels = [level for level in levels if len(level) > len(levels[0])]
+        levels = levels or [_indent(before) + "  "]
         for level in dict.fromkeys(level for level in levels if "\t" not in level):
             yield (0, len(indent), level, "Correct the indentation")
     else:

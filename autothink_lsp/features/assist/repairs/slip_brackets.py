@@ -15,6 +15,7 @@ from autothink_lsp.features.assist.repairs.repair import RepairContext
 from autothink_lsp.features.assist.repairs.slip_tokens import (
     ATOM_END,
     CLOSERS,
+    STRING,
     TOKENS,
     SlipEdit,
     code_length,
@@ -165,7 +166,7 @@ def _begins_tuple(text: str, at: int) -> bool:
     )
 
 
-_STRING = re.compile(r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'")
+_STRING = re.compile(STRING)
 # An opening bracket may be missing before one of its operands.
 _HAS_OPERATOR = re.compile(r"\s(?:[-+*/%&|^<>=!?]{1,3}|and|or|not|in|is|if|instanceof)\s")
 _NEEDS_CLOSER = re.compile(

@@ -10,10 +10,10 @@ from attrs import frozen
 
 from autothink_lsp.values import Point
 
+# A string literal of one line. As text, for patterns that contain it.
+STRING = r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'"
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
-TOKENS = re.compile(
-    r"\"\"\"|'''|\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'|`[^`]{0,400}+`|[\w$]++(?:\.[\w$]++)?|\s++|."
-)
+TOKENS = re.compile(r"\"\"\"|'''|" + STRING + r"|`[^`]{0,400}+`|[\w$]++(?:\.[\w$]++)?|\s++|.")
 ATOM_END = re.compile(r"[\w\"'`\])}]")
 ATOM_START = re.compile(r"[\w\"'`&*@]")
 _COMMENT_MARKS = MappingProxyType({**dict.fromkeys(("python", "ruby", "bash", "yaml", "toml"), "#"), "lua": "--"})
