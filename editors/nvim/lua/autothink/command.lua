@@ -72,8 +72,7 @@ local COMMANDS = {
     call = function()
       require("autothink.off").resume()
       require("autothink.status").changed()
-      local off = require("autothink.off")
-      local reason = off.reason(vim.api.nvim_get_current_buf()) or off.suspended()
+      local reason = require("autothink.off").undrawn(vim.api.nvim_get_current_buf())
       say.passing("AutoThink: " .. (reason and ("Suggestions still " .. reason) or "Suggestions resumed"))
     end,
   },

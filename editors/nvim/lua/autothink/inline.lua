@@ -17,8 +17,7 @@ local menu_group = vim.api.nvim_create_augroup("autothink.menu", {})
 ---@param kind "automatic"|"invoked"
 local function ask(bufnr, kind)
   local is_drawn = require("autothink.config").draws()
-  local off = require("autothink.off")
-  if not is_drawn or off.reason(bufnr) or off.suspended() or vim.fn.reg_executing() ~= "" then
+  if not is_drawn or require("autothink.off").undrawn(bufnr) or vim.fn.reg_executing() ~= "" then
     return
   end
   request.ask(bufnr, kind, function(items, client)

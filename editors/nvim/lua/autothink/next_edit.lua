@@ -154,9 +154,8 @@ end
 function M.request()
   local bufnr = vim.api.nvim_get_current_buf()
   local client = client_of(bufnr)
-  local off = require("autothink.off")
   M.clear()
-  if not client or vim.fn.mode() ~= "n" or is_drawn_elsewhere() or off.reason(bufnr) or off.suspended() then
+  if not client or vim.fn.mode() ~= "n" or is_drawn_elsewhere() or require("autothink.off").undrawn(bufnr) then
     return
   end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding) ---@type table

@@ -56,10 +56,15 @@ function M.reason(bufnr)
   end
 end
 
---- Why nothing is drawn in any buffer at the moment, or nil.
+--- Why nothing is drawn in a buffer now, or nil: its reason, or one that ends by itself and leaves the server's work
+--- as it is.
+---@param bufnr integer
 ---@return string?
-function M.suspended()
-  if vim.o.paste then
+function M.undrawn(bufnr)
+  local reason = M.reason(bufnr)
+  if reason then
+    return reason
+  elseif vim.o.paste then
     return "off while 'paste' is set" -- Neovim uses no mapping then: nothing could be accepted
   elseif vim.fn.reg_recording() ~= "" then
     return "off while a macro is recorded" -- it would have the accepting key, and no text

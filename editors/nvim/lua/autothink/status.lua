@@ -155,9 +155,8 @@ end
 ---@return autothink.Status
 function M.get()
   local request = package.loaded["autothink.inline.request"]
-  local off = require("autothink.off")
   return vim.tbl_extend("force", vim.deepcopy(known), {
-    off = off.reason(vim.api.nvim_get_current_buf()) or off.suspended(),
+    off = require("autothink.off").undrawn(vim.api.nvim_get_current_buf()),
     think = think_mode(),
     completing = request ~= nil and request.is_running(),
     median_ms = request and median(request.times_ms) or nil,
