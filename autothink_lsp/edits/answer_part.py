@@ -36,9 +36,9 @@ def part_for_piece(
     if _has_same_ends(lines, old) and not _begins_outside(
         theirs, wanted, _names_outside(text, start, len(old), grammar)
     ):
-        return (
-            lines if wanted is None or theirs is None else _without_copies(lines, theirs, text, start, len(old))
-        ), []
+        if wanted is None or theirs is None:
+            return lines, []
+        return _without_copies(lines, theirs, text, start, len(old)), []
     if wanted is None or ours is None or theirs is None:
         return lines, []
     piece = _version_of(wanted, theirs, text, start, grammar)
