@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import os
 import re
-import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
@@ -27,6 +25,7 @@ from attrs import asdict, define, evolve, field, frozen
 from autothink_lsp.engines.base import is_healthy
 from autothink_lsp.processes.environment import clean_environment
 from autothink_lsp.processes.parent_death import terminate_with_parent
+from autothink_lsp.processes.spawn import kill_group
 
 PORT_PLACEHOLDER = "{port}"
 """Stands in ``ServerSpec.command`` for the port, which is chosen at each start."""
@@ -155,11 +154,7 @@ class ServerProcess:
 
     def kill(self) -> None:
         """Kill the server and every process of its process group."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        elif self._process.returncode is None:
-            self._process.kill()
+        kill_group(self._process)
 
     async def _wait_for_exit(self) -> int:
         """Poll: asyncio's ``wait`` also waits for the pipes, which workers of a killed server keep open."""

@@ -26,6 +26,7 @@ from autothink_lsp.processes.environment import clean_environment
 from autothink_lsp.processes.fair_timeout import FairLimit
 from autothink_lsp.processes.run import ProcessResult
 from autothink_lsp.processes.session_usage import RunQueueTime
+from autothink_lsp.processes.spawn import kill_group
 
 _MAIN = Path(__file__).with_name("limited_main.py")
 _KEPT_VARIABLES = (
@@ -134,15 +135,6 @@ def limited_command(command: Sequence[str], limits: ProcessLimits) -> list[str]:
     message = {name: value for name, value in asdict(limits).items() if name not in _ENFORCED_HERE}
     message["parent_pid"] = os.getpid()
     return [sys.executable, "-I", "-S", str(_MAIN), json.dumps(message), *command]
-
-
-def kill_group(process: asyncio.subprocess.Process) -> None:
-    """Kill the process group, also if its first process has ended: its children must not remain."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        elif process.returncode is None:
-            process.kill()
 
 
 async def _reap(process: asyncio.subprocess.Process, mark: str) -> None:

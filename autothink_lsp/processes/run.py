@@ -12,7 +12,7 @@ from typing import IO
 from attrs import field, frozen
 
 from autothink_lsp.processes.environment import clean_environment, neutral_folder
-from autothink_lsp.processes.spawn import start_child
+from autothink_lsp.processes.spawn import kill_group, start_child
 
 _POLL_S = 0.1
 _TERMINATE_TIMEOUT_S = 2.0
@@ -99,12 +99,12 @@ def run_polled(
 
 
 def _terminate(child: subprocess.Popen[bytes]) -> None:
+    """End the child if it still runs, and what it has started in any case: pip asks other programs for versions."""
     if child.poll() is None:
         child.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=_TERMINATE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    kill_group(child)
+    child.wait()
     if child.stdin is not None:
         child.stdin.close()

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,6 +101,15 @@ def start_child(
     with contextlib.suppress(OSError):  # it ended at once; its exit status says so
         child.stdin.write(_start_line(message))
     return child
+
+
+def kill_group(process: asyncio.subprocess.Process | subprocess.Popen[bytes]) -> None:
+    """Kill the process group, also if its first process has ended: its children must not remain."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif process.returncode is None:
+            process.kill()
 
 
 def _start_line(message: Mapping[str, object]) -> bytes:

@@ -14,7 +14,8 @@ import subprocess
 from collections.abc import Sequence
 
 from autothink_lsp.processes.environment import absolute_entries, minimal_environment, neutral_folder
-from autothink_lsp.processes.limited import ProcessLimits, kill_group, limited_command
+from autothink_lsp.processes.limited import ProcessLimits, limited_command
+from autothink_lsp.processes.spawn import kill_group
 
 # Variables that servers need to find compilers, packages and their caches, besides the minimal environment. No keys.
 _KEPT_VARIABLES = (
