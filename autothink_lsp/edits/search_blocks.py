@@ -73,8 +73,7 @@ def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) ->
     for separator in _separators(lines, opening):
         end = _end(lines, separator)
         if end is not None:
-            search = "\n".join(lines[opening + 1 : separator]).strip("\n")
-            readings.append((SearchReplace(search, "\n".join(lines[separator + 1 : end])), end + 1))
+            readings.append((_block_of(lines[opening + 1 : separator], lines[separator + 1 : end]), end + 1))
     if not readings:
         raise truncated()
     standing = [reading for reading in readings if stands(reading[0].search)]
@@ -91,6 +90,24 @@ def _block(lines: Sequence[str], opening: int, stands: Callable[[str], bool]) ->
         hint="Ask again, or select fewer lines.",
         for_model="SEARCH must repeat the present lines exactly; it is not clear which line of ======= ends it.",
     )
+
+
+def _block_of(search: Sequence[str], replace: Sequence[str]) -> SearchReplace:
+    """The block without the blank lines that both parts begin or end with.
+
+    The search part is matched without blank lines at its ends, so those of the replacement would be added to the text.
+    """
+    counts = [_blank_ends(search), _blank_ends(replace)]
+    if all(first < len(part) for part, (first, _) in zip((search, replace), counts, strict=True)):
+        head, tail = (min(ends) for ends in zip(*counts, strict=True))
+        search, replace = search[head : len(search) - tail], replace[head : len(replace) - tail]
+    return SearchReplace("\n".join(search).strip("\n"), "\n".join(replace))
+
+
+def _blank_ends(lines: Sequence[str]) -> tuple[int, int]:
+    """The numbers of blank lines at the beginning and at the end."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return (filled[0], len(lines) - 1 - filled[-1]) if filled else (len(lines), len(lines))
 
 
 def _separators(lines: Sequence[str], opening: int) -> list[int]:
