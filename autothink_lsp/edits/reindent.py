@@ -60,7 +60,8 @@ def reindented(
     same_units = not theirs or not ours or theirs == ours
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
-    if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
+    shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
+    if _mostly(shifted) or (same_units and (theirs or not shifted)):
         theirs = ours = ""  # the same levels, shifted to the left or right
     lines = _SameLines(pairs, known, copied_indents)
     units = _Units(base_new, base_old, theirs, ours)

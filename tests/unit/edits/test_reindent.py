@@ -31,6 +31,13 @@ from autothink_lsp.edits.reindent import reindented
             "\t\tif a {\n\t    b 2\n\t}\n    }",
             id="a line that the model indents as in its copy of the document",
         ),
+        pytest.param(
+            "  return run((a) => {\n    b = wait(a, 1);\n    if (b) stop();",
+            " return run((a) => {\n  b = wait(a, 2);\n  if (b) stop();",
+            None,
+            "  return run((a) => {\n    b = wait(a, 2);\n    if (b) stop();",
+            id="one blank a level",
+        ),
     ],
 )
 def test_a_line_of_the_document_keeps_its_indentation(old: str, new: str, copied: str | None, wanted: str) -> None:
