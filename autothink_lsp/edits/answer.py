@@ -52,11 +52,12 @@ _OTHER_PROSE = frozenset({"latex", "tex", "bibtex", "typst", "git-commit", "scmi
 @frozen
 class ParsedAnswer:
     """The parts of an answer. ``whole`` is the complete asked code in its changed version; with ``blocks`` it is
-    ``None``."""
+    ``None``. ``concerns`` are sentences for the user, who is asked before the edit is applied."""
 
     explanation: str
     blocks: tuple[SearchReplace, ...] = ()
     whole: str | None = field(default=None, repr=False)
+    concerns: tuple[str, ...] = ()
 
 
 def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> ParsedAnswer:
@@ -79,14 +80,27 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     if not blocks and asked.code.strip() and like.kind("", text) is BlockKind.DIFF:
         return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
     if not blocks:
-        return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
+        bare = _bare_code(text, like)
+        return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked))
     chosen, code = _chosen(blocks, like)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=_as_meant(code, asked))
+    meant = _as_meant(code, asked)
+    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=_concerns(meant, asked))
 
 
 def _as_meant(code: str, asked: AskedCode) -> str:
     numbered = without_line_numbers(code, asked.code)
     return numbered if _is_prose(asked) else transcribed(numbered, asked.code)
+
+
+def _concerns(meant: str, asked: AskedCode) -> tuple[str, ...]:
+    """Prose may be about the marks that a model writes around code, so they stay, and the user is asked."""
+    if not _is_prose(asked):
+        return ()
+    try:
+        is_plain = transcribed(meant, asked.code) == meant
+    except EditRefused:  # the sides of a merge conflict
+        is_plain = False
+    return () if is_plain else ("It contains marks or remarks that may be the model's own.",)
 
 
 def _is_prose(asked: AskedCode) -> bool:

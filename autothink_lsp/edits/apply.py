@@ -22,6 +22,7 @@ from autothink_lsp.edits.answer_part import (
     without_enclosing_definition,
 )
 from autothink_lsp.edits.code_lines import code_lines, with_known_comments
+from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
 from autothink_lsp.edits.locate import locate
@@ -92,6 +93,9 @@ def proposed_edit(
     if not outside:
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
     _refuse_clipped(piece.old, new)
+    concerns = (*answer.concerns, *concerns)
+    if repeats_most(piece.old, new):
+        concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)
     replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
     return ProposedEdit(tuple(replacements), concerns)

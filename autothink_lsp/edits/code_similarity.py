@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from enum import StrEnum
 from types import MappingProxyType
@@ -250,3 +250,17 @@ def _is_console(code: str) -> bool:
 
 def _is_diff(code: str) -> bool:
     return _DIFF_HUNK.search(code) is not None
+
+
+def repeats_most(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether ``new`` has more than half of the lines of ``old`` once more than ``old`` has them.
+
+    Lines without a word, such as closing brackets, do not count. An answer with the code before and after the change,
+    or with the new code twice, is recognized by this.
+    """
+    counts, answered = (
+        Counter(bare for line in lines if any(map(str.isalnum, bare := line.strip()))) for lines in (old, new)
+    )
+    total = counts.total()
+    repeated = sum(min(count, max(0, answered[line] - count)) for line, count in counts.items())
+    return total >= 2 and 2 * repeated >= total and answered.total() >= 2 * total - total // 4

@@ -398,3 +398,21 @@ def test_a_model_that_changes_one_word_is_read_exactly(path: Path) -> None:
         ):
             read = read_answer(answer, finished=True, asked=AskedCode(code, language))
             assert read.whole == changed, answer[:80]
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "asks"),
+    [
+        ("plaintext", "A list\nof the words\nin order.", False),
+        ("plaintext", "A list\n**of the words**\nin order.", True),
+        ("plaintext", "A list\nof the words  <-- here\nin order.", True),
+        ("markdown", "A list\nof the words  <-- changed\nin order.", True),
+        ("git-commit", "Here is the corrected version:\nA list\nof the words\nin order.", True),
+        ("python", "A list\nof the words\nin order.", False),
+    ],
+)
+def test_the_marks_of_a_model_in_prose_are_a_concern(language: str, said: str, asks: bool) -> None:
+    asked = AskedCode("A list\nof teh words\nin order.", language_id=language)
+    answer = read_answer(f"So.\n\nThe whole edited code:\n```\n{said}\n```\n", finished=True, asked=asked)
+    assert answer.whole == said
+    assert bool(answer.concerns) is asks

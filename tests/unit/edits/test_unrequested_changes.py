@@ -641,3 +641,29 @@ def test_a_block_changes_no_more_than_it_means(
     got, edit = proposed(document, ParsedAnswer("", blocks=(SearchReplace(*block),)), language, asked=old)
     assert got == document.replace(old, new).replace("«", "").replace("»", "")
     assert edit.concerns == ()
+
+
+# --- the code twice ---------------------------------------------------------------------------------------------------
+
+NOTES = "«Notes\n=====\n\nThis fixes teh bug.\nSee there.»\n"
+NEW_NOTES = "Notes\n=====\n\nThis fixes the bug.\nSee there."
+OLD_NOTES = NEW_NOTES.replace("the bug", "teh bug")
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer", "asks"),
+    [
+        ("plaintext", NOTES, NEW_NOTES, False),
+        ("plaintext", NOTES, f"{OLD_NOTES}\n\n{NEW_NOTES}", True),
+        ("plaintext", NOTES, f"{NEW_NOTES}\n{NEW_NOTES}", True),
+        ("markdown", NOTES, f"{NEW_NOTES}\n\n{NEW_NOTES}", True),
+        ("yaml", "«first: 1\nsecond: teh»\n", "first: 1\nsecond: teh\n---\nfirst: 1\nsecond: the", True),
+        ("sql", "«select a\nfrom teh»;\n", "select a\nfrom the;\nselect a\nfrom the", True),
+        ("python", "«for a in b:\n    run(a)»\n", "for a in b:\n    walk(a)\nfor c in d:\n    walk(c)", False),
+        ("go", "package a\n\n«func f() {\n\tif a {\n\t\treturn\n\t}\n}»\n",
+         "func f() {\n\tif a {\n\t\treturn\n\t}\n\tif b {\n\t\treturn\n\t}\n\tif c {\n\t}\n}", False),
+    ],
+)  # fmt: skip
+def test_the_code_twice_is_never_applied_unasked(language: str, document: str, answer: str, asks: bool) -> None:
+    _, edit = proposed(document, answer, language, asked=None)
+    assert ("It contains most of the code twice." in edit.concerns) is asks
