@@ -245,7 +245,7 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     forms = [given.form] if given.form else list(FORMS)
-    found = asyncio.run(form_outcomes(samples(given.files, given.seed), given.seed, forms))
+    found = asyncio.run(form_outcomes(samples(given.files, given.seed, whole_machine=True), given.seed, forms))
     print(table(found))
     for name, part in found.items():
         for one in part:

@@ -118,24 +118,31 @@ _EXTENSIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _roots() -> list[Path]:
-    """Folders with hand-written files: this checkout's, Python's, node's, and the system's."""
-    roots = [ROOT / "grammars", ROOT / "examples", ROOT / "tests", ROOT / "editors", ROOT / "autothink_lsp"]
-    roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib")]
+# What building the extension and running Python put into a checkout.
+_NOT_IN_A_CLEAN_CLONE = frozenset({"__pycache__", "node_modules", "dist", "server"})
+
+
+def _roots(*, whole_machine: bool) -> list[Path]:
+    """Folders with hand-written files: this checkout's and Python's, and for ``whole_machine`` node's and the
+    system's."""
+    roots = [ROOT / "grammars", ROOT / "examples", ROOT / "docs", ROOT / "tests", ROOT / "editors"]
+    roots += [ROOT / "autothink_lsp", *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib"))]
+    if not whole_machine:
+        return roots
     if node := shutil.which("node"):
         roots.append(Path(node).resolve().parent.parent / "lib" / "node_modules")
     roots += [Path("/usr/include"), Path("/usr/share"), Path("/usr/lib"), Path("/etc")]
     return roots
 
 
-def machine_files() -> dict[str, list[tuple[Path, str]]]:
-    """Row of the table -> (path, languageId) of files on this machine, in a stable order."""
+def machine_files(*, whole_machine: bool) -> dict[str, list[tuple[Path, str]]]:
+    """Row of the table -> (path, languageId) of files, in a stable order."""
     found: dict[str, list[tuple[Path, str]]] = {}
     seen: set[str] = set()
-    for root in _roots():
+    for root in _roots(whole_machine=whole_machine):
         for folder, folders, names in os.walk(root):
             folders.sort()
-            folders[:] = [one for one in folders if not one.startswith((".", "__pycache__"))]
+            folders[:] = [one for one in folders if not one.startswith(".") and one not in _NOT_IN_A_CLEAN_CLONE]
             for name in sorted(names):
                 path = f"{folder}/{name}"
                 suffix = "." + name.rpartition(".")[2].lower()
@@ -147,10 +154,14 @@ def machine_files() -> dict[str, list[tuple[Path, str]]]:
     return found
 
 
-def samples(files: int, seed: int, only: str = "") -> list[Sample]:
-    """At most ``files`` files, the same for the same seed and machine: each language gets its turn, or ``only`` one."""
+def samples(files: int, seed: int, only: str = "", *, whole_machine: bool = False) -> list[Sample]:
+    """At most ``files`` files, the same for the same seed: each language gets its turn, or ``only`` one.
+
+    For ``whole_machine`` the system's files are included, which differ from machine to machine.
+    """
     chooser = random.Random(seed)
-    found = {family: paths for family, paths in machine_files().items() if only in {"", family}}
+    every = machine_files(whole_machine=whole_machine)
+    found = {family: paths for family, paths in every.items() if only in {"", family}}
     queues = {family: chooser.sample(paths, len(paths)) for family, paths in sorted(found.items())}
     chosen: list[Sample] = []
     while len(chosen) < files and any(queues.values()):
@@ -531,9 +542,14 @@ def cases(chosen: Sequence[Sample], seed: int, ways: Sequence[str]) -> Iterator[
     """Each sample in each way, seeded by its own path, so that a single one can be looked at alone."""
     for sample in chosen:
         for way in ways:
-            case = WAYS[way](sample, random.Random(f"{seed} {sample.path} {way}"))
+            case = WAYS[way](sample, random.Random(f"{seed} {_place_of(sample.path)} {way}"))
             if case is not None:
                 yield evolve(case, way=way)
+
+
+def _place_of(path: str) -> str:
+    """``path`` without the checkout's folder, so that each checkout has the same cases."""
+    return path.removeprefix(f"{ROOT}/")
 
 
 async def outcomes(
@@ -574,7 +590,7 @@ def main() -> int:
     parser.add_argument("--only", help="a row of the table or a part of a path")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    chosen = samples(args.files, args.seed)
+    chosen = samples(args.files, args.seed, whole_machine=True)
     if args.only:
         chosen = [one for one in chosen if args.only == one.family or args.only in one.path]
     found = asyncio.run(outcomes(chosen, args.seed, args.way or tuple(WAYS), args.habit))

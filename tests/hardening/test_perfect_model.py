@@ -1,6 +1,7 @@
-"""A perfect model on real files of this machine changes one word and nothing else (``perfect_model.py`` has the table).
+"""A perfect model on real files changes one word and nothing else (``perfect_model.py`` has the table).
 
-The sample is seeded and spread over the languages whose files the machine has; a language that is missing is skipped.
+The sample is seeded and spread over the languages of the checkout's and Python's files, so that each machine checks the
+same cases. ``perfect_model.py`` itself takes the system's files as well.
 """
 
 from __future__ import annotations
