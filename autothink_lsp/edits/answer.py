@@ -46,6 +46,7 @@ _CODE_SYMBOL = re.compile(r"[=(){};<>\[\]]")
 _SENTENCE = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ']*(?: \S+){2,}[.!?:]$")
 _HTML_CODE = re.compile(r"^[ \t]*<(?:pre|code)\b[^>\n]*>", re.IGNORECASE | re.MULTILINE)
 MOST_CHARACTERS = 400_000
+_MANY_LINES_OF_PROSE = 3
 _OTHER_PROSE = frozenset({"latex", "tex", "bibtex", "typst", "git-commit", "scminput", "diff"})
 
 
@@ -93,14 +94,21 @@ def _as_meant(code: str, asked: AskedCode) -> str:
 
 
 def _concerns(meant: str, asked: AskedCode) -> tuple[str, ...]:
-    """Prose may be about the marks that a model writes around code, so they stay, and the user is asked."""
+    """Doubts about the text of prose, which may contain anything that a model writes around code: it stays, and the
+    user is asked."""
     if not _is_prose(asked):
         return ()
     try:
         is_plain = transcribed(meant, asked.code) == meant
     except EditRefused:  # the sides of a merge conflict
         is_plain = False
-    return () if is_plain else ("It contains marks or remarks that may be the model's own.",)
+    counts = [sum(1 for line in text.split("\n") if line.strip()) for text in (asked.code, meant)]
+    concerns: list[str] = []
+    if not is_plain or fence_count(meant) > fence_count(asked.code):
+        concerns.append("It contains marks or remarks that may be the model's own.")
+    if asked.code.strip() and counts[1] - counts[0] >= _MANY_LINES_OF_PROSE:
+        concerns.append(f"It adds {counts[1] - counts[0]} lines.")
+    return tuple(concerns)
 
 
 def _is_prose(asked: AskedCode) -> bool:

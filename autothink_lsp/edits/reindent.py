@@ -57,11 +57,12 @@ def reindented(
         known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*answer_lines, *new], held), unit_of(old, old_held) or unit_of(around)
-    same_units = not theirs or not ours or theirs == ours
+    shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
+    # An answer that shows no unit has one level, or its unit is one blank, or its levels are lost.
+    same_units = not ours or theirs == ours or (not theirs and (not shifted or _mostly(shifted)))
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
-    shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
-    if _mostly(shifted) or (same_units and (theirs or not shifted)):
+    if _mostly(shifted) or same_units:
         theirs = ours = ""  # the same levels, shifted to the left or right
     lines = _SameLines(pairs, known, copied_indents)
     units = _Units(base_new, base_old, theirs, ours)
@@ -192,6 +193,8 @@ def _keeps(
         return True
     if units.theirs == units.ours:
         return not indent.startswith(units.base_new)  # further left than the first line: no shift is known
+    if not units.theirs:
+        return True  # the answer's indentation says nothing about levels
     return present in {indent, learned.get(indent)} or not units.whole_levels(present)
 
 

@@ -34,7 +34,8 @@ _NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
 _BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
 # ``<-`` alone is an operator: it receives from a channel in Go, and assigns in R.
 _REMARK = re.compile(
-    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|;|%)?[ \t]*+(?:(?<=[#/;%*-])[ \t]?<-|<--{1,2}|<={2,3}|\u2190)[ \t]*+"
+    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|(?:^|(?<=[ \t]))[;%])?[ \t]*+"
+    r"(?:(?<=[#/;%*-])[ \t]?<-|<--{1,2}|<={2,3}|\u2190)[ \t]*+"
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
     r"|(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
     r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new)(?:[ \t]+(?:here|line|this))?[ \t]*+"

@@ -42,11 +42,15 @@ class LineRun:
 def without_unrequested_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
     """The new lines, but with the old ones if only layout or comments differ and no asked line is among them.
 
-    ``asked`` are the indices of ``old`` with a message. If no code changes at all, layout directly above and below them
-    counts as asked (blank lines before a definition).
+    ``asked`` are the indices of ``old`` with a message. If neither code nor the words of asked lines change, layout
+    directly above and below them counts as asked (blank lines before a definition).
     """
     segments = list(_segments(old, new))
-    changes_code = any(not one.same and _any_code(one, old, new) for one in segments)
+    changes_code = any(not one.same and _any_code(one, old, new) for one in segments) or any(
+        _has_other_words(old[one.first : one.stop], new[one.new_first : one.new_stop])
+        for one in segments
+        if any(one.first <= line < one.stop for line in asked)
+    )
     shifted_with_asked = _shifted_with_asked(segments, old, new, asked)
     out: list[str] = []
     for number, one in enumerate(segments):
@@ -90,10 +94,10 @@ def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[st
 
 def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list[int]) -> list[str]:
     """The model's lines of a run with a message. A line with another change keeps its trailing and invisible
-    characters."""
+    characters, and the blank lines around it."""
     texts = [line.text for line in news]
     if len(olds) != len(news):
-        return texts
+        return _with_blank_ends_of([line.text for line in olds], texts) if _has_other_words(olds, news) else texts
     return [
         line.text
         if number not in asked and line.text.rstrip() == text.rstrip()
@@ -102,6 +106,26 @@ def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list
         else _line_with_invisible_kept(line.text, text)
         for number, (line, text) in enumerate(zip(olds, texts, strict=True))
     ]
+
+
+def _has_other_words(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
+    """Whether more than white space differs."""
+    before, after = ("".join("".join(line.text.split()) for line in lines) for lines in (olds, news))
+    return before != after
+
+
+def _with_blank_ends_of(old: list[str], new: list[str]) -> list[str]:
+    """``new`` with the blank lines that ``old`` has at its beginning and end; each if it has other lines."""
+    (first_old, last_old), (first_new, last_new) = map(_filled_range, (old, new))
+    if first_old == last_old or first_new == last_new:
+        return new
+    return [*old[:first_old], *new[first_new:last_new], *old[last_old:]]
+
+
+def _filled_range(lines: Sequence[str]) -> tuple[int, int]:
+    """The range [first, stop) of ``lines`` between blank lines at both ends; empty if all are blank."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return (filled[0], filled[-1] + 1) if filled else (0, 0)
 
 
 def _line_with_invisible_kept(old: str, new: str) -> str:

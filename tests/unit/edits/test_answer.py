@@ -407,12 +407,14 @@ def test_a_model_that_changes_one_word_is_read_exactly(path: Path) -> None:
         ("plaintext", "A list\n**of the words**\nin order.", True),
         ("plaintext", "A list\nof the words  <-- here\nin order.", True),
         ("markdown", "A list\nof the words  <-- changed\nin order.", True),
+        ("plaintext", "A list\nof the words\nin order.\n\nAnd\nthree\nmore.", True),
+        ("markdown", "A list\nof the words\nin order.\n```\nrun()\n```", True),
         ("git-commit", "Here is the corrected version:\nA list\nof the words\nin order.", True),
         ("python", "A list\nof the words\nin order.", False),
     ],
 )
 def test_the_marks_of_a_model_in_prose_are_a_concern(language: str, said: str, asks: bool) -> None:
     asked = AskedCode("A list\nof teh words\nin order.", language_id=language)
-    answer = read_answer(f"So.\n\nThe whole edited code:\n```\n{said}\n```\n", finished=True, asked=asked)
+    answer = read_answer(f"So.\n\nThe whole edited code:\n````\n{said}\n````\n", finished=True, asked=asked)
     assert answer.whole == said
     assert bool(answer.concerns) is asks

@@ -38,6 +38,20 @@ from autothink_lsp.edits.reindent import reindented
             "  return run((a) => {\n    b = wait(a, 2);\n    if (b) stop();",
             id="one blank a level",
         ),
+        pytest.param(
+            '{\n    "a": {\n        "b": "c",\n        "d": 1\n    }\n}',
+            '{\n"a": {\n"bx": "c",\n"d": 1\n}\n}',
+            None,
+            '{\n    "a": {\n        "bx": "c",\n        "d": 1\n    }\n}',
+            id="no indentation at all",
+        ),
+        pytest.param(
+            "\t\tstep();\n\t\tfor (n = 0; n < m; n++) {\n\t\t\tlook(n);\n\t\t}",
+            "step();\nfor (n = 0; n < max; n++) {\nlook(n);\n}",
+            None,
+            "\t\tstep();\n\t\tfor (n = 0; n < max; n++) {\n\t\t\tlook(n);\n\t\t}",
+            id="no indentation at all, tabs",
+        ),
     ],
 )
 def test_a_line_of_the_document_keeps_its_indentation(old: str, new: str, copied: str | None, wanted: str) -> None:

@@ -51,6 +51,16 @@ def test_what_the_writing_changes_is_undone(form: str) -> None:
     assert transcribed(FORMS[form], CODE) == WANTED
 
 
+@pytest.mark.parametrize(
+    "remark", ["   <-- here", " // <-- changed", "  ; <-- changed", " \u2190 this"]
+)
+@pytest.mark.parametrize("end", [";", "%", ") / 2;", "};"])
+def test_what_ends_the_line_before_a_remark_stays(end: str, remark: str) -> None:
+    code = f"call(a);\nb = teh(c{end}\nd = 1;"
+    wanted = code.replace("teh", "the")
+    assert transcribed(wanted.replace(end + "\nd", end + remark + "\nd"), code) == wanted
+
+
 TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
 KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
     "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),

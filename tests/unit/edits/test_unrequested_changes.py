@@ -667,3 +667,26 @@ OLD_NOTES = NEW_NOTES.replace("the bug", "teh bug")
 def test_the_code_twice_is_never_applied_unasked(language: str, document: str, answer: str, asks: bool) -> None:
     _, edit = proposed(document, answer, language, asked=None)
     assert ("It contains most of the code twice." in edit.concerns) is asks
+
+
+# --- blank lines around the asked line --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "change"),
+    [
+        ("python", "«x = 1\n# teh sum\ny = x»\n", ("teh sum", "the sum")),
+        ("python", "«for a in b:  # teh first\n    run(a)\n    stop(a)»\n", ("teh first", "the first")),
+        ("typescript", "«// One\n// teh sum\n// Two\nrun();»\n", ("teh sum", "the sum")),
+        ("shellscript", "«a=1\n# teh sum\n# of a\nb=$a»\n", ("teh sum", "the sum")),
+        ("css", "«a {\n  /* teh sum */\n  color: red;\n}»\n", ("teh sum", "the sum")),
+        ("lua", "«local a = 1\n-- teh sum\nlocal b = a»\n", ("teh sum", "the sum")),
+    ],
+)
+def test_blank_lines_doubled_around_a_changed_comment_are_dropped(
+    language: str, document: str, change: tuple[str, str]
+) -> None:
+    piece = document[document.index("«") + 1 : document.index("»")].replace(*change)
+    answer = "\n".join(part for line in piece.split("\n") for part in (line, ""))
+    got, _ = proposed(document, answer, language, asked=change[0])
+    assert got == document.replace(*change).replace("«", "").replace("»", "")

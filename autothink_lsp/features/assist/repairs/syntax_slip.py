@@ -124,7 +124,10 @@ def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
     """Whether the edited line is plausible: no discarded value, no tuple without brackets."""
     if case.language != "python":
         parsed = case.tree.grammar.parse_source(changed)
-        return parsed is not None and not _has_lost_value(parsed, line)
+        is_one_value = case.language == "json" and case.request.snapshot.language_id != "jsonl"
+        if parsed is None or (is_one_value and _value_count(parsed) != 1):
+            return False
+        return not _has_lost_value(parsed, line)
     module = ast.parse(changed)
     for node in ast.walk(module):
         if not isinstance(node, ast.stmt) or not node.lineno <= line + 1 <= (node.end_lineno or node.lineno):
@@ -139,6 +142,11 @@ def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
             if not start.startswith(b"("):
                 return False
     return True
+
+
+def _value_count(tree: tree_sitter.Tree) -> int:
+    """The number of values of a JSON document, of which the grammar accepts several."""
+    return sum(child.type != "comment" for child in tree.root_node.named_children)
 
 
 _COMPARES = frozenset({"==", "===", "!=", "!==", "<", ">", "<=", ">=", "<=>"})

@@ -124,6 +124,7 @@ def test_what_may_mean_two_things_is_left_alone() -> None:
 AMBIGUOUS = {
     "a key of either block": ("yaml", "jobs:\n  a:\n    run: x\n   b:\n    run: y\n"),
     "an object that has more lines": ("json", '{\n  "a": {"x": 1,\n        "b": 3\n}'),
+    "brackets that end after nothing": ("json", '[\n {\n  "a": [\n   {\n    "b": "c"\n   }\n  ]\n }\n'),
     "an apostrophe in a string": ("python", "x = 'it's'\n"),
     "a quote in a string": ("c", 'int main() {\n  printf("say "hi\\n");\n  return 0;\n}\n'),
 }
