@@ -266,7 +266,7 @@ def _read_blocks(text: str, asked: AskedCode) -> ParsedAnswer:
     read = read_search_blocks(text, asked.code)
     if read is None:
         return ParsedAnswer(explanation=text.strip())
-    blocks = tuple(_without_numbers(block, asked.code) for block in read.blocks)
+    blocks = tuple(_block_as_meant(_without_numbers(block, asked.code), asked) for block in read.blocks)
     return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
 
 
@@ -276,3 +276,11 @@ def _without_numbers(block: SearchReplace, asked: str) -> SearchReplace:
     if search == block.search:
         return block
     return SearchReplace(search, without_line_numbers(block.replace, asked))
+
+
+def _block_as_meant(block: SearchReplace, asked: AskedCode) -> SearchReplace:
+    """The block without what the writing of the answer changed in it, if that makes its search part fit."""
+    if _is_prose(asked) or f"\n{block.search}\n" in f"\n{asked.code}\n":
+        return block
+    search = transcribed(block.search, asked.code)
+    return block if search == block.search else SearchReplace(search, transcribed(block.replace, search))

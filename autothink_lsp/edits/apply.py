@@ -30,7 +30,7 @@ from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
 from autothink_lsp.edits.search_blocks import SearchReplace
-from autothink_lsp.edits.signatures import changed_signatures
+from autothink_lsp.edits.signatures import changed_signatures, unused_additions
 from autothink_lsp.edits.unrequested_layout import (
     BYTE_ORDER_MARK,
     with_trailing_blanks_kept,
@@ -270,6 +270,8 @@ class _Piece:
                 lines, concerns = new, ("It removes comments.",)  # it is the only change, so it was requested
         types_asked = self.asked.types or any(self._is_header(number) for number in self.asked_lines)
         elsewhere = "\n".join([*self.above, *self.below])
+        if self.asked.lines is not None:
+            concerns += unused_additions(self.grammar, self.old, lines, elsewhere)
         return lines, concerns + changed_signatures(self.grammar, self.old, lines, elsewhere, types_asked=types_asked)
 
     def _read(self, lines: list[str]):

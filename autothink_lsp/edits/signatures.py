@@ -21,6 +21,7 @@ _PARSE_LIMIT_MS = 300.0
 _PARAMETERS = ("parameters", "parameter", "formal_parameters")
 _PRIVATE = re.compile(r"\bprivate\b|\bfileprivate\b|\bstatic\b(?=.*[*\w]\s*\()")
 _CLASS_WORDS = ("class", "impl_item", "trait", "interface", "struct_", "object_")
+_GO_METHOD = re.compile(r"(?m)^func \([^)\n]*\) (\w+)")
 _LONGEST = 60
 _MOST_CHARACTERS = 500_000
 
@@ -71,6 +72,29 @@ def changed_signatures(
     """
     found = signature_changes(grammar, old, new, types_asked=types_asked)
     return tuple(sorted(concern for change in found if (concern := change.concern(elsewhere))))
+
+
+def unused_additions(
+    grammar: Grammar | None, old: Sequence[str], new: Sequence[str], elsewhere: str
+) -> tuple[str, ...]:
+    """Concerns about functions that a fix adds at the outermost level and that no code of the document uses.
+
+    ``elsewhere`` is the rest of the document.
+    """
+    if grammar is None or len(new) <= len(old) + 1 or max(sum(map(len, old)), sum(map(len, new))) > _MOST_CHARACTERS:
+        return ()
+    if all(indent_length(line) for line in new if line.strip()):
+        return ()  # methods
+    before, after = _signatures(grammar, old), _signatures(grammar, new)
+    concerns: list[str] = []
+    text = "\n".join((*new, elsewhere))
+    methods = set(_GO_METHOD.findall(text))
+    for name, added in after.items():
+        if not name or name in before or name in methods or any(one.local or one.member for one in added):
+            continue
+        if len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text)) <= len(added):
+            concerns.append(f"It adds `{name[:_LONGEST]}`, which nothing in this file uses.")
+    return tuple(concerns)
 
 
 def signature_changes(

@@ -51,9 +51,7 @@ def test_what_the_writing_changes_is_undone(form: str) -> None:
     assert transcribed(FORMS[form], CODE) == WANTED
 
 
-@pytest.mark.parametrize(
-    "remark", ["   <-- here", " // <-- changed", "  ; <-- changed", " \u2190 this"]
-)
+@pytest.mark.parametrize("remark", ["   <-- here", " // <-- changed", "  ; <-- changed", " \u2190 this"])
 @pytest.mark.parametrize("end", [";", "%", ") / 2;", "};"])
 def test_what_ends_the_line_before_a_remark_stays(end: str, remark: str) -> None:
     code = f"call(a);\nb = teh(c{end}\nd = 1;"

@@ -690,3 +690,29 @@ def test_blank_lines_doubled_around_a_changed_comment_are_dropped(
     answer = "\n".join(part for line in piece.split("\n") for part in (line, ""))
     got, _ = proposed(document, answer, language, asked=change[0])
     assert got == document.replace(*change).replace("«", "").replace("»", "")
+
+
+# --- functions that nothing uses --------------------------------------------------------------------------------------
+
+OTHER_FUNCTION = "def other(values):\n    return [value * 2 for value in values]"
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer", "asks"),
+    [
+        ("python", "«import os\n\nroot = os.teh»\n", f"import os\n\nroot = os.sep\n\n\n{OTHER_FUNCTION}", True),
+        ("python", "«import os\n\nroot = os.teh»\n", f"import os\n\n\n{OTHER_FUNCTION}\n\n\nroot = other(os.sep)", False),
+        ("python", "«import os\n\nroot = os.teh»\nother(root)\n", f"import os\n\n{OTHER_FUNCTION}\n\nroot = os.sep", False),
+        ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc other() int {\n\treturn 2\n}", True),
+        ("go", "package a\n\n«var a = teh»\n", "var a = b()\n\nfunc b() int {\n\treturn 2\n}", False),
+        ("typescript", "«const a = teh;»\n", "const a = b;\n\nfunction other() {\n  return 2;\n}", True),
+        ("rust", "«const A: i32 = TEH;»\n", "const A: i32 = B;\n\nfn other() -> i32 {\n    2\n}", True),
+        ("python", "class A:\n«    def f(self):\n        return teh»\n",
+         "    def f(self):\n        return 1\n\n    def g(self):\n        return 2", False),
+        ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc (p *P) other() int {\n\treturn 2\n}", False),
+    ],
+)  # fmt: skip
+def test_a_function_that_nothing_uses_is_a_concern(language: str, document: str, answer: str, asks: bool) -> None:
+    asked = "teh" if "teh" in document else "TEH"
+    _, edit = proposed(document, answer, language, asked=asked)
+    assert any("nothing in this file uses" in concern for concern in edit.concerns) is asks
