@@ -85,7 +85,18 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
         return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked))
     chosen, code = _chosen(blocks, like)
     meant = _as_meant(code, asked)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=_concerns(meant, asked))
+    concerns = _concerns(meant, asked)
+    if _may_be_cut(text, chosen, meant, asked):
+        concerns = (*concerns, "The model did not end its code block, so the last lines may be missing.")
+    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=concerns)
+
+
+def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) -> bool:
+    """Whether the block has no end and does not end like the asked code, although the model ended its answer."""
+    said = text.rstrip()
+    if chosen.end < len(said) or said.endswith(("```", "~~~")) or not asked.code.strip() or not meant.strip():
+        return False
+    return meant.rstrip().split("\n")[-1].strip() != asked.code.rstrip().split("\n")[-1].strip()
 
 
 def _as_meant(code: str, asked: AskedCode) -> str:

@@ -58,12 +58,14 @@ def reindented(
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*answer_lines, *new], held), unit_of(old, old_held) or unit_of(around)
     shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
-    # An answer that shows no unit has one level, or its unit is one blank, or its levels are lost.
-    same_units = not ours or theirs == ours or (not theirs and (not shifted or _mostly(shifted)))
+    if theirs and ours:
+        same_units = theirs == ours
+    else:  # the lines have one level, or their unit is one blank, or their levels are lost
+        same_units = not shifted or _mostly(shifted)
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
     if _mostly(shifted) or same_units:
-        theirs = ours = ""  # the same levels, shifted to the left or right
+        theirs = ours = " "  # the same levels, shifted to the left or right
     lines = _SameLines(pairs, known, copied_indents)
     units = _Units(base_new, base_old, theirs, ours)
     return _translated_lines(new, old, lines, units, set(held), set(old_held), set(held_notes))
@@ -191,10 +193,10 @@ def _keeps(
     be written as ``expected``."""
     if has_half_levels and _columns(present) in {_columns(expected), _columns(indent)}:
         return True
+    if not units.theirs or not units.ours:
+        return True  # the indentation says nothing about levels
     if units.theirs == units.ours:
         return not indent.startswith(units.base_new)  # further left than the first line: no shift is known
-    if not units.theirs:
-        return True  # the answer's indentation says nothing about levels
     return present in {indent, learned.get(indent)} or not units.whole_levels(present)
 
 

@@ -418,3 +418,21 @@ def test_the_marks_of_a_model_in_prose_are_a_concern(language: str, said: str, a
     answer = read_answer(f"So.\n\nThe whole edited code:\n````\n{said}\n````\n", finished=True, asked=asked)
     assert answer.whole == said
     assert bool(answer.concerns) is asks
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("```\nrun(1)\nstop(3)\nend()\n```\n", False),
+        ("```\nrun(1)\nstop(3)\nend()", False),
+        ("```\nrun(1)\nstop(3)\nend()```", False),
+        ("```\nrun(1)\nstop(3)\nen", True),
+        ("```\nrun(1)\nstop(2)\nend(1)", True),
+        ("```\nrun(1)\nstop(2)\nend(1)\n```", False),
+        ("~~~\nrun(1)\nstop(2)\nend(1)\n~~~\nDone.", False),
+    ],
+)
+def test_a_block_without_an_end_is_a_concern_unless_it_ends_like_the_code(said: str, asks: bool) -> None:
+    asked = AskedCode("run(1)\nstop(2)\nend()", language_id="python")
+    answer = read_answer(f"So.\n\nThe whole edited code:\n{said}", finished=True, asked=asked)
+    assert bool(answer.concerns) is asks

@@ -46,6 +46,13 @@ from autothink_lsp.edits.reindent import reindented
             id="no indentation at all",
         ),
         pytest.param(
+            '{\n "a": {\n  "b": "c",\n  "d": 1\n }\n}',
+            '{\n"a": {\n"bx": "c",\n"d": 1\n}\n}',
+            None,
+            '{\n "a": {\n  "bx": "c",\n  "d": 1\n }\n}',
+            id="no indentation at all, one blank a level",
+        ),
+        pytest.param(
             "\t\tstep();\n\t\tfor (n = 0; n < m; n++) {\n\t\t\tlook(n);\n\t\t}",
             "step();\nfor (n = 0; n < max; n++) {\nlook(n);\n}",
             None,
