@@ -118,8 +118,8 @@ _EXTENSIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-# What building the extension and running Python put into a checkout.
-_NOT_IN_A_CLEAN_CLONE = frozenset({"__pycache__", "node_modules", "dist", "server"})
+# What builds and runs put into a checkout, and packages of the machine's Python: they differ from machine to machine.
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "dist", "server", "site-packages"})
 
 
 def _roots(*, whole_machine: bool) -> list[Path]:
@@ -142,7 +142,7 @@ def machine_files(*, whole_machine: bool) -> dict[str, list[tuple[Path, str]]]:
     for root in _roots(whole_machine=whole_machine):
         for folder, folders, names in os.walk(root):
             folders.sort()
-            folders[:] = [one for one in folders if not one.startswith(".") and one not in _NOT_IN_A_CLEAN_CLONE]
+            folders[:] = [one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS]
             for name in sorted(names):
                 path = f"{folder}/{name}"
                 suffix = "." + name.rpartition(".")[2].lower()
