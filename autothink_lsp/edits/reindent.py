@@ -58,10 +58,8 @@ def reindented(
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*answer_lines, *new], held), unit_of(old, old_held) or unit_of(around)
     shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
-    if theirs and ours:
-        same_units = theirs == ours
-    else:  # the lines have one level, or their unit is one blank, or their levels are lost
-        same_units = not shifted or _mostly(shifted)
+    # Without a unit the lines have one level, or their unit is one blank, or their levels are lost.
+    same_units = theirs == ours if theirs and ours else not shifted or _mostly(shifted)
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
     if _mostly(shifted) or same_units:
