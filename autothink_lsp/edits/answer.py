@@ -17,7 +17,7 @@ from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.line_numbers import without_line_numbers
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
-from autothink_lsp.edits.transcription import transcribed
+from autothink_lsp.edits.transcription import transcribed, transcribed_block, transcribed_prose
 from autothink_lsp.edits.unified_diff import apply_diff
 
 _HEADER = re.compile(
@@ -52,11 +52,12 @@ _OTHER_PROSE = frozenset({"latex", "tex", "bibtex", "typst", "git-commit", "scmi
 @frozen
 class ParsedAnswer:
     """The parts of an answer. ``whole`` is the complete asked code in its changed version; with ``blocks`` it is
-    ``None``."""
+    ``None``. ``concerns`` are sentences for the user about text that may not be meant for the document."""
 
     explanation: str
     blocks: tuple[SearchReplace, ...] = ()
     whole: str | None = field(default=None, repr=False)
+    concerns: tuple[str, ...] = ()
 
 
 def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> ParsedAnswer:
@@ -79,14 +80,23 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     if not blocks and asked.code.strip() and like.kind("", text) is BlockKind.DIFF:
         return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
     if not blocks:
-        return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
+        bare = _bare_code(text, like)
+        return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked.code, asked))
     chosen, code = _chosen(blocks, like)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=_as_meant(code, asked))
+    explanation = _HEADER.sub("", text[: chosen.start]).strip()
+    return ParsedAnswer(explanation, whole=_as_meant(code, asked), concerns=_concerns(code, asked.code, asked))
 
 
 def _as_meant(code: str, asked: AskedCode) -> str:
-    numbered = without_line_numbers(code, asked.code)
-    return numbered if _is_prose(asked) else transcribed(numbered, asked.code)
+    bare = without_line_numbers(code, asked.code)
+    return transcribed_prose(bare, asked.code)[0] if _is_prose(asked) else transcribed(bare, asked.code)
+
+
+def _concerns(code: str, old: str, asked: AskedCode) -> tuple[str, ...]:
+    """About ``code`` in place of ``old``, which is the asked code or a part of it."""
+    if _is_prose(asked) and transcribed_prose(without_line_numbers(code, old), old)[1]:
+        return ("It may contain marks or remarks of the model that do not belong to the text.",)
+    return ()
 
 
 def _is_prose(asked: AskedCode) -> bool:
@@ -244,13 +254,14 @@ def _read_blocks(text: str, asked: AskedCode) -> ParsedAnswer:
     read = read_search_blocks(text, asked.code)
     if read is None:
         return ParsedAnswer(explanation=text.strip())
-    blocks = tuple(_without_numbers(block, asked.code) for block in read.blocks)
-    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
+    blocks = tuple(_bare_block(block, asked) for block in read.blocks)
+    concerns = dict.fromkeys(one for block in blocks for one in _concerns(block.replace, block.search, asked))
+    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks, concerns=tuple(concerns))
 
 
-def _without_numbers(block: SearchReplace, asked: str) -> SearchReplace:
-    """The block without line numbers, if the model copied some into its search part."""
-    search = without_line_numbers(block.search, asked)
-    if search == block.search:
-        return block
-    return SearchReplace(search, without_line_numbers(block.replace, asked))
+def _bare_block(block: SearchReplace, asked: AskedCode) -> SearchReplace:
+    """The block without line numbers and what the writing changed, where its search part shows it."""
+    search = without_line_numbers(block.search, asked.code)
+    replace = block.replace if search == block.search else without_line_numbers(block.replace, asked.code)
+    search, replace = transcribed_block(search, replace, asked.code)
+    return SearchReplace(search, replace if _is_prose(asked) else transcribed(replace, search))

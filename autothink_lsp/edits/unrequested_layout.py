@@ -93,7 +93,7 @@ def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list
     characters."""
     texts = [line.text for line in news]
     if len(olds) != len(news):
-        return texts
+        return _with_blank_lines_kept([line.text for line in olds], texts, asked)
     return [
         line.text
         if number not in asked and line.text.rstrip() == text.rstrip()
@@ -102,6 +102,21 @@ def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list
         else _line_with_invisible_kept(line.text, text)
         for number, (line, text) in enumerate(zip(olds, texts, strict=True))
     ]
+
+
+def _with_blank_lines_kept(old: Sequence[str], new: Sequence[str], asked: Collection[int]) -> list[str]:
+    """``new`` with the blank lines of ``old``, if both have as many other lines and some of them are different: the
+    edit is then about these."""
+    filled = [line for line in new if line.strip()]
+    present = [line for line in old if line.strip()]
+    if (
+        len(filled) != len(present)
+        or filled == present
+        or any(not old[number].strip() for number in asked if 0 <= number < len(old))
+    ):
+        return list(new)
+    following = iter(filled)
+    return [next(following) if line.strip() else line for line in old]
 
 
 def _line_with_invisible_kept(old: str, new: str) -> str:
