@@ -17,7 +17,7 @@ from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.line_numbers import without_line_numbers
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
-from autothink_lsp.edits.transcription import transcribed
+from autothink_lsp.edits.transcription import transcribed, transcribed_block, transcribed_prose
 from autothink_lsp.edits.unified_diff import apply_diff
 
 _HEADER = re.compile(
@@ -82,10 +82,10 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
         return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
     if not blocks:
         bare = _bare_code(text, like)
-        return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked))
+        return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked.code, asked))
     chosen, code = _chosen(blocks, like)
     meant = _as_meant(code, asked)
-    concerns = _concerns(meant, asked)
+    concerns = _concerns(code, asked.code, asked)
     if _may_be_cut(text, chosen, meant, asked):
         concerns = (*concerns, "The model did not end its code block, so the last lines may be missing.")
     return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=concerns)
@@ -100,25 +100,22 @@ def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) ->
 
 
 def _as_meant(code: str, asked: AskedCode) -> str:
-    numbered = without_line_numbers(code, asked.code)
-    return numbered if _is_prose(asked) else transcribed(numbered, asked.code)
+    bare = without_line_numbers(code, asked.code)
+    return transcribed_prose(bare, asked.code)[0] if _is_prose(asked) else transcribed(bare, asked.code)
 
 
-def _concerns(meant: str, asked: AskedCode) -> tuple[str, ...]:
-    """Doubts about the text of prose, which may contain anything that a model writes around code: it stays, and the
-    user is asked."""
-    if not _is_prose(asked):
+def _concerns(code: str, old: str, asked: AskedCode) -> tuple[str, ...]:
+    """About ``code`` in place of ``old``, which is the asked code or a part of it. Prose may contain anything that a
+    model writes around code."""
+    if not _is_prose(asked) or not code.strip():
         return ()
-    try:
-        is_plain = transcribed(meant, asked.code) == meant
-    except EditRefused:  # the sides of a merge conflict
-        is_plain = False
-    counts = [sum(1 for line in text.split("\n") if line.strip()) for text in (asked.code, meant)]
     concerns: list[str] = []
-    if not is_plain or fence_count(meant) > fence_count(asked.code):
-        concerns.append("It contains marks or remarks that may be the model's own.")
-    if asked.code.strip() and counts[1] - counts[0] >= _MANY_LINES_OF_PROSE:
-        concerns.append(f"It adds {counts[1] - counts[0]} lines.")
+    is_marked = transcribed_prose(without_line_numbers(code, old), old)[1]
+    if is_marked or (old.strip() and fence_count(code) > fence_count(old)):
+        concerns.append("It may contain marks or remarks of the model that do not belong to the text.")
+    before, after = (sum(1 for line in text.split("\n") if line.strip()) for text in (old, code))
+    if before and after - before >= _MANY_LINES_OF_PROSE:
+        concerns.append(f"It adds {after - before} lines.")
     return tuple(concerns)
 
 
@@ -277,21 +274,14 @@ def _read_blocks(text: str, asked: AskedCode) -> ParsedAnswer:
     read = read_search_blocks(text, asked.code)
     if read is None:
         return ParsedAnswer(explanation=text.strip())
-    blocks = tuple(_block_as_meant(_without_numbers(block, asked.code), asked) for block in read.blocks)
-    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
+    blocks = tuple(_bare_block(block, asked) for block in read.blocks)
+    concerns = dict.fromkeys(one for block in blocks for one in _concerns(block.replace, block.search, asked))
+    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks, concerns=tuple(concerns))
 
 
-def _without_numbers(block: SearchReplace, asked: str) -> SearchReplace:
-    """The block without line numbers, if the model copied some into its search part."""
-    search = without_line_numbers(block.search, asked)
-    if search == block.search:
-        return block
-    return SearchReplace(search, without_line_numbers(block.replace, asked))
-
-
-def _block_as_meant(block: SearchReplace, asked: AskedCode) -> SearchReplace:
-    """The block without what the writing of the answer changed in it, if that makes its search part fit."""
-    if _is_prose(asked) or f"\n{block.search}\n" in f"\n{asked.code}\n":
-        return block
-    search = transcribed(block.search, asked.code)
-    return block if search == block.search else SearchReplace(search, transcribed(block.replace, search))
+def _bare_block(block: SearchReplace, asked: AskedCode) -> SearchReplace:
+    """The block without line numbers and what the writing changed, where its search part shows it."""
+    search = without_line_numbers(block.search, asked.code)
+    replace = block.replace if search == block.search else without_line_numbers(block.replace, asked.code)
+    search, replace = transcribed_block(search, replace, asked.code)
+    return SearchReplace(search, replace if _is_prose(asked) else transcribed(replace, search))

@@ -98,7 +98,7 @@ def proposed_edit(
         concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)
     replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
-    return ProposedEdit(tuple(replacements), concerns)
+    return ProposedEdit(tuple(replacements), concerns + answer.concerns)
 
 
 def _read_edit(answer: ParsedAnswer, piece: _Piece) -> tuple[list[str], list[str], tuple[str, ...]]:
@@ -252,7 +252,14 @@ class _Piece:
         if self.answers_indentation and searched is None and indent_of(first_new) == indent_of(first_old):
             return new
         return reindented(
-            new, there, around=around, held=held, old_held=old_held, held_notes=held_notes, copied=searched
+            new,
+            there,
+            around=around,
+            held=held,
+            old_held=old_held,
+            held_notes=held_notes,
+            copied=searched,
+            levels_meant=self.asked.layout,
         )
 
     def without_unasked(self, new: list[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -37,6 +37,7 @@ def reindented(
     old_held: Collection[int] = (),
     held_notes: Collection[int] = (),
     copied: Sequence[str] | None = None,
+    levels_meant: bool = False,
 ) -> list[str]:
     """``new`` with the indentation of ``old``, which it replaces.
 
@@ -44,6 +45,7 @@ def reindented(
     ``held`` and ``old_held`` are indices of lines that continue a string or a comment: their white space belongs to it.
     ``held_notes`` are those of ``held`` that continue a comment or a docstring: new ones are moved with its first line.
     ``copied`` is the model's copy of ``old``, if the prompt asked for one: both have the same lines.
+    ``levels_meant``: the edit may be about the indentation.
     """
     answer_lines = copied if copied is not None else new
     first_old = next((line for line in old if line.strip()), "")
@@ -51,19 +53,22 @@ def reindented(
     base_old, base_new = indent_of(first_old), indent_of(first_new)
     pairs = [(i, j) for i, j in similar_pairs(_keys(old), _keys(new), _SAME_LINE) if old[i].strip()]
     known = [(indent_of(old[i]), indent_of(new[j])) for i, j in pairs]
+    if not levels_meant and (same := _lines_of_same_levels(pairs, old, new)):
+        return [
+            indent_of(old[same[j]]) + line.lstrip() if j in same else line if j in held else ""
+            for j, line in enumerate(new)
+        ]
     copied_indents: dict[int, str] = {}
     if copied is not None and len(copied) == len(old):
         copied_indents = {i: indent_of(line) for i, line in enumerate(copied) if line.strip()}
         known += [(indent_of(a), indent_of(b)) for a, b in zip(old, copied, strict=True) if a.strip() and b.strip()]
     deeper = [(a, b) for a, b in known if len(a) > len(base_old)]
     theirs, ours = unit_of([*answer_lines, *new], held), unit_of(old, old_held) or unit_of(around)
-    shifted = [base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)]
-    # Without a unit the lines have one level, or their unit is one blank, or their levels are lost.
-    same_units = theirs == ours if theirs and ours else not shifted or _mostly(shifted)
+    same_units = not theirs or not ours or theirs == ours
     if base_new == base_old and (_mostly(a == b for a, b in deeper) or same_units):
         return _new_lines_in_style(new, old, {j: i for i, j in pairs}, set(held))
-    if _mostly(shifted) or same_units:
-        theirs = ours = " "  # the same levels, shifted to the left or right
+    if _mostly(base_old + b.removeprefix(base_new) == a for a, b in deeper if b.startswith(base_new)) or same_units:
+        theirs = ours = ""  # the same levels, shifted to the left or right
     lines = _SameLines(pairs, known, copied_indents)
     units = _Units(base_new, base_old, theirs, ours)
     return _translated_lines(new, old, lines, units, set(held), set(old_held), set(held_notes))
@@ -191,8 +196,6 @@ def _keeps(
     be written as ``expected``."""
     if has_half_levels and _columns(present) in {_columns(expected), _columns(indent)}:
         return True
-    if not units.theirs or not units.ours:
-        return True  # the indentation says nothing about levels
     if units.theirs == units.ours:
         return not indent.startswith(units.base_new)  # further left than the first line: no shift is known
     return present in {indent, learned.get(indent)} or not units.whole_levels(present)
@@ -200,6 +203,19 @@ def _keeps(
 
 def _columns(indent: str) -> int:
     return len(indent.expandtabs(_TAB_COLUMNS))
+
+
+def _lines_of_same_levels(pairs: Sequence[tuple[int, int]], old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Indices in ``new`` with those in ``old`` of all lines that are not blank, if they exist on both sides and none
+    was moved to another level: the answer has another indentation for each one of the document, or the same for all
+    of them (its indentation was lost). Else empty."""
+    ours, theirs = ([number for number, line in enumerate(side) if line.strip()] for side in (old, new))
+    together = dict(zip(theirs, ours, strict=False))
+    if len(ours) != len(theirs) or len(pairs) * 2 < len(ours) or any(together[j] != i for i, j in pairs):
+        return {}
+    indents = {(indent_of(old[i]), indent_of(new[j])) for j, i in together.items()}
+    before, after = {one for one, _ in indents}, {one for _, one in indents}
+    return together if len(after) == 1 or len(before) == len(after) == len(indents) else {}
 
 
 def _clear(counts: Counter[str]) -> bool:

@@ -20,6 +20,7 @@ from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 _MOST_PAIRS = 60  # of changed lines that are compared with those of the asked code
 _MOST_LINES = 4_000
+_MOST_BETWEEN = 8  # blank lines between two versions
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#0*3[49]|#[xX]0*2[27]);")
 _TYPOGRAPHIC = str.maketrans(
     {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u2026": "..."}
@@ -32,9 +33,10 @@ _BLANKS = str.maketrans(
 _ESCAPED = re.compile(r"\\([_*\[\]<>#`~|])")
 _NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
 _BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
-# ``<-`` alone is an operator: it receives from a channel in Go, and assigns in R.
+# ``<-`` alone is an operator: it receives from a channel in Go, and assigns in R. What stands at the code itself, as in
+# ``f();`` and ``i--``, does not begin a comment.
 _REMARK = re.compile(
-    r"(?<![ \t])[ \t]*+(?:#|//|--|/\*|<!--|(?:^|(?<=[ \t]))[;%])?[ \t]*+"
+    r"(?<![ \t])[ \t]*+(?:#|//|/\*|<!--|(?<=[ \t])(?:--|[;%]))?[ \t]*+"
     r"(?:(?<=[#/;%*-])[ \t]?<-|<--{1,2}|<={2,3}|\u2190)[ \t]*+"
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
     r"|(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
@@ -91,6 +93,11 @@ def _without_escapes(line: str) -> str:
     return _outside_strings(line, lambda code: _ESCAPED.sub(r"\1", code))
 
 
+def _without_bold(line: str) -> str:
+    return _BOLD.sub(lambda found: (found[1] or "") + (found[2] or found[3]), line)
+
+
+_MARKS: tuple[Callable[[str], str], ...] = (_without_bold, _without_remark)
 _UNDO: tuple[Callable[[str], str], ...] = (
     _without_numbers,
     _without_entities,
@@ -98,8 +105,7 @@ _UNDO: tuple[Callable[[str], str], ...] = (
     lambda line: _outside_strings(line, _with_straight_quotes),
     _without_escapes,
     lambda line: _outside_strings(line, lambda code: code.replace('\\"', '"')),
-    lambda line: _BOLD.sub(lambda found: (found[1] or "") + (found[2] or found[3]), line),
-    _without_remark,
+    *_MARKS,
 )
 
 
@@ -150,6 +156,39 @@ def transcribed(code: str, asked: str) -> str:
     return "\n".join(lines)
 
 
+def transcribed_prose(text: str, asked: str) -> tuple[str, bool]:
+    """Prose without the marks of a listing, and whether it may have more of what the writing changes in code: there it
+    would be undone, in prose it may be meant."""
+    present = asked.split("\n")
+    lines = _from_marked_lines(text.split("\n"), present) if asked.strip() else text.split("\n")
+    read = "\n".join(lines)
+    try:
+        is_marked = transcribed(read, asked) != read
+    except EditRefused:
+        is_marked = True
+    return read, is_marked or (bool(asked.strip()) and any(_has_more(lines, present, undo) for undo in _MARKS))
+
+
+def _has_more(lines: Sequence[str], present: Sequence[str], undo: Callable[[str], str]) -> bool:
+    """Whether more lines have what ``undo`` takes away than before, and something else has changed, too."""
+    bare = [undo(line) for line in lines]
+    count = sum(was != now for was, now in zip(lines, bare, strict=True))
+    return count > sum(undo(line) != line for line in present) and _filled(bare) != _filled([*map(undo, present)])
+
+
+def transcribed_block(search: str, replace: str, asked: str) -> tuple[str, str]:
+    """A search/replace block without what the writing changed, if that shows in its search part: lines that the asked
+    code has only without it."""
+    known = {line.rstrip() for line in asked.split("\n")}
+    for undo in _UNDO:
+        searched, replaced = search.split("\n"), replace.split("\n")
+        restored = [line if line.rstrip() in known else undo(line) for line in searched]
+        if any(was != now and now.rstrip() in known for was, now in zip(searched, restored, strict=True)):
+            search = "\n".join(restored)
+            replace = "\n".join(line if line.rstrip() in known else undo(line) for line in replaced)
+    return search, replace
+
+
 def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]) -> list[str]:
     if undo in _CONSISTENT and not _CONSISTENT[undo](lines):
         return lines
@@ -162,8 +201,8 @@ def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]
         return restored
     if any(undo(line) != line for line in present):
         return lines  # the asked code has such characters of its own
-    answered = {line.rstrip() for line in lines}
-    missing = [line for line in present if line.strip() and line.rstrip() not in answered]  # what was changed
+    answered = Counter(line.rstrip() for line in lines)
+    missing = list((Counter(line.rstrip() for line in present if line.strip()) - answered).elements())  # changed lines
     if not missing or len(pairs) * len(missing) > _MOST_PAIRS:
         return lines
     return restored if all(_is_closer(now, was, missing) for was, now in pairs) else lines
@@ -202,7 +241,7 @@ def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
     if [line.rstrip() for line in new[: len(old)]] == [line.rstrip() for line in old]:
         rest = _trimmed(new[len(old) :])
         return rest if _is_defined_again(old, rest) and _are_alike(rest, old) else lines
-    for gap in range(3):
+    for gap in range(_MOST_BETWEEN):
         half, odd = divmod(len(new) - gap, 2)
         is_apart = not any(line.strip() for line in new[half : half + gap])
         if not odd and is_apart and new[:half] == new[half + gap :] and _are_alike(new[:half], old):

@@ -97,7 +97,7 @@ def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list
     characters, and the blank lines around it."""
     texts = [line.text for line in news]
     if len(olds) != len(news):
-        return _with_blank_ends_of([line.text for line in olds], texts) if _has_other_words(olds, news) else texts
+        return _with_blank_lines_kept(olds, news, asked)
     return [
         line.text
         if number not in asked and line.text.rstrip() == text.rstrip()
@@ -126,6 +126,22 @@ def _filled_range(lines: Sequence[str]) -> tuple[int, int]:
     """The range [first, stop) of ``lines`` between blank lines at both ends; empty if all are blank."""
     filled = [number for number, line in enumerate(lines) if line.strip()]
     return (filled[0], filled[-1] + 1) if filled else (0, 0)
+
+
+def _with_blank_lines_kept(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
+    """The new lines with the blank lines of the old ones, if they have other words: the edit is then about these.
+
+    If the numbers of other lines differ, only the blank lines at both ends are kept.
+    """
+    old, new = [line.text for line in olds], [line.text for line in news]
+    is_blank_asked = any(not old[number].strip() for number in asked if 0 <= number < len(old))
+    if is_blank_asked or not _has_other_words(olds, news):
+        return new
+    filled = [line for line in new if line.strip()]
+    if len(filled) != sum(1 for line in old if line.strip()):
+        return _with_blank_ends_of(old, new)
+    following = iter(filled)
+    return [next(following) if line.strip() else line for line in old]
 
 
 def _line_with_invisible_kept(old: str, new: str) -> str:

@@ -33,8 +33,23 @@ LANGUAGES = {
     ".lua": "lua",
     ".rb": "ruby",
     ".cs": "csharp",
+    ".kt": "kotlin",
+    ".swift": "swift",
+    ".scala": "scala",
+    ".ex": "elixir",
+    ".exs": "elixir",
+    ".hs": "haskell",
+    ".tf": "terraform",
+    ".css": "css",
+    ".scss": "scss",
+    ".yml": "yaml",
+    ".yaml": "yaml",
 }
-_COMMENTS = {"python": "#", "lua": "--", "ruby": "#"}
+_COMMENTS = {
+    **dict.fromkeys(("python", "ruby", "elixir", "terraform", "yaml"), ("#", "")),
+    **dict.fromkeys(("lua", "haskell"), ("--", "")),
+    "css": ("/*", " */"),
+}
 SIMILAR = 0.5
 DISSIMILAR = 0.2
 _MOST_HUNKS = 60
@@ -177,7 +192,7 @@ def _trap(
 ) -> tuple[tuple[str, ...], tuple[LineHunk, ...]] | None:
     """Everything is done; the replaced word stands in a comment and in a string behind the end of the file. No trap
     where the commit changes comments, too: the user does, so the rules may."""
-    mark = _COMMENTS.get(language, "//")
+    mark, end = _COMMENTS.get(language, ("//", ""))
     signs = (mark, "/*", "*", '"""')
     if any(line.strip().startswith(signs) for edit in edits for line in (*old[edit.first : edit.stop], *edit.new)):
         return None
@@ -185,4 +200,9 @@ def _trap(
     if not words:
         return None
     quoted = f'"{words[0]} = {words[0]}({words[0]})"'
-    return (*old, f"{mark} {words[0]}({words[0]}) = {words[0]}.{words[0]}", f"{mark} {quoted}", ""), tuple(edits)
+    return (
+        *old,
+        f"{mark} {words[0]}({words[0]}) = {words[0]}.{words[0]}{end}",
+        f"{mark} {quoted}{end}",
+        "",
+    ), tuple(edits)

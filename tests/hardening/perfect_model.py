@@ -480,7 +480,7 @@ class Desk:
         self.case: Case | None = None
         self.has_silent_tool = has_silent_tool
         self.answer = as_asked(HABITS[habit])
-        self.skipped = False
+        self.skipped = self.was_asked = False
         self.backend = ScriptedBackend(
             [], chat=self._say, description=ServerDescription("vLLM", "Qwen2.5-Coder-7B-Instruct", 400_000)
         )
@@ -506,12 +506,13 @@ class Desk:
     def _say(self, request: ChatRequest) -> Sequence[Step]:
         assert self.case is not None
         said = answer_of(self.case, request.messages[1].content, self.answer)
-        self.skipped = said is None
+        self.was_asked, self.skipped = True, said is None
         return [said or "x"]
 
     async def run(self, case: Case) -> Outcome | None:
-        """``None`` where the model could not be asked for that line."""
-        self.case, self.skipped = case, False
+        """``None`` where the model could not be asked for that line, or was not: the file has a slip that is repaired
+        without one."""
+        self.case, self.skipped, self.was_asked = case, False, False
         uri = f"file:///files/{Path(case.sample.path).name}"
         snapshot = self.documents.open(uri, case.sample.language_id, 1, case.text)
         message = Diagnostic(case.start, case.end, f"`{case.word}` is wrong here", source="perfect")
@@ -526,7 +527,7 @@ class Desk:
         )
         result = await self.service.run(request, lambda _stage: None)
         self.documents.close(uri)
-        if self.skipped:
+        if self.skipped or (result.replacements and not self.was_asked):
             return None
         if not result.replacements:
             return Outcome(case, case.text, refused=result.message or "no edit")

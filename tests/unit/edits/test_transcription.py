@@ -37,6 +37,7 @@ FORMS: dict[str, str] = {
     "sentence last": f"{WANTED}\n\nI changed the index.",
     "comment first": f"# Fixed: the index was wrong\n{WANTED}",
     "twice": f"{WANTED}\n\n{WANTED}",
+    "twice with its blank lines": f"\n\n{WANTED}\n\n\n\n{WANTED}\n\n",
     "old and new": f"{CODE}\n\n{WANTED}",
     "listing with marks": (
         '  def greet(names, n):\n      if n < 2 and n > 0:\n-         return "a" + names[0] - n\n'
@@ -44,6 +45,22 @@ FORMS: dict[str, str] = {
     ),
     "nothing": WANTED,
 }
+
+
+MARKED: dict[str, tuple[str, str, str]] = {  # the asked code, what was answered, what is right
+    "an arrow behind a semicolon": ("f(a);\ng(b);", "f(c);   <-- here\ng(b);", "f(c);\ng(b);"),
+    "an arrow behind a decrement": ("i--\nj--", "k--  <-- here\nj--", "k--\nj--"),
+    "an arrow behind a percent sign": ("a = 10%\nb = 1", "c = 10%  <-- here\nb = 1", "c = 10%\nb = 1"),
+    "an arrow in a comment of SQL": ("select a;\nx;", "select c; -- <-- changed\nx;", "select c;\nx;"),
+    "an arrow in a comment of Lisp": ("(f a)\n(g b)", "(f c) ; <-- changed\n(g b)", "(f c)\n(g b)"),
+    "a line that stands twice": ("x:\n  t: s\ny:\n  t: s", "x:\n  t: u  # fixed\ny:\n  t: s", "x:\n  t: u\ny:\n  t: s"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_a_mark_goes_and_the_code_stays(case: str) -> None:
+    asked, answered, wanted = MARKED[case]
+    assert transcribed(answered, asked) == wanted
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -101,6 +118,70 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
 def test_what_was_meant_is_kept(case: str) -> None:
     asked, answered = KEPT[case]
     assert transcribed(answered, asked) == answered
+
+
+PROSE = "# Notes\n\nUse the tool.\nIt reads *one* file.\n\nSee below."
+OTHER = PROSE.replace("one", "two")
+PROSE_FORMS: dict[str, tuple[str, bool]] = {  # whether the user is asked
+    "nothing": (OTHER, False),
+    "bold": (OTHER.replace("It reads *two* file.", "**It reads *two* file.**"), True),
+    "a remark": (OTHER.replace("file.", "file.  # fixed"), True),
+    "another remark": (OTHER.replace("file.", "file. // <-- changed"), True),
+    "an arrow": (OTHER.replace("file.", "file.   <-- here"), True),
+    "a sentence first": (f"Here is the corrected code:\n\n{OTHER}", True),
+    "a remark first": (f"# Fixed: the number was wrong\n{OTHER}", True),
+    "a sentence last": (f"{OTHER}\n\nI changed the number.", True),
+    "entities": (OTHER.replace("It", "&quot;It&quot;"), True),
+    "escapes": (OTHER.replace("*", "\\*").replace("# N", "\\# N"), True),
+    "a second bold line": (OTHER.replace("See below.", "**See below.**"), True),
+    "a text with arrows of its own": (OTHER.replace("See below.", "See below. <-- see"), True),
+}
+
+
+@pytest.mark.parametrize("language", ["markdown", "restructuredtext", "plaintext", "latex"])
+@pytest.mark.parametrize("form", PROSE_FORMS)
+def test_the_user_is_asked_about_marks_in_prose(form: str, language: str) -> None:
+    answered, asks = PROSE_FORMS[form]
+    read = read_answer(f"````\n{answered}\n````", finished=True, asked=AskedCode(PROSE, language))
+    assert read.whole == answered
+    assert bool(read.concerns) is asks
+
+
+@pytest.mark.parametrize("language", ["markdown", "restructuredtext", "plaintext", "latex", "python"])
+def test_a_listing_with_marks_is_read_in_prose(language: str) -> None:
+    listing = "\n".join(f"  {line}".rstrip() for line in PROSE.split("\n"))
+    listing = listing.replace("  It reads *one* file.", "- It reads *one* file.\n+ It reads *two* file.")
+    read = read_answer(f"````\n{listing}\n````", finished=True, asked=AskedCode(PROSE, language))
+    assert read.whole == OTHER
+    assert not read.concerns
+
+
+BLOCKS: dict[str, tuple[str, str, str]] = {  # the asked code, search and replace as written; the replace part is
+    "entities": ("// A <a@b.c>:\nf()", "// A &lt;a@b.c&gt;:", "// B &lt;a@b.c&gt;:"),
+    "numeric entities": ('s = "A"\nf()', "s = &#34;A&#34;", "s = &#34;B&#34;"),
+    "no-break spaces": ("  A = 1\nf()", "\xa0\xa0A = 1", "\xa0\xa0B = 1"),
+    "typographic quotes": ("f('A')\ng()", "f(\u2018A\u2019)", "f(\u2018B\u2019)"),
+    "escapes": ("f(A_b * c)\ng()", "f(A\\_b \\* c)", "f(B\\_b \\* c)"),
+    "an arrow": ("f(A);\ng()", "f(A);   <-- here", "f(B);   <-- here"),
+    "a remark at the new line": ("f(A);\ng()", "f(A);", "f(B);  // fixed"),
+}
+
+
+@pytest.mark.parametrize("form", BLOCKS)
+def test_a_block_is_read_without_what_its_writing_changed(form: str) -> None:
+    code, search, replace = BLOCKS[form]
+    answer = f"<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
+    (block,) = read_answer(answer, finished=True, asked=AskedCode(code, "c")).blocks
+    first = code.split("\n")[0]
+    assert (block.search, block.replace) == (first, first.replace("A", "B"))
+
+
+def test_what_a_block_adds_is_kept() -> None:
+    code = "p('<')\nq()"
+    for added in ("e('&lt;')", "f(1)  # new value of f", "// <b>", "a \u2014 b", "x = <-ch"):
+        answer = f"<<<<<<< SEARCH\np('<')\n=======\np('<')\n{added}\n>>>>>>> REPLACE\n"
+        (block,) = read_answer(answer, finished=True, asked=AskedCode(code, "c")).blocks
+        assert block.replace == f"p('<')\n{added}"
 
 
 @pytest.mark.parametrize(

@@ -599,6 +599,26 @@ def test_the_edges_of_the_piece_stay(
     check(language, document, change, answer, asked)
 
 
+BLANK_LINES = [
+    ("doubled in a comment", "go", "«// A b\n// c d\n// e f\n\n// g\npackage a»\n", ("e f", "e h"), "// A b\n\n// c d\n\n// e h\n\n\n\n// g\n\npackage a"),
+    ("doubled below a comment", "ruby", "«# A b\n# c d\n#\n# e\ndef f\n  g\nend»\n", ("A b", "A h"), "# A h\n\n# c d\n\n#\n\n# e\n\ndef f\n\n  g\n\nend"),
+    ("dropped between comments", "cpp", "«// a\n// more b.\n\n// c\nint d;»\n", ("more b", "less b"), "// a\n// less b.\n// c\nint d;"),
+    ("dropped behind a docstring", "python", "«\"\"\"One two.\"\"\"\n\nimport os\n\nx = 1»\n", ("One two", "Two two"), "\"\"\"Two two.\"\"\"\nimport os\nx = 1"),
+    ("doubled in JSDoc", "php", "<?php\n«/**\n * @param string $a\n * @return bool\n */\nfunction f($a) {}»\n", ("@param string", "@param int"), "/**\n\n * @param int $a\n\n * @return bool\n\n */\n\nfunction f($a) {}"),
+    ("doubled in YAML", "yaml", "«# a b\n# c d\ne: 1»\n", ("c d", "c f"), "# a b\n\n# c f\n\ne: 1"),
+    ("dropped in shell", "shellscript", "«# a b\n\nc=1\n\nd=2»\n", ("a b", "a f"), "# a f\nc=1\nd=2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "change", "answer"), [c[1:] for c in BLANK_LINES], ids=[c[0] for c in BLANK_LINES]
+)
+def test_blank_lines_at_the_changed_line_stay(
+    language: str, document: str, change: tuple[str, str], answer: str
+) -> None:
+    check(language, document, change, answer)
+
+
 LINE_ENDS = [
     ("first LF, the rest CRLF", "import os\n«def f(a):\r\n    # c\r\n    return a»\r\n", "import os\ndef f(a):\r\n    # c\r\n    b = a\r\n    return b\r\n"),
     ("first CRLF, the rest LF", "import os\r\n«def f(a):\n    # c\n    return a»\n", "import os\r\ndef f(a):\n    # c\n    b = a\n    return b\n"),
