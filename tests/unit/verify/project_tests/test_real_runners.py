@@ -23,24 +23,12 @@ from autothink_lsp.verify.project_tests.project_copy import ProjectCopy
 from autothink_lsp.verify.project_tests.runners import find_test_command
 from autothink_lsp.verify.project_tests.service import ProjectTests, ProjectTestsRequest
 from autothink_lsp.verify.report import CheckResult
+from tests.support.plain_pytest import PLAIN_PYTEST, PYTEST_ARGUMENTS
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-# A run of unittest takes 50 ms of CPU and one of pytest 250, and most tests are about what is made of the results. Those
-# about pytest itself load none of the plugins of the environment that runs these tests: that takes two seconds.
+# A run of unittest takes 50 ms of CPU and one of pytest 250, and most tests are about what is made of the results.
 UNITTEST = (sys.executable, "-m", "unittest", "discover", "-s", "tests")
-PLUGINS = (
-    "randomly",
-    "hypothesispytest",
-    "pytest-lsp",
-    "asyncio",
-    "xdist",
-    "xdist.looponfail",
-    "cov",
-    "anyio",
-    "timeout",
-)
-PYTEST = (sys.executable, "-m", "pytest", "-q", *(word for plugin in PLUGINS for word in ("-p", f"no:{plugin}")))
 WRONG = "def total(xs, tax):\n    return sum(xs) - tax\n\n\ndef count(xs):\n    return len(xs)\n"
 RIGHT = WRONG.replace("- tax", "+ tax")
 TESTS = """\
@@ -194,7 +182,7 @@ async def test_each_runner_proves_a_fix_and_names_what_an_edit_breaks(language: 
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     if language == "pytest":
-        command = PYTEST
+        command = PLAIN_PYTEST
     text = (folder / name).read_text()
     tests = ProjectTests()
     good = await checked(folder, text.replace(wrong, right), command, name=name, tests=tests, wall_s=120)
@@ -276,7 +264,7 @@ async def test_tests_that_cannot_run_prove_nothing_and_say_why(
     files: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
     folder = project(tmp_path, {"shop.py": WRONG, **files})
-    result = await checked(folder, RIGHT, PYTEST)
+    result = await checked(folder, RIGHT, PLAIN_PYTEST)
     assert (result.verdict, result.is_proof) == ("skipped", False), result
     assert result.detail.startswith("tests could not run: ")
     assert reason in result.detail
@@ -390,7 +378,9 @@ async def test_an_editable_installation_does_not_hide_the_edit(tmp_path: Path) -
     site = folder / ".venv/lib/site"
     site.mkdir(parents=True)
     (folder / ".venv/pyvenv.cfg").write_text("")
-    loader = f"import sys, pytest; sys.path.append({str(folder / 'src')!r}); sys.exit(pytest.main({list(PYTEST[3:])}))"
+    loader = (
+        f"import sys, pytest; sys.path.append({str(folder / 'src')!r}); sys.exit(pytest.main({list(PYTEST_ARGUMENTS)}))"
+    )
     result = await checked(folder, RIGHT, (sys.executable, "-c", loader), name="src/shop.py")
     assert (result.is_proof, result.detail) == (True, "the tests failed before and pass now")
 
@@ -456,7 +446,7 @@ async def test_a_network_port_of_the_user_stays_reachable_for_project_tests_only
         assert (await checked(folder, RIGHT + "\n")).verdict == "passed"
         new = folder / "tests/test_new.py"
         ran = await ProjectTests().check_new_file(
-            PYTEST, folder, new, {new: textwrap.dedent(connecting), folder / "shop.py": RIGHT}, wall_s=30
+            UNITTEST, folder, new, {new: textwrap.dedent(connecting), folder / "shop.py": RIGHT}, wall_s=30
         )
         assert ran is not None
         if sys.platform == "linux":
@@ -482,7 +472,7 @@ async def test_a_new_test_file_is_run_alone(text: str, verdict: str, detail: str
     new = folder / "tests/test_new.py"
     wall_s = 2 if "finish" in detail else 30
     ran = await ProjectTests().check_new_file(
-        PYTEST, folder, new, {new: text, folder / "shop.py": RIGHT}, wall_s=wall_s
+        PLAIN_PYTEST, folder, new, {new: text, folder / "shop.py": RIGHT}, wall_s=wall_s
     )
     assert ran is not None
     assert (ran.verdict, ran.is_proof) == (verdict, False), ran
