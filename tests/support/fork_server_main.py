@@ -43,8 +43,17 @@ OTHERS = (
 LEFT_OUT = ("__main__", "_main", "autothink_reasoning_parser")
 
 
-# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order.
-ALSO = {"autothink_lsp.engines.models.pip_main": ("pip._internal.cli.main", "pip._internal.commands.download")}
+# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order, if this version
+# of pip has it.
+ALSO = {
+    "autothink_lsp.engines.models.pip_main": (
+        "pip._internal.cli.main",
+        "pip._internal.commands.download",
+        "pip._internal.metadata.pkg_resources",
+        "pip._internal.resolution.resolvelib.resolver",
+        "pip._vendor.distro",
+    )
+}
 
 
 def preload() -> None:
@@ -73,7 +82,8 @@ def serve(orders: socket.socket) -> dict[str, Any] | None:
             return None
         order, descriptors = received
         for name in ALSO.get(order["module"], ()):
-            importlib.import_module(name)
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
         may_begin, begin = os.pipe()
         process_id, parent = _fork_orphan()
         if not parent:
