@@ -42,9 +42,9 @@ model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
 # `make unit SAVE_TIMES=--save-times`, or `make test`, puts the measured times into tests/support/file_times.json.
-# Plugins whose warnings this run does not show are left out (a tenth of a case's cost); `make test` has them.
+# Plugins whose warnings and reports this run does not show are left out (a fifth of a case's cost); `make test` has them.
 unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
-	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest $(SAVE_TIMES) tests/unit -q -p no:pytest-lsp -p no:cov -p no:anyio -p no:unraisableexception -p no:threadexception -m "not process and not exhaustive and not model and not node"
+	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest $(SAVE_TIMES) tests/unit -q -p no:warnings -p no:hypothesispytest -p no:pytest-lsp -p no:cov -p no:anyio -p no:unraisableexception -p no:threadexception -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
 	@$(BIN)/python -m tests.support.parallel_pytest --workers $(WORKERS) --twice $(SAVE_TIMES) tests/unit tests/e2e -q -m "not model and not node"
@@ -88,7 +88,7 @@ bench-next-edit: $(VENV)/dev.stamp ## next edits on git histories: REPOSITORIES=
 	@$(BIN)/python -m tests.bench next-edit --git $(REPOSITORIES)
 
 engines: $(VENV)/dev.stamp model ## everything that needs the real embedded model
-	@$(call twice,tests/engines tests/e2e -m model --ignore tests/engines/vllm)
+	@$(call twice,tests/engines tests/e2e tests/bench -m model --ignore tests/engines/vllm)
 
 engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environment of its own (3 GB, once)
 	@python=$$($(BIN)/python tests/engines/vllm/environment.py $(VENV)-vllm); status=$$?; \
@@ -158,8 +158,8 @@ test-installers: $(VENV)/dev.stamp ## install the built wheel with pip, uv and p
 release: vsix wheel ## sdist, wheel, extension, SBOM and SHA256SUMS in dist/, after trying the wheel
 	@$(BIN)/python packaging/release.py --vsix $(VSCODE)/autothink.vsix
 
-test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end
-	@$(call twice,tests/hardening -n auto -m "not model and not node")
+test-hardening: $(VENV)/dev.stamp ## secrets, hostile models, faults: counted, with a table at the end; the benchmarks in small
+	@$(call twice,tests/hardening tests/bench -n auto -m "not model and not node")
 
 soak: $(VENV)/dev.stamp ## a day's work at speed: 100,000 keys, 50 documents, 500 fixes, restarts (about 6 minutes)
 	@$(BIN)/python -m tests.hardening.soak

@@ -36,6 +36,7 @@ _KEPT_VARIABLES = (
 _MARK = "AUTOTHINK_RUN"  # in the environment of everything that one run starts
 _ENFORCED_HERE = frozenset({"wall_s", "is_wall_fair", "output_bytes"})
 _REAP_TIMEOUT_S = 2.0
+_QUIET_S = 0.25  # how often it is checked whether a program without output has ended
 _SWEEPS = 5  # a process may start another one meanwhile
 
 
@@ -89,7 +90,7 @@ async def run_limited(
     timed_out = False
     try:
         async with _wall_limit(limits, process):
-            if await _exchange(process, stdin, output, limits.output_bytes):
+            if await _exchange(process, stdin, output, limits.output_bytes) and process.returncode is None:
                 await process.wait()
     except TimeoutError:
         timed_out = True
@@ -114,7 +115,11 @@ def _wall_limit(
 async def _exchange(
     process: asyncio.subprocess.Process, stdin: bytes | None, output: bytearray, output_bytes: int
 ) -> bool:
-    """Write ``stdin`` and read the output. Returns ``False`` if the output exceeds ``output_bytes``."""
+    """Write ``stdin`` and read the output. Returns ``False`` if the output exceeds ``output_bytes``.
+
+    The output is complete at its end, or when the program has ended and nothing comes any more: a process that it has
+    left behind (the daemon of a build tool, a server that a test started) may hold the output open.
+    """
     if process.stdin is not None:
         with contextlib.suppress(ConnectionError):
             process.stdin.write(stdin or b"")
@@ -122,12 +127,20 @@ async def _exchange(
         process.stdin.close()
     if process.stdout is None:
         return True
-    while piece := await process.stdout.read(1 << 16):
+    while True:
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                piece = await process.stdout.read(1 << 16)
+        except TimeoutError:
+            if process.returncode is not None:
+                return True
+            continue
+        if not piece:
+            return True
         left_bytes = output_bytes - len(output)
         output += piece[: max(0, left_bytes)]
         if left_bytes <= 0:
             return False
-    return True
 
 
 def limited_command(command: Sequence[str], limits: ProcessLimits) -> list[str]:

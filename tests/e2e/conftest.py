@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,31 @@ async def backend() -> AsyncIterator[FaultServer]:
     async with FaultServer() as server:
         server.passes_warm_ups = True
         yield server
+
+
+@pytest.fixture(scope="session")
+def programs_that_find_nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the search path with a program that is named like the type checker and reports no problem."""
+    folder = tmp_path_factory.mktemp("programs")
+    program = folder / "basedpyright"
+    program.write_text("#!/bin/sh\necho 0 errors, 0 warnings, 0 notes\n")
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def real_type_checker() -> None:
+    """Servers and commands of this test run the type checker itself."""
+
+
+@pytest.fixture(autouse=True)
+def _quick_type_checker(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, programs_that_find_nothing: Path
+) -> None:
+    """The real one takes two seconds of CPU for each edit. That edits are checked by it is tested in
+    ``tests/unit/verify``, and here where a test asks for ``real_type_checker``."""
+    if os.name == "posix" and "real_type_checker" not in request.fixturenames:
+        monkeypatch.setenv("PATH", f"{programs_that_find_nothing}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ goes to the fork server of this test session (``fork_server_main.py``); all othe
 a child process of its own with its own pipes, environment, working directory and exit status, which receives signals
 as any other. It was forked twice, and this process was its "child subreaper" (prctl(2)) while its first parent ended.
 
+A server or command that was started so has a fork server of its own, for the modules that it starts itself.
+
 A process really starts where the difference may matter: in tests with the fixture ``true_start``, with a terminal,
 another user, descriptors to inherit, or variables that the interpreter reads when it starts, and on other systems than
-Linux. So do the processes that a started server starts itself.
+Linux.
 """
 
 from __future__ import annotations
@@ -115,6 +117,10 @@ class ForkServer:
                 return None
             self.forked += 1
             return process_id
+
+    def adopt(self, orders: socket.socket) -> None:
+        """Take the fork server at the other end of ``orders`` for this process's own. It ends with this process."""
+        self._owner, self._orders, self._variables = os.getpid(), orders, dict(os.environ)
 
     def stop(self) -> None:
         """End it, if this process has started it. The next order starts another one."""

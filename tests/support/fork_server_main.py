@@ -43,8 +43,17 @@ OTHERS = (
 LEFT_OUT = ("__main__", "_main", "autothink_reasoning_parser")
 
 
-# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order.
-ALSO = {"autothink_lsp.engines.models.pip_main": ("pip._internal.cli.main", "pip._internal.commands.download")}
+# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order, if this version
+# of pip has it.
+ALSO = {
+    "autothink_lsp.engines.models.pip_main": (
+        "pip._internal.cli.main",
+        "pip._internal.commands.download",
+        "pip._internal.metadata.pkg_resources",
+        "pip._internal.resolution.resolvelib.resolver",
+        "pip._vendor.distro",
+    )
+}
 
 
 def preload() -> None:
@@ -60,6 +69,7 @@ def preload() -> None:
 
     from autothink_lsp.syntax.languages import LanguageRegistry
 
+    importlib.import_module("tests.support.fork_server")
     get_converter()  # resolves the annotations of all types
     LanguageRegistry().by_path("file:///a.py")  # reads all languages and compiles their patterns
 
@@ -72,7 +82,8 @@ def serve(orders: socket.socket) -> dict[str, Any] | None:
             return None
         order, descriptors = received
         for name in ALSO.get(order["module"], ()):
-            importlib.import_module(name)
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
         may_begin, begin = os.pipe()
         process_id, parent = _fork_orphan()
         if not parent:
@@ -124,6 +135,38 @@ def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             return None
         text += chunk
     return json.loads(text), descriptors
+
+
+def fork_nested() -> None:
+    """Fork another fork server from this process, for what it starts itself.
+
+    To be called before the process has threads. The fork server is its child and not this process's parent, since the
+    kernel gives orphans to an ancestor.
+    """
+    from tests.support import fork_server
+
+    if fork_server.SERVER is None:
+        return
+    orders, theirs = socket.socketpair()
+    if os.fork() == 0:
+        orders.close()
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in range(len(STREAMS)):
+            os.dup2(null, descriptor)
+        os.close(null)
+        order = None
+        with contextlib.suppress(ConnectionError):
+            order = serve(theirs)
+        if order is None:
+            os._exit(0)
+        signal.signal(signal.SIGINT, interrupt)
+        become(order)
+        run(order["kind"], order["name"], order["arguments"])
+        sys.exit()
+    theirs.close()
+    fork_server.SERVER.adopt(orders)
+    fork_server.install()
 
 
 def become(order: dict[str, Any]) -> None:
@@ -186,6 +229,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, interrupt)
         gc.enable()
         become(order)
+        if order["kind"] != "-c":  # what our modules start are other programs
+            fork_nested()
         run(order["kind"], order["name"], order["arguments"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from autothink_lsp.thinking.mode import ThinkMode
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import VerificationRequest, Verifier
+from tests.support.plain_pytest import PLAIN_PYTEST
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("only_programs_on_the_path")]
@@ -323,8 +323,7 @@ test_file.__test__ = False  # type: ignore[attr-defined]
 async def test_tests_that_the_model_wrote_are_run_before_they_are_shown(
     answers: list[int], attempts: list[str], sentence: str, tmp_path: Path
 ) -> None:
-    command = (sys.executable, "-m", "pytest", "-q")
-    bench = Bench(tmp_path, [test_file(one) for one in answers], test_command=command)
+    bench = Bench(tmp_path, [test_file(one) for one in answers], test_command=PLAIN_PYTEST)
     result = await bench.run(ActionKind.TESTS, think=ThinkMode.OFF)
     assert (steps(result), result.evidence_sentence) == (attempts, sentence)
     assert result.new_file is not None

@@ -357,7 +357,7 @@ def test_an_ignored_prefill_is_reported(name: str) -> None:
 
 @pytest.mark.exhaustive
 def test_every_split_gives_the_same() -> None:
-    """More than 100,000 splits: every one and two cuts of the short ones, single characters, and random ones."""
+    """More than 50,000 splits: every one and two cuts of the short ones, single characters, and random ones."""
     rng = random.Random(7)
     splits = 0
     for name, style in STYLES.items():
@@ -368,14 +368,14 @@ def test_every_split_gives_the_same() -> None:
             cuts += [(i, j) for i in range(1, len(text)) for j in range(i, len(text))]
         cuts += [
             tuple(sorted(rng.sample(range(1, len(text)), rng.randint(2, min(12, len(text) - 1)))))
-            for _ in range(2000)
+            for _ in range(min(2_000, 20 * len(text)))
             if len(text) > 3
         ]
         for cut in cuts:
             pieces = [text[a:b] for a, b in pairwise((0, *cut, len(text)))]
             assert parse(style, pieces) == style.expected, (name, pieces)
             splits += 1
-    assert splits >= 100_000
+    assert splits >= 50_000
 
 
 @pytest.mark.parametrize("name", STYLES)

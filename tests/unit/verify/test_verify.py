@@ -53,6 +53,7 @@ async def test_a_change_that_is_none_has_failed() -> None:
     assert "changes nothing" in sentence(report)
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_a_good_edit() -> None:
     report = await verified(PYTHON, PYTHON.replace("xs)\n", "xs, 0)\n"))
     assert report.passed
@@ -83,6 +84,7 @@ async def test_a_lost_name() -> None:
     assert (await verified(PYTHON, "def other(xs):\n    return 1\n", keep_public_names=False)).passed
 
 
+@pytest.mark.usefixtures("only_programs_on_the_path")
 async def test_what_only_the_compiler_sees() -> None:
     report = await verified(PYTHON, PYTHON + "return 1\n")
     assert verdict(report, "parse") == "passed"

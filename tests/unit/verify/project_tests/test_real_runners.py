@@ -23,25 +23,26 @@ from autothink_lsp.verify.project_tests.project_copy import ProjectCopy
 from autothink_lsp.verify.project_tests.runners import find_test_command
 from autothink_lsp.verify.project_tests.service import ProjectTests, ProjectTestsRequest
 from autothink_lsp.verify.report import CheckResult
+from tests.support.plain_pytest import PLAIN_PYTEST, PYTEST_ARGUMENTS
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-# Loading the plugins of the environment that runs these tests takes two seconds of CPU, and a test runs pytest often.
-PLUGINS = (
-    "randomly",
-    "hypothesispytest",
-    "pytest-lsp",
-    "asyncio",
-    "xdist",
-    "xdist.looponfail",
-    "cov",
-    "anyio",
-    "timeout",
-)
-PYTEST = (sys.executable, "-m", "pytest", "-q", *(word for plugin in PLUGINS for word in ("-p", f"no:{plugin}")))
+# A run of unittest takes 50 ms of CPU and one of pytest 250, and most tests are about what is made of the results.
+UNITTEST = (sys.executable, "-m", "unittest", "discover", "-s", "tests")
 WRONG = "def total(xs, tax):\n    return sum(xs) - tax\n\n\ndef count(xs):\n    return len(xs)\n"
 RIGHT = WRONG.replace("- tax", "+ tax")
 TESTS = """\
+    import unittest
+    from shop import count, total
+
+    class Shop(unittest.TestCase):
+        def test_total(self):
+            assert total([1, 2], 3) == 6
+
+        def test_count(self):
+            assert count([1]) == 1
+"""
+PYTEST_TESTS = """\
     from shop import count, total
 
     def test_total():
@@ -63,7 +64,7 @@ def project(folder: Path, files: Mapping[str, str]) -> Path:
 async def checked(
     folder: Path,
     after: str,
-    command: tuple[str, ...] = PYTEST,
+    command: tuple[str, ...] = UNITTEST,
     *,
     name: str = "shop.py",
     before: str | None = None,
@@ -85,7 +86,7 @@ async def checked(
 
 
 LANGUAGES = {
-    "pytest": ("shop.py", "- tax", "+ tax", {"shop.py": WRONG, "tests/test_shop.py": TESTS, "conftest.py": ""}),
+    "pytest": ("shop.py", "- tax", "+ tax", {"shop.py": WRONG, "tests/test_shop.py": PYTEST_TESTS, "conftest.py": ""}),
     "unittest": (
         "shop.py",
         "- tax",
@@ -181,7 +182,7 @@ async def test_each_runner_proves_a_fix_and_names_what_an_edit_breaks(language: 
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     if language == "pytest":
-        command = PYTEST
+        command = PLAIN_PYTEST
     text = (folder / name).read_text()
     tests = ProjectTests()
     good = await checked(folder, text.replace(wrong, right), command, name=name, tests=tests, wall_s=120)
@@ -219,9 +220,7 @@ async def test_a_test_that_is_edited_to_pass_proves_nothing(tmp_path: Path) -> N
 
 
 async def test_a_failing_test_that_is_skipped_now_proves_nothing(tmp_path: Path) -> None:
-    skipping = TESTS.replace(
-        "assert total", "import shop, pytest\n        shop.total or pytest.skip()\n        assert total"
-    )
+    skipping = TESTS.replace("assert total", "import shop; shop.total or self.skipTest('no total'); assert total")
     folder = project(tmp_path, {"shop.py": WRONG, "tests/test_shop.py": skipping})
     result = await checked(folder, WRONG + "\n\ntotal = None\n")
     assert (result.verdict, result.is_proof) == ("passed", False), result
@@ -243,7 +242,7 @@ async def test_tests_that_hang_after_the_edit_have_failed(tmp_path: Path) -> Non
 
 async def test_tests_that_hang_without_the_edit_too_prove_nothing(tmp_path: Path) -> None:
     folder = project(tmp_path, {"shop.py": WRONG, "tests/test_shop.py": "import time\ntime.sleep(1000)\n"})
-    result = await checked(folder, RIGHT, wall_s=6)
+    result = await checked(folder, RIGHT, wall_s=3)
     assert (result.verdict, result.is_proof) == ("skipped", False)
     assert result.detail.startswith("tests could not run: they did not finish in")
 
@@ -254,18 +253,18 @@ async def test_tests_that_hang_without_the_edit_too_prove_nothing(tmp_path: Path
         ({"tests/test_shop.py": "def helper():\n    pass\n"}, "no tests"),
         ({"tests/test_shop.py": "import missing_package\nimport shop\ndef test_a(): pass\n"}, "missing_package"),
         (
-            {"tests/test_shop.py": TESTS, "pytest.ini": "[pytest]\naddopts = --no-such-option\n"},
+            {"tests/test_shop.py": PYTEST_TESTS, "pytest.ini": "[pytest]\naddopts = --no-such-option\n"},
             "unrecognized arguments",
         ),
-        ({"tests/test_shop.py": TESTS, "conftest.py": "raise SystemExit(0)\n"}, "no tests"),
-        ({"tests/test_shop.py": TESTS, "conftest.py": "import os\nos._exit(0)\n"}, "no tests"),
+        ({"tests/test_shop.py": PYTEST_TESTS, "conftest.py": "raise SystemExit(0)\n"}, "no tests"),
+        ({"tests/test_shop.py": PYTEST_TESTS, "conftest.py": "import os\nos._exit(0)\n"}, "no tests"),
     ],
 )
 async def test_tests_that_cannot_run_prove_nothing_and_say_why(
     files: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
     folder = project(tmp_path, {"shop.py": WRONG, **files})
-    result = await checked(folder, RIGHT)
+    result = await checked(folder, RIGHT, PLAIN_PYTEST)
     assert (result.verdict, result.is_proof) == ("skipped", False), result
     assert result.detail.startswith("tests could not run: ")
     assert reason in result.detail
@@ -293,19 +292,20 @@ async def test_tests_reach_only_the_copy(tmp_path: Path) -> None:
             "data/kept.txt": "kept",
             "node_modules/left/index.js": "kept",
             "tests/test_shop.py": """\
-                import os, shutil
+                import os, shutil, unittest
                 from pathlib import Path
                 from shop import total
 
-                def test_total():
-                    os.environ.get("ORIGINAL")
-                    for place in (Path("data"), Path("node_modules/left"), Path(Path("original.txt").read_text())):
-                        shutil.rmtree(place, ignore_errors=True)
-                        try:
-                            (place / "kept.txt").write_text("changed")
-                        except OSError:
-                            pass
-                    assert total([1, 2], 3) == 6
+                class Shop(unittest.TestCase):
+                    def test_total(self):
+                        os.environ.get("ORIGINAL")
+                        for place in (Path("data"), Path("node_modules/left"), Path(Path("original.txt").read_text())):
+                            shutil.rmtree(place, ignore_errors=True)
+                            try:
+                                (place / "kept.txt").write_text("changed")
+                            except OSError:
+                                pass
+                        assert total([1, 2], 3) == 6
                 """,
         },
     )
@@ -319,9 +319,7 @@ async def test_tests_reach_only_the_copy(tmp_path: Path) -> None:
 
 
 async def test_a_test_that_deletes_its_data_does_not_disturb_the_next_run(tmp_path: Path) -> None:
-    deleting = TESTS.replace(
-        "assert total", "import os; os.remove('data.txt'); open('new.txt', 'x')\n        assert total"
-    )
+    deleting = TESTS.replace("assert total", "import os; os.remove('data.txt'); open('new.txt', 'x'); assert total")
     folder = project(tmp_path, {"shop.py": WRONG, "data.txt": "1", "tests/test_shop.py": deleting})
     result = await checked(folder, RIGHT)
     assert (result.is_proof, result.detail) == (True, "1 test failed before and passes now")
@@ -329,15 +327,17 @@ async def test_a_test_that_deletes_its_data_does_not_disturb_the_next_run(tmp_pa
 
 async def test_no_process_of_a_run_survives(tmp_path: Path) -> None:
     forking = """\
-        import subprocess, sys
+        import subprocess, sys, unittest
         from shop import total
 
-        def test_total():
-            for detached in (False, True):
-                subprocess.Popen(
-                    [sys.executable, "-c", "import time; time.sleep(600)", "survivor-of-a-test"], start_new_session=detached
-                )
-            assert total([1, 2], 3) == 6
+        class Shop(unittest.TestCase):
+            def test_total(self):
+                for detached in (False, True):
+                    subprocess.Popen(
+                        [sys.executable, "-c", "import time; time.sleep(600)", "survivor-of-a-test"],
+                        start_new_session=detached,
+                    )
+                assert total([1, 2], 3) == 6
         """
     folder = project(tmp_path, {"shop.py": WRONG, "tests/test_shop.py": forking})
     assert (await checked(folder, RIGHT)).is_proof
@@ -378,16 +378,15 @@ async def test_an_editable_installation_does_not_hide_the_edit(tmp_path: Path) -
     site = folder / ".venv/lib/site"
     site.mkdir(parents=True)
     (folder / ".venv/pyvenv.cfg").write_text("")
-    loader = f"import sys; sys.path.append({str(folder / 'src')!r}); import pytest; sys.exit(pytest.main(['-q']))"
+    loader = (
+        f"import sys, pytest; sys.path.append({str(folder / 'src')!r}); sys.exit(pytest.main({list(PYTEST_ARGUMENTS)}))"
+    )
     result = await checked(folder, RIGHT, (sys.executable, "-c", loader), name="src/shop.py")
     assert (result.is_proof, result.detail) == (True, "the tests failed before and pass now")
 
 
 async def test_the_result_without_the_edit_is_remembered_while_the_project_is_the_same(tmp_path: Path) -> None:
-    counting = (
-        TESTS + "\n    def test_runs():\n        import os\n        open(os.environ['RUNS_FILE'], 'a').write('x')\n"
-    )
-    counting = counting.replace("os.environ['RUNS_FILE']", repr(str(tmp_path / "runs")))
+    counting = f"{TESTS}\n        def test_runs(self):\n            open({str(tmp_path / 'runs')!r}, 'a').write('x')\n"
     folder = project(tmp_path / "shop", {"shop.py": WRONG, "tests/test_shop.py": counting})
     tests = ProjectTests()
     first = await checked(folder, RIGHT, tests=tests)
@@ -402,14 +401,26 @@ async def test_the_result_without_the_edit_is_remembered_while_the_project_is_th
 
 
 async def test_tests_that_do_not_touch_the_file_are_run_afterwards(tmp_path: Path) -> None:
-    elsewhere = (
-        "import importlib\n\ndef test_elsewhere():\n    assert importlib.import_module('sh' + 'op').count([1]) == 1\n"
-    )
+    elsewhere = """\
+        import importlib, unittest
+
+        class Elsewhere(unittest.TestCase):
+            def test_elsewhere(self):
+                assert importlib.import_module("sh" + "op").count([1]) == 1
+        """
+    related = """\
+        import unittest
+        from shop import total
+
+        class Shop(unittest.TestCase):
+            def test_total(self):
+                assert total([1], 1) == 2
+        """
     folder = project(
         tmp_path,
         {
             "shop.py": RIGHT,
-            "tests/test_shop.py": "from shop import total\n\ndef test_total():\n    assert total([1], 1) == 2\n",
+            "tests/test_shop.py": related,
             "tests/test_z.py": elsewhere,
         },
     )
@@ -423,18 +434,19 @@ async def test_a_network_port_of_the_user_stays_reachable_for_project_tests_only
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         connecting = f"""\
-            import socket
+            import socket, unittest
             from shop import total
 
-            def test_total():
-                socket.create_connection(("127.0.0.1", {port}), timeout=5).close()
-                assert total([1, 2], 3) == 6
+            class Shop(unittest.TestCase):
+                def test_total(self):
+                    socket.create_connection(("127.0.0.1", {port}), timeout=5).close()
+                    assert total([1, 2], 3) == 6
             """
         folder = project(tmp_path, {"shop.py": RIGHT, "tests/test_shop.py": connecting})
         assert (await checked(folder, RIGHT + "\n")).verdict == "passed"
         new = folder / "tests/test_new.py"
         ran = await ProjectTests().check_new_file(
-            PYTEST, folder, new, {new: textwrap.dedent(connecting), folder / "shop.py": RIGHT}, wall_s=30
+            UNITTEST, folder, new, {new: textwrap.dedent(connecting), folder / "shop.py": RIGHT}, wall_s=30
         )
         assert ran is not None
         if sys.platform == "linux":
@@ -458,9 +470,9 @@ async def test_a_network_port_of_the_user_stays_reachable_for_project_tests_only
 async def test_a_new_test_file_is_run_alone(text: str, verdict: str, detail: str, tmp_path: Path) -> None:
     folder = project(tmp_path, {"shop.py": WRONG, "tests/test_shop.py": TESTS})
     new = folder / "tests/test_new.py"
-    wall_s = 5 if "finish" in detail else 30
+    wall_s = 2 if "finish" in detail else 30
     ran = await ProjectTests().check_new_file(
-        PYTEST, folder, new, {new: text, folder / "shop.py": RIGHT}, wall_s=wall_s
+        PLAIN_PYTEST, folder, new, {new: text, folder / "shop.py": RIGHT}, wall_s=wall_s
     )
     assert ran is not None
     assert (ran.verdict, ran.is_proof) == (verdict, False), ran

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 ROWS = {
     "overhead_300_median",
     "overhead_300_p95",
@@ -42,6 +44,7 @@ NEEDS_PROC = {"session_cpu", "session_idle", "session_peak"}
 MAY_BE_MISSED = {"session_pause"}  # so few keys may bring no suggestion before a pause
 
 
+@pytest.mark.timeout(300)
 def test_quick_bench_has_every_row() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick", "--json"],
