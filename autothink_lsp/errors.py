@@ -19,6 +19,8 @@ Errors of other libraries are converted at the border where they arise; no layer
 
 from __future__ import annotations
 
+import errno
+
 
 class AutothinkError(Exception):
     """``str()`` is one sentence for the user; ``hint`` one more that says what to do, or empty."""
@@ -114,3 +116,8 @@ class BadResponse(BackendError):
 
 class PrefillRefused(BadResponse):
     """The server does not continue an assistant message that was begun. Asking without one may succeed."""
+
+
+def listen_failure(error: OSError) -> str:
+    """Why a program cannot listen at an address. Python's own words for a port in use repeat the address."""
+    return "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
+from autothink_lsp.document.uri_identity import path_key
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,9 @@ class Exclusion:
         """Whether ``path`` (relative, "/" between parts) matches; later patterns win, ``!`` re-includes.
 
         Unlike in git, ``!`` re-includes a file below an excluded folder, because the setting can name single files.
+        Case counts where it does in file names (``uri_identity.path_key``).
         """
-        return bool(patterns) and self._matches(path, tuple(patterns))
+        return bool(patterns) and self._matches(path_key(path), tuple(map(path_key, patterns)))
 
     def _match(self, path: str, patterns: tuple[str, ...]) -> bool:
         parsed = self._parsed(patterns)

@@ -16,6 +16,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
+from autothink_lsp.document.uri_identity import case_is_ignored
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def _first_that_ignores(file: Path, base: Path, lists: list[tuple[Path, Path, Pa
         for folder, source, patterns in reversed(lists):  # the deepest file with a matching pattern decides
             if path == folder or not path.is_relative_to(folder):
                 continue
-            relative = as_bytes(path.relative_to(folder).as_posix())
+            relative = _folded(as_bytes(path.relative_to(folder).as_posix()))
             verdict = patterns.match(relative, is_folder=is_folder, work=work)
             if verdict:
                 return source.name
@@ -126,12 +127,18 @@ def _parse(source: Path, mode: int, signature: tuple[int, int]) -> _Kept:
             content = opened.read(LARGEST_BYTES + 1)
         if len(content) > LARGEST_BYTES:
             return _Kept(signature, None, unreadable=True)
-        return _Kept(signature, Patterns.of_file(content))
+        return _Kept(signature, Patterns.of_file(_folded(content)))
     except OSError as error:
         logger.warning("%s cannot be read, so what lies beside it is kept from models: %s", source.name, error)
     except TooMuchWork:
         logger.warning("%s has too many or too long lines, so what lies beside it is kept from models", source.name)
     return _Kept(signature, None, unreadable=True)
+
+
+def _folded(text: bytes) -> bytes:
+    """Equal for names of one file: git's ``core.ignoreCase`` is set where the file system ignores case, and folds
+    ASCII."""
+    return text.lower() if case_is_ignored() else text
 
 
 def _from_the_top(file: Path, base: Path) -> Iterator[tuple[Path, bool]]:

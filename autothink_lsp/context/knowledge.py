@@ -21,6 +21,7 @@ from autothink_lsp.context.snippets import ContextSnippet, SourceQuery
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import path_key
 from autothink_lsp.syntax.scopes import Import, imports
 from autothink_lsp.syntax.service import Syntax
 
@@ -160,7 +161,7 @@ class Knowledge:
 
     def uri(self, symbol: Symbol, query: SourceQuery) -> str:
         """The URI of the file with the definition; empty for the document itself."""
-        return "" if symbol.path == query.path else self.uri_of(symbol.path, query)
+        return "" if path_key(symbol.path) == path_key(query.path) else self.uri_of(symbol.path, query)
 
     def paths(self, query: SourceQuery) -> dict[str, list[str]]:
         """The indexed files of the query's folder, by the names under which they can be imported."""
@@ -174,7 +175,8 @@ class Knowledge:
 
     def uri_of(self, path: str, query: SourceQuery) -> str:
         """The URI of a file in the query's folder: that of the open document if it is open."""
-        open_one = next((uri for uri in self.documents.uris() if self._path(uri, query) == path), None)
+        key = path_key(path)
+        open_one = next((uri for uri in self.documents.uris() if path_key(self._path(uri, query)) == key), None)
         return open_one or f"{(query.folder or '').rstrip('/')}/{quote(path)}"
 
     def _members(self, path: str, name: str, query: SourceQuery) -> list[Symbol]:

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
 
+from autothink_lsp.document.uri_identity import path_key
+
 # Cells of a notebook are documents of their own, named after the notebook's file.
 _OF_FILES = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
 
@@ -28,16 +30,16 @@ def folder_of(uri: str, folders: Iterable[str]) -> str | None:
 
     The cells of a notebook are in the notebook's folder. URIs that differ in spelling only are equal.
     """
-    path = _path_of(uri)
+    path = _key_of(uri)
     if path is not None:
-        return _innermost(path, {folder: _path_of(folder) for folder in folders})
+        return _innermost(path, {folder: _key_of(folder) for folder in folders})
     return _innermost(uri, {folder: folder.rstrip("/") for folder in folders})
 
 
 def is_same_folder(one: str, other: str) -> bool:
     """Whether two URIs name the same folder."""
-    path = _path_of(one)
-    return one.rstrip("/") == other.rstrip("/") or (path is not None and path == _path_of(other))
+    path = _key_of(one)
+    return one.rstrip("/") == other.rstrip("/") or (path is not None and path == _key_of(other))
 
 
 @lru_cache(maxsize=256)  # asked for each key
@@ -47,8 +49,9 @@ def display_path(uri: str, folder: str | None) -> str:
         if not folder.endswith("///") and uri.startswith(folder.rstrip("/") + "/"):
             return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
         place, base = _path_of(uri), _path_of(folder)
-        if place is not None and base is not None and place.startswith(base + "/"):
-            return place[len(base) + 1 :].encode("utf-8", "replace").decode()  # a name that is no UTF-8
+        inside = _below(place, base) if place is not None and base is not None else ""
+        if inside:
+            return inside.encode("utf-8", "replace").decode()  # a name that is no UTF-8
     parts = _split(uri)
     path = unquote(parts.path if parts is not None else uri)
     return PurePosixPath(path).name or path or "untitled"
@@ -85,6 +88,23 @@ def local_path(uri: str | None) -> Path | None:
     return Path(path) if path and "\0" not in path else None
 
 
+def part_below(path: Path, base: Path) -> str:
+    """The part of a normalized path below a folder, with ``/`` between its parts; empty if it is not inside, or is the
+    folder itself."""
+    return _below(_plain(path), _plain(base))
+
+
+def is_below(path: Path, base: Path) -> bool:
+    """Whether a normalized path is a folder or inside of it."""
+    return bool(part_below(path, base)) or path_key(_plain(path)) == path_key(_plain(base))
+
+
+def is_file_of(uri: str, file: Path) -> bool:
+    """Whether the URI is that of a local file, in any spelling of its path."""
+    path = local_path(uri)
+    return path is not None and path_key(str(path)) == path_key(str(file))
+
+
 def _innermost(place: str, bases: Mapping[str, str | None]) -> str | None:
     """The key of the longest of the ``bases`` that contains ``place``."""
     found: tuple[int, str] | None = None
@@ -102,8 +122,26 @@ def _path_of(uri: str) -> str | None:
     path = local_path(uri)
     if path is None:
         return None
-    plain = Path(os.path.normpath(path)).as_posix().rstrip("/")
-    return plain[:1].upper() + plain[1:] if plain[1:2] == ":" else plain  # editors write drives in either case
+    return _plain(path)
+
+
+def _plain(path: Path) -> str:
+    return Path(os.path.normpath(path)).as_posix().rstrip("/")
+
+
+def _key_of(uri: str) -> str | None:
+    """Equal for the local URIs of one file (``uri_identity.path_key``); ``None`` for others."""
+    path = _path_of(uri)
+    return path_key(path) if path is not None else None
+
+
+def _below(path: str, base: str) -> str:
+    """The part of ``path`` below ``base``, in its own spelling; empty if it is elsewhere. Both have ``/`` between their
+    parts and none at their ends."""
+    parts, depth = path.split("/"), base.count("/") + 1
+    if len(parts) <= depth or path_key("/".join(parts[:depth])) != path_key(base):
+        return ""
+    return "/".join(parts[depth:])
 
 
 def _split(uri: str) -> SplitResult | None:

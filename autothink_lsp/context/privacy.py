@@ -25,7 +25,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.ignore_files import IgnoreFiles
-from autothink_lsp.context.paths import display_path, local_path, originals_of
+from autothink_lsp.context.paths import display_path, is_below, local_path, originals_of, part_below
 from autothink_lsp.document.kinds import DocumentKind, kind_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, EndpointSettings, Settings
@@ -177,8 +177,8 @@ class PrivacyGate:
             base = local_path(uri)
             home = _real(base) if base is not None else None
             for path, start in ((file, base), (real, home)):
-                if path is not None and start is not None and path.is_relative_to(os.path.normpath(start)):
-                    name = path.relative_to(os.path.normpath(start)).as_posix()
+                name = part_below(path, start) if path is not None and start is not None else ""
+                if name:
                     names.append((name, self.settings_of(uri).completion.exclude))
         return names
 
@@ -208,14 +208,12 @@ def _real(file: Path) -> Path | None:
 
 
 def _relative(file: Path, base: Path | None) -> str:
-    if base is not None and file.is_relative_to(base):
-        return file.relative_to(base).as_posix()
-    return file.name
+    return (part_below(file, base) if base is not None else "") or file.name
 
 
 def _leaves(file: Path, real: Path | None, base: Path, bases: Sequence[Path]) -> bool:
     """Whether a file of the workspace is outside of all its folders, links resolved; True where that is unknown."""
-    if not file.is_relative_to(os.path.normpath(base)):
+    if not is_below(file, base):
         return False
     return real is None or not any(_holds(one, real) for one in bases)
 
@@ -223,7 +221,7 @@ def _leaves(file: Path, real: Path | None, base: Path, bases: Sequence[Path]) ->
 def _holds(folder: Path, file: Path) -> bool:
     """Whether the folder, links resolved, contains the file."""
     real = _real(folder)
-    return file.is_relative_to(os.path.normpath(folder)) or (real is not None and file.is_relative_to(real))
+    return is_below(file, folder) or (real is not None and is_below(file, real))
 
 
 def _holder(file: Path, folders: Sequence[str]) -> str | None:
@@ -244,6 +242,6 @@ def _base_of(file: Path, base: Path | None) -> Path:
             break
         if os.path.lexists(parent / ".git"):
             return parent
-    if base is not None and file.is_relative_to(os.path.normpath(base)):
-        return Path(os.path.normpath(base))
+    if base is not None and is_below(file, base):
+        return Path(*file.parts[: len(Path(os.path.normpath(base)).parts)])
     return file.parent

@@ -14,6 +14,7 @@ from typing import Protocol
 from autothink_lsp.document import edits
 from autothink_lsp.document.snapshot import Change, ContentChange, Snapshot
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import uri_key
 from autothink_lsp.values import PositionEncoding
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,16 @@ class DocumentListener(Protocol):
 
 
 class DocumentStore:
-    """The open documents by URI. Not thread-safe: use it on the event loop only. Snapshots may be used anywhere."""
+    """The open documents by URI. Not thread-safe: use it on the event loop only. Snapshots may be used anywhere.
+
+    Another spelling of a URI (``uri_identity.py``) finds the document too; its snapshot has the URI as the client has
+    opened it. What the client opens in two spellings are two documents, because it changes each on its own.
+    """
 
     def __init__(self, encoding: PositionEncoding = PositionEncoding.UTF16) -> None:
         self._encoding = encoding
         self._snapshots: dict[str, Snapshot] = {}
+        self._spellings: dict[str, str] = {}  # the URI of the latest document that was opened, by ``uri_key``
         self._listeners: list[DocumentListener] = []
         self._reported_unknown: set[str] = set()
         self._lost: dict[str, Snapshot] = {}
@@ -56,7 +62,7 @@ class DocumentStore:
 
     def snapshot(self, uri: str) -> Snapshot | None:
         """The document as it is now; ``None`` if it is not open."""
-        return self._snapshots.get(uri)
+        return self._snapshots.get(self._opened_as(uri))
 
     def uris(self) -> tuple[str, ...]:
         """The open documents, in the order in which they were opened."""
@@ -75,6 +81,7 @@ class DocumentStore:
         self._openings += 1
         snapshot = Snapshot(uri, language_id, version, Text.from_str(text), self._encoding, self._openings)
         self._snapshots[uri] = snapshot
+        self._spellings[uri_key(uri)] = uri
         self._notify(lambda listener: listener.did_open(snapshot))
         return snapshot
 
@@ -85,6 +92,7 @@ class DocumentStore:
 
         A document that was lost is open again with the first change that has the whole text.
         """
+        uri = self._opened_as(uri)
         snapshot = self._snapshots.get(uri)
         if snapshot is None and uri in self._lost and any(edit.range is None for edit in changes):
             snapshot = self.open(uri, self._lost[uri].language_id, version, "")
@@ -111,6 +119,7 @@ class DocumentStore:
     def lose(self, uri: str) -> bool:
         """A change of the document could not be read, so its text is unknown: it counts as closed until it is opened
         again or a change has the whole text. Whether it was open."""
+        uri = self._opened_as(uri)
         snapshot = self._snapshots.get(uri)
         if snapshot is None:
             return False
@@ -121,9 +130,24 @@ class DocumentStore:
 
     def close(self, uri: str) -> None:
         """A document was closed; nothing happens if it was not open. Its snapshots stay valid."""
+        uri = self._opened_as(uri)
         self._lost.pop(uri, None)
         if self._snapshots.pop(uri, None) is not None:
+            self._forget_spelling(uri)
             self._notify(lambda listener: listener.did_close(uri))
+
+    def _opened_as(self, uri: str) -> str:
+        """The URI under which a document is open, for any spelling of it; ``uri`` itself if it is not open."""
+        return uri if uri in self._snapshots else self._spellings.get(uri_key(uri), uri)
+
+    def _forget_spelling(self, uri: str) -> None:
+        """``uri`` was closed: what is still open in another spelling is found instead."""
+        key = uri_key(uri)
+        others = [one for one in self._snapshots if uri_key(one) == key]
+        if others:
+            self._spellings[key] = others[-1]
+        else:
+            self._spellings.pop(key, None)
 
     def _notify(self, message: Callable[[DocumentListener], None]) -> None:
         for listener in self._listeners:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from autothink_lsp.features.assist.actions import AssistRequest, AssistResult, Attempt, Stage
+from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Attempt, Stage
 from autothink_lsp.features.assist.safe_markdown import inert, safe_markdown
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.names import ENDING, SCHEME
@@ -24,6 +24,23 @@ _STATUS_GAP_S = 0.25
 # The VS Code extension and the Neovim plugin offer the follow-up at this line.
 FOLLOW_UP_LINE = "Not what you wanted? Say what to change."
 _MAX_LINE_CHARS = 90
+# What is being done to a file, for the user.
+_WORK = {
+    ActionKind.FIX: "Fixing",
+    ActionKind.FIX_ALL: "Fixing all problems in",
+    ActionKind.DESCRIBE: "Editing",
+    ActionKind.SIMPLIFY: "Simplifying",
+    ActionKind.EXTRACT: "Extracting code in",
+    ActionKind.RENAME: "Looking for a clearer name in",
+    ActionKind.TYPES: "Adding types in",
+    ActionKind.ERRORS: "Adding error handling in",
+    ActionKind.CASES: "Handling missing cases in",
+    ActionKind.DOCSTRING: "Documenting",
+    ActionKind.TESTS: "Writing tests for",
+    ActionKind.CONVERT: "Modernizing",
+    ActionKind.EXPLAIN: "Explaining",
+    ActionKind.USER: "Editing",
+}
 
 
 class LiveDocument:
@@ -67,7 +84,7 @@ class LiveDocument:
         self._documents.refresh(self.uri)
 
     def _text(self) -> str:
-        parts = [f"# AutoThink: {self._request.action.value} {inert(self._request.path)}"]
+        parts = [f"# {inert(work_title(self._request))}"]
         lines = [*self._steps, *([self._last.text] if self._last is not None else [])]
         if lines:
             parts.append("\n".join(f"- {safe_markdown(line)}" for line in lines))
@@ -86,7 +103,7 @@ class ActionDisplay:
     ) -> None:
         self._client = client
         self._document = LiveDocument(documents, request)
-        self._title = f"{request.action.value} {request.path}"
+        self._title = work_title(request)
         self._progress = client.progress("AutoThink", on_cancel)
         self._stage: Stage | None = None
         self._throttle = Throttle(_STATUS_GAP_S, self._show_stage)
@@ -130,6 +147,11 @@ class ActionDisplay:
 
     def _notify(self, state: str, text: str, **details: Any) -> None:
         self._client.notify_status(state, reason=text, document=self._document.uri, **details)
+
+
+def work_title(request: AssistRequest) -> str:
+    """What a running action does, with the file's name: "Fixing shop.ts"."""
+    return f"{_WORK[request.action]} {request.path.rpartition('/')[2]}"
 
 
 def _with_thinking_of(before: Stage, now: Stage) -> Stage:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from autothink_lsp.context.paths import local_path
+from autothink_lsp.context.paths import is_file_of, local_path
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.file_edit import FileEdit, digest_of
 from autothink_lsp.edits.rebase import rebase
@@ -73,7 +73,7 @@ def _opened_since(edit: FileEdit, recent: RecentChanges) -> Snapshot | None:
     """The document of the file, if the editor has opened it with another spelling of its URI."""
     if edit.base.is_open or edit.base.file is None:
         return None
-    return next((one for one in recent.all() if local_path(one.uri) == edit.base.file), None)
+    return next((one for one in recent.all() if is_file_of(one.uri, edit.base.file)), None)
 
 
 def _stale(what: str) -> EditRefused:

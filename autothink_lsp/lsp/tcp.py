@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
-from autothink_lsp.errors import AutothinkError
+from autothink_lsp.errors import AutothinkError, listen_failure
 from autothink_lsp.framing import FrameParser, FramingError
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def listen(address: str, *, allow_remote: bool = False) -> socket.socket:
         return socket.create_server((chosen, int(port)), family=family, backlog=MOST_CONNECTIONS)
     except OSError as error:
         raise AutothinkError(
-            f"Cannot listen on {address}: {error.strerror or error}.",
+            f"Cannot listen on {address}: {listen_failure(error)}.",
             hint="Use another port, or 0 for any free port.",
         ) from error
 

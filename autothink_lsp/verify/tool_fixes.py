@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
-from urllib.parse import unquote
 
 from attrs import field, frozen
 
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.values import Point, Position, PositionEncoding
 from autothink_lsp.verify.report import Finding
@@ -89,7 +89,7 @@ def _text_edits(edit: Any, uri: str) -> Iterator[Any]:
     if changes is None:
         changes = [{"textDocument": {"uri": name}, "edits": edits} for name, edits in edit["changes"].items()]
     for change in changes:
-        if "kind" in change or not _is_same(change["textDocument"]["uri"], uri):
+        if "kind" in change or not is_same_document(change["textDocument"]["uri"], uri):
             raise ValueError("it changes another file")
         for one in change["edits"]:
             if one.get("insertTextFormat", 1) != 1 or "snippet" in one:
@@ -106,10 +106,6 @@ def _replacement(edit: Mapping[str, Any], text: Text) -> Replacement:
         raise TypeError("a text edit without text")
     start = point(where["start"])
     return Replacement(start, point(where["end"]), _LINE_END.sub(text.eol_at(start.line), new_text))
-
-
-def _is_same(one: object, uri: str) -> bool:
-    return isinstance(one, str) and (one == uri or unquote(one).lower() == unquote(uri).lower())
 
 
 def _in_order(found: Sequence[Replacement]) -> tuple[Replacement, ...]:

@@ -17,7 +17,7 @@ from attrs import define, field
 
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.index.store import IndexReader, database_of
-from autothink_lsp.context.paths import local_path
+from autothink_lsp.context.paths import is_below, local_path, part_below
 from autothink_lsp.errors import EngineError
 from autothink_lsp.processes.spawn import module_command, start_async_child
 from autothink_lsp.settings.model import Settings
@@ -128,8 +128,8 @@ class ProjectIndexes:
     def _near(self, folder: Path) -> list[str]:
         """The folders of the open documents in ``folder``, those of the latest ones first."""
         files = (local_path(uri) for uri in reversed(self.open_documents()))
-        inside = (file.parent for file in files if file is not None and file.is_relative_to(folder))
-        return list(dict.fromkeys(one.relative_to(folder).as_posix() for one in inside))[:_MOST_NEAR]
+        inside = (file.parent for file in files if file is not None and is_below(file, folder))
+        return list(dict.fromkeys(part_below(one, folder) or "." for one in inside))[:_MOST_NEAR]
 
     async def _run(self, found: _Folder, settings: Settings) -> None:
         order = {

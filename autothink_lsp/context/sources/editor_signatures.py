@@ -15,6 +15,7 @@ from attrs import define, field, frozen
 
 from autothink_lsp.context.paths import display_path
 from autothink_lsp.context.snippets import LINES_AFTER, LINES_BEFORE, ContextSnippet, SourceQuery, words
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.values import Point
 
 NAME = "definitions"
@@ -84,7 +85,7 @@ class EditorSignatures:
         lines = _KIND.sub("", signature.strip()).split("\n")[:_MOST_LINES]
         text = "\n".join(lines)[:_MOST_CHARS].rstrip()
         asked = self._answers.get(uri)
-        if asked is None or name not in asked or definition_uri == uri or not text:
+        if asked is None or name not in asked or is_same_document(definition_uri, uri) or not text:
             return False
         asked[name] = _Signature(definition_uri, text)
         return True

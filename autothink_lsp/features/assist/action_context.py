@@ -24,6 +24,7 @@ from autothink_lsp.context.project_code import SIGNATURES, ProjectCode
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.editor_definitions import AskEditor, editor_snippets, unknown_places
 from autothink_lsp.features.assist.prompt_sources import INSTRUCTIONS, ActionContext, compose_action_context
@@ -177,7 +178,7 @@ class ActionContextSource:
         folder = request.folder.as_uri() if request.folder is not None else None
         found: list[ContextSnippet] = []
         for place in [place for one in request.diagnostics[:5] for place in one.related][:_MOST_RELATED]:
-            if place.uri == request.snapshot.uri:
+            if is_same_document(place.uri, request.snapshot.uri):
                 continue
             text = self._text(place.uri)
             if text is None:

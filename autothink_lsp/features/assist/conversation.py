@@ -16,6 +16,7 @@ from autothink_lsp.context.compose import tokens_of
 from autothink_lsp.context.redaction import Redaction
 from autothink_lsp.context.window import LINES_ABOVE, LINES_BELOW
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.edits.fences import fence_for
 from autothink_lsp.features.assist import prompt_texts
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
@@ -145,7 +146,8 @@ def _instruction(request: AssistRequest, target: Target, redaction: Redaction) -
     text = request.snapshot.text
     # Before texts are shortened: half a key is not recognized.
     shown = [one.start.line for one in request.diagnostics[:5]]
-    places = [place for one in request.diagnostics[:5] for place in one.related if place.uri == request.snapshot.uri]
+    related = [place for one in request.diagnostics[:5] for place in one.related]
+    places = [place for place in related if is_same_document(place.uri, request.snapshot.uri)]
     shown += [place.line for place in places if 0 <= place.line < text.line_count]
     for line in shown:
         redaction.learn(_lines_around(text, line, line + 1))

@@ -17,6 +17,7 @@ from autothink_lsp.context.paths import display_path
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, words
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.values import Point
 
@@ -88,7 +89,7 @@ async def editor_snippets(
         return []
     found: list[ContextSnippet] = []
     for one in await ask(snapshot, [place.point for place in places]) or ():
-        if one.uri == snapshot.uri or not 0 <= one.number < len(places):
+        if is_same_document(one.uri, snapshot.uri) or not 0 <= one.number < len(places):
             continue
         name, text = places[one.number].name, text_of(one.uri)
         first = one.start_line

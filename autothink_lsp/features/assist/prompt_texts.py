@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.edits.fences import fence_for
 from autothink_lsp.features.assist.actions import ActionKind, EarlierEdit
 from autothink_lsp.features.assist.target import AnswerForm
@@ -112,7 +113,7 @@ def problem_text(diagnostics: tuple[Diagnostic, ...], lines: Mapping[int, str], 
             f"{diagnostic.severity} in line {diagnostic.start.line + 1} (`{where[:160]}`): {diagnostic.message[:600]}"
             + (f" [{origin}]" if origin else "")
         )
-        own = [place for place in diagnostic.related if place.uri == uri and place.line in lines]
+        own = [place for place in diagnostic.related if is_same_document(place.uri, uri) and place.line in lines]
         for place in own[:_MOST_RELATED]:
             code = lines[place.line].strip()[:160]
             entries.append(f"  related: line {place.line + 1} (`{code}`): {place.message[:300]}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from attrs import asdict
 
+from autothink_lsp.document.uri_identity import is_same_document, uri_key
 from autothink_lsp.features.assist.actions import AssistRequest
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.syntax.complexity import Complexity, complexity_at, place_at
@@ -70,10 +71,10 @@ def _related_elsewhere(request: AssistRequest, target: Target) -> int:
     """The number of places outside the target that the messages refer to."""
     uri, lines = request.snapshot.uri, range(target.start.line, target.end.line + 1)
     places = {
-        (one.uri, one.line)
+        (uri_key(one.uri), one.line)
         for message in request.diagnostics[:_MOST_MESSAGES]
         for one in message.related
-        if one.uri != uri or one.line not in lines
+        if not is_same_document(one.uri, uri) or one.line not in lines
     }
     return len(places)
 

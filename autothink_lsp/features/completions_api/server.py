@@ -19,7 +19,7 @@ from typing import Any
 from attrs import define, field
 
 from autothink_lsp.backends.base import Backend, FimRequest, Finished, StreamEvent
-from autothink_lsp.errors import AutothinkError, BackendError
+from autothink_lsp.errors import AutothinkError, BackendError, listen_failure
 from autothink_lsp.features.completions_api.gate import (
     LONGEST_HEAD_BYTES,
     CompletionCall,
@@ -63,7 +63,7 @@ class CompletionsApi:
             server = await asyncio.start_server(self._connected, HOST, port, limit=LONGEST_HEAD_BYTES)
         except OSError as error:
             raise AutothinkError(
-                f"Cannot listen on {HOST}:{port}: {error.strerror or error}.",
+                f"Cannot listen on {HOST}:{port}: {listen_failure(error)}.",
                 hint="Use another port, or 0 for any free port.",
             ) from error
         self._port = server.sockets[0].getsockname()[1]

@@ -17,6 +17,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.processes.fair_timeout import FairLimit
 from autothink_lsp.processes.session_usage import RunQueueTime
 from autothink_lsp.values import Diagnostic
@@ -381,7 +382,7 @@ class ServerSession:
                 self._note_version(log_text)
 
     def _publish(self, uri: str, version: int | None, items: tuple[Any, ...], now_s: float) -> None:
-        path_uri = next((path.as_uri() for path in self._open if _same_uri(path.as_uri(), uri)), uri)
+        path_uri = next((path.as_uri() for path in self._open if is_same_document(path.as_uri(), uri)), uri)
         self._sends_versions = self._sends_versions or version is not None
         self._published[path_uri] = items
         if self._settling is not None:
@@ -445,14 +446,6 @@ def _whole(text: str) -> dict[str, Any]:
     lines = re.split(r"\r\n|\r|\n", text)
     end = {"line": len(lines) - 1, "character": len(lines[-1].encode("utf-16-le", "surrogatepass")) // 2}
     return {"start": {"line": 0, "character": 0}, "end": end}
-
-
-def _same_uri(ours: str, theirs: str) -> bool:
-    """Whether two URIs are equal except for escapes and case: servers escape differently, and Windows drive letters
-    vary."""
-    from urllib.parse import unquote
-
-    return ours == theirs or unquote(ours).lower() == unquote(theirs).lower()
 
 
 def _dicts(value: Any) -> Sequence[dict[str, Any]]:

@@ -23,8 +23,14 @@ export class ActionPanel implements vscode.Disposable {
     }
   });
 
-  /** `showsAll` says whether the user wants all of a finished action unfolded. */
-  constructor(private readonly showsAll: () => boolean) {}
+  /**
+   * `showsAll` says whether the user wants all of a finished action unfolded. `readAgain` has VS Code ask the server for
+   * the text of a document again.
+   */
+  constructor(
+    private readonly showsAll: () => boolean,
+    private readonly readAgain: (uri: vscode.Uri) => void,
+  ) {}
 
   /** An action runs or ran, and this is its document. */
   about(uri: string, running: boolean): void {
@@ -75,7 +81,12 @@ export class ActionPanel implements vscode.Disposable {
       return;
     }
     const number = ++this.newest;
+    const known = vscode.workspace.textDocuments.some((one) => one.uri.toString() === uri);
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+    if (!known) {
+      // A change that the server announced while VS Code made the document is lost: an action may have ended meanwhile.
+      this.readAgain(document.uri);
+    }
     const running = this.running;
     if (running) {
       this.watched = uri;

@@ -3,7 +3,7 @@
 import * as path from "node:path";
 
 import * as vscode from "vscode";
-import { ExecuteCommandRequest } from "vscode-languageclient/node";
+import { ExecuteCommandRequest, TextDocumentContentRequest } from "vscode-languageclient/node";
 
 import { ActionPanel } from "./action-panel";
 import { ActionProgress } from "./action-progress";
@@ -46,7 +46,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     (key) => setContext(key, true),
   );
   const keys = new ApiKeys(context, () => void life.start());
-  const panel = new ActionPanel(() => sectionFor(parts, undefined).assist?.show_thinking === "full");
+  const panel = new ActionPanel(
+    () => sectionFor(parts, undefined).assist?.show_thinking === "full",
+    (uri) => {
+      const documents = client.current?.getFeature(TextDocumentContentRequest.method);
+      for (const provider of documents?.getProviders() ?? []) {
+        provider.onDidChangeEmitter.fire(uri);
+      }
+    },
+  );
   const previews = new EditPreviews(() => panel.show());
   const lenses = new CodeLenses();
   const feedback = new FeedbackReport((event) => {

@@ -2,12 +2,34 @@
 -- `arg[1]` is the plugin's folder, `arg[2]` an empty one.
 vim.opt.runtimepath:append(arg[1])
 local own_notify = vim.notify
-vim.notify = function() end
+local notified = {}
+vim.notify = function(text)
+	notified[#notified + 1] = text
+end
 
 local function equal(name, got, wanted)
 	assert(vim.deep_equal(got, wanted), ("%s: %s"):format(name, vim.inspect(got)))
 	io.stdout:write(name, "\n")
 end
+
+-- In an older Neovim one sentence is told, and an init.lua with setup() and a status line goes on.
+local has = vim.fn.has
+vim.fn.has = function(feature)
+	return feature == "nvim-0.11" and 0 or has(feature)
+end
+require("autothink").setup({})
+require("autothink").setup({})
+equal("an old Neovim", notified, { "AutoThink needs Neovim 0.11 or later." })
+equal("its status line", { require("autothink").statusline(), require("autothink").lualine() }, { "", "" })
+local said = {}
+vim.health.error, vim.health.report_error = nil, function(text) ---@diagnostic disable-line: inject-field
+	said[#said + 1] = text
+end
+require("autothink.health").check()
+equal("its health", said, { "Neovim 0.11 or later is required" })
+vim.fn.has, package.loaded["autothink"], package.loaded["autothink.health"], vim.g.loaded_autothink = has, nil, nil, nil
+package.loaded["vim.health"], vim.health = nil, nil
+vim.health = require("vim.health")
 
 -- The folder has come to 'runtimepath' after startup, as with a plugin manager that has cloned the repository.
 equal("no command yet", vim.fn.exists(":AutoThink"), 0)

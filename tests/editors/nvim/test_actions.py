@@ -201,7 +201,11 @@ async def test_a_refactoring_is_chosen_from_a_list(start: Start, backend: FaultS
     await editor.call("nvim_win_set_cursor", 0, [7, 8])
     await editor.lua("""vim.ui.select = function(items, options, choose)
         _G.test.offered = vim.tbl_map(options.format_item, items)
-        for _, item in ipairs(items) do if item.title:match('Simplify') then return choose(item) end end
+        for _, item in ipairs(items) do
+          -- As Neovim's own items of this kind, which choosers read.
+          assert(vim.lsp.get_client_by_id(item.ctx.client_id).name == 'autothink')
+          if item.action.title:match('Simplify') then return choose(item) end
+        end
     end""")
     await editor.command("AutoThink refactor")
     offered = await editor.until(lambda: editor.lua("return _G.test.offered"), "the list")

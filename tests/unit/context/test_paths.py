@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from autothink_lsp.context import paths
-from autothink_lsp.context.paths import display_path, folder_of, is_same_folder, local_path, originals_of
+from autothink_lsp.context.paths import (
+    display_path,
+    folder_of,
+    is_below,
+    is_file_of,
+    is_same_folder,
+    local_path,
+    originals_of,
+    part_below,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +85,22 @@ def test_drives_in_either_case_are_equal(monkeypatch: pytest.MonkeyPatch) -> Non
     assert display_path("file:///c%3A/Drives/a.py", "file:///C:/Drives") == "a.py"
     assert is_same_folder("file:///c%3A/Drives", "file:///C:/Drives/")
     assert not is_same_folder("file:///c%3A/Drives", "file:///D:/Drives")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+@pytest.mark.parametrize("platform", ["darwin", "linux"])
+def test_case_in_paths(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On macOS it is a spelling, and the part below a folder keeps its own."""
+    monkeypatch.setattr(sys, "platform", platform)
+    is_spelling = platform == "darwin"
+    folder, uri = f"file:///Users/me/{platform}", f"file:///users/ME/{platform}/Src/A.py"
+    assert (folder_of(uri, [folder]) == folder) is is_spelling
+    assert display_path(uri, folder) == ("Src/A.py" if is_spelling else "A.py")
+    assert is_same_folder(f"file:///users/me/{platform}/", folder) is is_spelling
+    assert is_file_of(uri, Path(f"/Users/me/{platform}/src/a.py")) is is_spelling
+    assert part_below(Path("/W/Src/A.py"), Path("/w")) == ("Src/A.py" if is_spelling else "")
+    assert is_below(Path("/W"), Path("/w/")) is is_spelling
+    assert not is_below(Path("/wide/a.py"), Path("/w"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,35 @@ def test_patterns_of_the_user_count_everywhere(workspace: Workspace) -> None:
     workspace.write("gen/a.py")
     for role in (REMOTE, LOOPBACK, OURS):
         assert "completion.exclude" in workspace.why("gen/a.py", role, exclude=("gen/",), privacy=LOOSE)
+
+
+@pytest.mark.parametrize("platform", ["darwin", "linux"])
+@pytest.mark.parametrize(
+    ("pattern", "name", "everywhere"),
+    [
+        ("Secrets/", "secrets/a.py", False),
+        ("secrets/", "Secrets/A.py", True),  # names in lower case are always tried, for ".ENV"
+        ("*.LOG", "a.log", False),
+        ("Gen[AB].py", "gena.py", False),
+        ("gen/", "gen/a.py", True),
+    ],
+)
+def test_patterns_ignore_case_where_file_names_do(
+    workspace: Workspace, platform: str, pattern: str, name: str, *, everywhere: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    workspace.write(name)
+    assert bool(workspace.why(name, exclude=(pattern,))) is (everywhere or platform == "darwin")
+
+
+@pytest.mark.parametrize("platform", ["darwin", "linux"])
+def test_ignore_files_ignore_case_where_file_names_do(
+    workspace: Workspace, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    workspace.write(".gitignore", "Build/\n!build/Keep.py\n")
+    workspace.write("build/a.py")
+    assert bool(workspace.why("build/a.py")) is (platform == "darwin")
 
 
 @pytest.mark.parametrize("name", [".gitignore", ".autothinkignore", "sub/.gitignore", ".git/info/exclude"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 
@@ -135,3 +136,39 @@ def test_no_text_of_the_user_is_logged_or_shown(caplog: pytest.LogCaptureFixture
         store.change("file:///other", 0, [insert(0, 0, "secret")])
     assert caplog.records
     assert "secret" not in caplog.text + repr(result) + repr(insert(0, 0, "secret"))
+
+
+def test_another_spelling_finds_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    store = DocumentStore()
+    opened = store.open("file:///c%3A/Work/a.py", "python", 1, "a\n")
+    assert store.snapshot("file:///C:/work/A.py") is opened
+    assert store.change("file:///C:/work/a.py", 2, [insert(0, 1, "b")]) is not None
+    changed = store.snapshot("file:///c%3A/Work/a.py")
+    assert changed is not None
+    assert (changed.uri, str(changed.text)) == ("file:///c%3A/Work/a.py", "ab\n"), "the client's own spelling stays"
+    store.close("file:///c:/work/a.py")
+    assert store.uris() == ()
+    assert store.snapshot("file:///c%3A/Work/a.py") is None
+
+
+def test_what_the_client_opens_in_two_spellings_are_two_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It changes each on its own, so that one text for both would be wrong for one."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    store = DocumentStore()
+    store.open("file:///w/a.py", "python", 1, "a\n")
+    store.open("file:///w/A.py", "python", 1, "b\n")
+    store.change("file:///w/a.py", 2, [insert(0, 1, "1")])
+    texts = {uri: str(snapshot.text) for uri in store.uris() if (snapshot := store.snapshot(uri)) is not None}
+    assert texts == {"file:///w/a.py": "a1\n", "file:///w/A.py": "b\n"}
+    store.close("file:///w/A.py")
+    found = store.snapshot("file:///W/a.py")
+    assert found is not None
+    assert found.uri == "file:///w/a.py"
+
+
+def test_case_counts_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    store = DocumentStore()
+    store.open("file:///w/a.py", "python", 1, "a\n")
+    assert store.snapshot("file:///w/A.py") is None

@@ -9,7 +9,7 @@ from attrs import evolve
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Attempt
 from autothink_lsp.features.assist.exchange import Exchange
-from autothink_lsp.lsp.action_display import _MAX_LINE_CHARS, FOLLOW_UP_LINE, _first_words, as_markdown
+from autothink_lsp.lsp.action_display import _MAX_LINE_CHARS, FOLLOW_UP_LINE, _first_words, as_markdown, work_title
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 from autothink_lsp.verify.evidence import Evidence, EvidenceLevel
@@ -59,3 +59,10 @@ def test_the_last_line_of_thinking_ends_with_a_whole_word() -> None:
     assert set(shown.removesuffix("…").split()) == {"thinking"}
     assert _first_words("short line") == "short line"
     assert _first_words("x" * 200) == "x" * _MAX_LINE_CHARS
+
+
+def test_a_running_action_says_what_it_does_to_which_file() -> None:
+    titles = {kind: work_title(evolve(REQUEST, action=kind, path="src/shop.ts")) for kind in ActionKind}
+    assert titles[ActionKind.FIX] == "Fixing shop.ts"
+    assert titles[ActionKind.DESCRIBE] == "Editing shop.ts"
+    assert all(title.endswith(" shop.ts") and title[0].isupper() for title in titles.values())

@@ -17,11 +17,12 @@ from pathlib import Path
 from attrs import frozen
 
 from autothink_lsp.context.index.scan import LARGEST_BYTES, MOST_ENTRIES, MOST_FILES, source_files
-from autothink_lsp.context.paths import local_path
+from autothink_lsp.context.paths import is_below, is_file_of, local_path, part_below
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
+from autothink_lsp.document.uri_identity import path_key
 from autothink_lsp.edits.file_edit import FileVersion, digest_of
 from autothink_lsp.features.assist.actions import AssistRequest
 from autothink_lsp.syntax.languages import Language, LanguageRegistry
@@ -50,10 +51,12 @@ class ProjectFiles:
         if request.folder is None:
             return FoundFiles((), ())
         found = await asyncio.to_thread(_files_with, word.encode(), request.folder, self._is_language(language))
-        opened = {path: uri for uri in self.documents.uris() if (path := local_path(uri)) is not None}
-        uris = {file: opened.get(file) for file in found}
-        uris |= {file: uri for file, uri in opened.items() if file.is_relative_to(request.folder)}
-        files = {file: self.read(file, request) for file in sorted(uris) if self._is_language(language)(file.name)}
+        opened = [path for uri in self.documents.uris() if (path := local_path(uri)) is not None]
+        inside = [file for file in opened if is_below(file, request.folder)]
+        every = {path_key(str(file)): file for file in (*inside, *found)}  # in the spelling of the disk, if it has them
+        files = {
+            file: self.read(file, request) for file in sorted(every.values()) if self._is_language(language)(file.name)
+        }
         called = re.compile(rf"(?<!\w){re.escape(word)}\s*\(".encode())
         unread = tuple(
             Path(os.path.relpath(file, request.folder)).as_posix()
@@ -74,7 +77,7 @@ class ProjectFiles:
         folder = request.folder
         if folder is None or not is_inside(file, folder) or (request.file is not None and _same(file, request.file)):
             return None
-        snapshot = next((one for one in self._snapshots() if local_path(one.uri) == file), None)
+        snapshot = next((one for one in self._snapshots() if is_file_of(one.uri, file)), None)
         digest = ""
         if snapshot is None:
             content = content_of(file)
@@ -88,8 +91,7 @@ class ProjectFiles:
         settings = request.settings
         if self.privacy.refusal(snapshot.uri, folder.as_uri(), snapshot.text, settings, settings.assist):
             return None
-        path = Path(os.path.normpath(file)).relative_to(os.path.normpath(folder)).as_posix()
-        return FileVersion(snapshot, path, file, digest)
+        return FileVersion(snapshot, part_below(file, folder), file, digest)
 
     def _snapshots(self) -> list[Snapshot]:
         found = (self.documents.snapshot(uri) for uri in self.documents.uris())
@@ -125,10 +127,8 @@ def _files_with(word: bytes, folder: Path, is_language: Callable[[str], bool]) -
 
 def is_inside(file: Path, folder: os.PathLike[str]) -> bool:
     """Whether the file is in the folder, both by its name and after links are resolved."""
-    if not Path(os.path.normpath(file)).is_relative_to(os.path.normpath(folder)):
-        return False
-    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
+    return is_below(file, Path(folder)) and is_below(Path(os.path.realpath(file)), Path(os.path.realpath(folder)))
 
 
 def _same(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+    return path_key(os.path.realpath(one)) == path_key(os.path.realpath(other))

@@ -187,16 +187,20 @@ function M.refactor(lines, instruction)
     if #offers == 0 then
       return carry_out(client, nil)
     end
+    -- Choosers (telescope-ui-select, dressing) read items of this kind as Neovim's own code actions are.
+    local items = vim.tbl_map(function(offer)
+      return { action = offer, ctx = { bufnr = bufnr, client_id = client.id, method = "textDocument/codeAction" } }
+    end, offers)
     local options = {
       prompt = "AutoThink:",
       kind = "codeaction",
-      format_item = function(offer)
-        return offer.title:sub(#OURS + 1)
+      format_item = function(item)
+        return item.action.title:sub(#OURS + 1)
       end,
     }
-    vim.ui.select(offers, options, function(offer)
-      if offer then
-        carry_out(client, offer)
+    vim.ui.select(items, options, function(item)
+      if item then
+        carry_out(client, item.action)
       end
     end)
   end)

@@ -2,15 +2,11 @@
 
 local M = {}
 
-local health = vim.health
+local health = vim.health or require("health")
 
 local function check_neovim()
   health.start("Neovim")
-  if vim.fn.has("nvim-0.11") == 1 then
-    health.ok(("Neovim %s"):format(vim.version()))
-  else
-    health.error("Neovim 0.11 or later is required")
-  end
+  health.ok(("Neovim %s"):format(vim.version()))
   if vim.fn.has("nvim-0.12") == 1 then
     health.warn("Neovim 0.12 is not tested; see the plugin's README")
   end
@@ -114,6 +110,10 @@ local function check_backend()
 end
 
 function M.check()
+  if vim.fn.has("nvim-0.11") == 0 then
+    local tell = health.error or health.report_error -- its name until Neovim 0.9
+    return tell("Neovim 0.11 or later is required")
+  end
   check_neovim()
   check_renderers()
   local place = check_server()

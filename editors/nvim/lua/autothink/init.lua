@@ -5,11 +5,16 @@
 
 local M = {}
 
+local IS_SUPPORTED = vim.fn.has("nvim-0.11") == 1
+
 --- Everything is optional; see :help autothink-setup.
 ---@param opts? table
 function M.setup(opts)
   if not vim.g.loaded_autothink then -- a plugin manager has put this folder on 'runtimepath' after startup
-    vim.cmd.runtime("plugin/autothink.lua")
+    vim.cmd("runtime plugin/autothink.lua") -- Neovim 0.7 has no vim.cmd.runtime
+  end
+  if not IS_SUPPORTED then -- which was told
+    return
   end
   local config = require("autothink.config")
   config.set(opts)
@@ -26,12 +31,12 @@ end
 
 --- For the status line: "%{%v:lua.require'autothink'.statusline()%}"
 function M.statusline()
-  return require("autothink.status").statusline()
+  return IS_SUPPORTED and require("autothink.status").statusline() or ""
 end
 
 --- A component for lualine.
 function M.lualine()
-  return require("autothink.status").lualine()
+  return IS_SUPPORTED and require("autothink.status").lualine() or ""
 end
 
 --- What is known, as a table.
