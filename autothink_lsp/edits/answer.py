@@ -86,7 +86,9 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
 
 def _as_meant(code: str, asked: AskedCode) -> str:
     numbered = without_line_numbers(code, asked.code)
-    return numbered if _is_prose(asked) else transcribed(numbered, asked.code)
+    if _is_prose(asked):
+        return numbered
+    return transcribed(numbered, asked.code, may_comment=asked.may_comment)
 
 
 def _is_prose(asked: AskedCode) -> bool:

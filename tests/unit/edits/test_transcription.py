@@ -7,7 +7,7 @@ import pytest
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused
-from autothink_lsp.edits.transcription import transcribed
+from autothink_lsp.edits.transcription import remarks, transcribed
 
 CODE = "def greet(names, n):\n    if n < 2 and n > 0:\n        return \"a\" + names[0] - n\n    return ['b', *names]"
 WANTED = CODE.replace("names[0]", "names[1]")
@@ -85,6 +85,14 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
     ),
     "one more test like it": (TEST, f"{TEST}\n\n\n{TEST.replace('test_a', 'test_b')}"),
     "numbers of some lines": ("10,\n20,", "/* 0 */ 10,\n/* 1 */ 20,\n30,"),
+    "the corrected sentence of a comment": (
+        "# Heres the entry of the loop\nrun(x)\nstop(1)",
+        "# Here's the entry of the loop\nrun(x)\nstop(2)",
+    ),
+    "a key with a value": ("name: a\nkind: b", "name: a\nkind: c\nupdated: 2024-05-01"),
+    "a key with a sentence": ("name: a\nkind: b", "Changed: the form of the file\nname: a\nkind: c"),
+    "a key with keys": ("name: a\nkind: b", "fixed:\n  name: a\n  kind: c"),
+    "an annotated name": ("x: int\ny: int", "x: int\ny: str\nupdated: bool"),
     "code in another quote": ("print('a')\nprint(b)", 'print("it\'s")\nprint(b)'),
 }
 
@@ -93,6 +101,33 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
 def test_what_was_meant_is_kept(case: str) -> None:
     asked, answered = KEPT[case]
     assert transcribed(answered, asked) == answered
+
+
+COMMENTS = {  # comments that a user may have asked for, of which the first is a remark about the change otherwise
+    "at the beginning": f"# This fixes #12\n{WANTED}",
+    "at the end": f"{WANTED}\n# Fixed: the index was wrong",
+    "a changelog": f"// Changed: 2024-05-01 the index\n{WANTED}",
+    "a heading": f"-- Here is the main part\n{WANTED}",
+    "about itself": f"/* The corrected version */\n{WANTED}",
+    "behind code": at_change("  # new"),
+}
+
+
+@pytest.mark.parametrize("place", COMMENTS)
+def test_a_comment_is_kept_if_the_user_may_have_asked_for_one(place: str) -> None:
+    assert transcribed(COMMENTS[place], CODE, may_comment=True) == COMMENTS[place]
+    assert transcribed(COMMENTS[place], CODE) == WANTED
+    assert len(remarks(COMMENTS[place])) == 1
+
+
+@pytest.mark.parametrize("form", ["arrow", "sentence first", "sentence last", "entities", "twice"])
+def test_what_is_no_comment_is_undone_all_the_same(form: str) -> None:
+    assert transcribed(FORMS[form], CODE, may_comment=True) == WANTED
+
+
+@pytest.mark.parametrize("text", [WANTED, "# the new width\nx = 1", "here = 1", "x = new  # of new"])
+def test_other_comments_are_no_remarks(text: str) -> None:
+    assert remarks(text) == []
 
 
 @pytest.mark.parametrize(
