@@ -51,6 +51,12 @@ def test_what_the_writing_changes_is_undone(form: str) -> None:
     assert transcribed(FORMS[form], CODE) == WANTED
 
 
+@pytest.mark.parametrize("mark", [" <-- here", "  // <-- here", "   \u2190 changed", " // <- this"])
+def test_the_end_of_a_statement_before_an_arrow_is_kept(mark: str) -> None:
+    asked, wanted = 'const a = "x";\nf(a);', 'const a = "y";\nf(a);'
+    assert transcribed(wanted.replace('"y";', f'"y";{mark}'), asked) == wanted
+
+
 TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
 KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
     "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),
