@@ -267,6 +267,7 @@ def _build_assistant(
     from autothink_lsp.features.assist.endpoint import assist_endpoints
     from autothink_lsp.features.assist.model_records import ModelRecords
     from autothink_lsp.features.assist.repairs.project import OpenDocumentNames
+    from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
     from autothink_lsp.features.assist.service import AssistService
     from autothink_lsp.features.assist.think_decider import ThinkDecider
     from autothink_lsp.features.assist.tuned_weights import TunedWeights
@@ -294,7 +295,7 @@ def _build_assistant(
         verifier=Verifier(syntax.grammars),
         think_decider=ThinkDecider(TunedWeights(state_dir()).of, ModelRecords(state_dir()), random.random),
         statistics=statistics,
-        project_names=OpenDocumentNames(documents, syntax),
+        repairs=RepairThread(OpenDocumentNames(documents, syntax)),
         now_ms=now_ms,
         privacy=privacy,
         names=names,

@@ -101,7 +101,9 @@ def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) ->
 
 def _as_meant(code: str, asked: AskedCode) -> str:
     bare = without_line_numbers(code, asked.code)
-    return transcribed_prose(bare, asked.code)[0] if _is_prose(asked) else transcribed(bare, asked.code)
+    if _is_prose(asked):
+        return transcribed_prose(bare, asked.code)[0]
+    return transcribed(bare, asked.code, may_comment=asked.may_comment)
 
 
 def _concerns(code: str, old: str, asked: AskedCode) -> tuple[str, ...]:
@@ -284,4 +286,6 @@ def _bare_block(block: SearchReplace, asked: AskedCode) -> SearchReplace:
     search = without_line_numbers(block.search, asked.code)
     replace = block.replace if search == block.search else without_line_numbers(block.replace, asked.code)
     search, replace = transcribed_block(search, replace, asked.code)
-    return SearchReplace(search, replace if _is_prose(asked) else transcribed(replace, search))
+    if not _is_prose(asked):
+        replace = transcribed(replace, search, may_comment=asked.may_comment)
+    return SearchReplace(search, replace)

@@ -1,12 +1,14 @@
 """Selects the part of an answer that replaces the piece (the lines that the model was asked about), and its imports.
 
 Models answer with more than the piece (the class around a method, other functions of the file, imports) or with less
-(one of several definitions). Decides by the definitions on both sides and changes no line. Pure.
+(one of several definitions). Decides by the definitions on both sides and changes no line; `same_names.py` tells those
+of one name apart. Pure.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -16,10 +18,15 @@ from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.edits.outline import Outline, OutlineItem, outline
 from autothink_lsp.edits.replacement import EditRefused, Refusal
+from autothink_lsp.edits.same_names import SameNames, Surroundings
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.values import Point
 
 _SAME_LINE = 0.75  # minimum similarity of a line before and after an edit; chosen
+_MEMBER = re.compile(
+    r"(?!(?:\}\s*)?(?:if|elif|else|for|foreach|while|switch|catch|with|do|try|when|match|return|case)\b)[^=]*\w\s*\(.*[{:]$"
+)
+_SHORT_BLOCK = 2  # lines that may be the same by chance; chosen
 
 
 def part_for_piece(
@@ -33,75 +40,60 @@ def part_for_piece(
     """
     ours, theirs = outline(grammar, "\n".join(dedented(old))), outline(grammar, "\n".join(lines))
     wanted = _only_definition(ours, old)
-    if _has_same_ends(lines, old) and not _begins_outside(
-        theirs, wanted, _names_outside(text, start, len(old), grammar)
-    ):
-        if wanted is None or theirs is None:
-            return lines, []
-        return _without_copies(lines, theirs, text, start, len(old)), []
+    around = Surroundings(text, start, len(old), grammar)
     if wanted is None or ours is None or theirs is None:
-        return lines, []
-    piece = _version_of(wanted, theirs, text, start, grammar)
-    if piece is None:
-        raise EditRefused(
-            Refusal.OTHER_CODE,
-            f"The model answered with other code than `{wanted}`.",
-            hint="Try again, with thinking if possible.",
-            for_model=f"Answer with the whole code of `{wanted}`, changed, and keep its name.",
-        )
-    imported = [lines[number] for number in sorted(theirs.import_lines) if number < piece.first]
+        if _is_other_member(lines, old, around):
+            raise _other_code(trimmed(old)[0].strip())
+        return _without_known_blocks(lines, old, text, start), []
+    names = SameNames(wanted, ours, old, theirs, lines, around)
+    is_one = not names.are_several and not names.is_other_alone
+    if _has_same_ends(lines, old) and is_one and not _begins_outside(theirs, wanted, around):
+        return _without_copies(lines, theirs, text, start, len(old)), []
+    pieces = names.versions()
+    if not pieces:
+        raise _other_code(wanted)
+    first_piece, last_piece = pieces[0], pieces[-1]
+    imported = [lines[number] for number in sorted(theirs.import_lines) if number < first_piece.first]
     imported = [] if any(not _is_import_alone(lines, number, theirs) for number in theirs.import_lines) else imported
     present = set(text.lines(0, text.line_count))
     imported = [line for line in imported if line.strip() and line not in present]
-    if indent_of(lines[piece.first]) and not piece.outer:
-        documented = start.line > 0 and _is_comment(text.line(start.line - 1))
-        first = piece.first if documented else first_line_with_comments(lines, piece.first)
-        return lines[first : piece.stop], imported  # a method inside its class
-    defined_outside = _names_outside(text, start, len(old), grammar)
-    new_ones = [
-        one
-        for one in theirs.outer
-        if one.name != wanted and one.name not in defined_outside and one.first < piece.first
-    ]
-    after = [
-        one
-        for one in theirs.outer
-        if one.name != wanted and one.name not in defined_outside and one.first >= piece.stop
-    ]
-    kept = [*new_ones, piece, *after]
+    if indent_of(lines[first_piece.first]) and not first_piece.outer:  # a method inside its class
+        is_documented = start.line > 0 and _is_comment(text.line(start.line - 1))
+        return _joined(pieces, lines, is_documented=is_documented), imported
+    new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in around.names]
+    beside = [one for one in new_ones if one.first < first_piece.first or one.first >= last_piece.stop]
+    kept = sorted([*pieces, *beside], key=lambda one: one.first)
+    if _covers(kept, lines, theirs):
+        return lines, []
+    return _joined(kept, lines), imported
+
+
+def _other_code(wanted: str) -> EditRefused:
+    return EditRefused(
+        Refusal.OTHER_CODE,
+        f"The model answered with other code than `{wanted}`.",
+        hint="Try again, with thinking if possible.",
+        for_model=f"Answer with the whole code of `{wanted}`, changed, and keep its name.",
+    )
+
+
+def _is_other_member(lines: list[str], old: list[str], around: Surroundings) -> bool:
+    """Whether the answer begins with the header of another function or member of the document, and does not contain
+    that of the piece. For members that do not parse without their class, which have no outline."""
+    ours, theirs = ([line.strip() for line in side if line.strip() and not _is_comment(line)] for side in (old, lines))
+    if not ours or not theirs or not _MEMBER.match(ours[0]) or not _MEMBER.match(theirs[0]):
+        return False
+    return ours[0] not in theirs and theirs[0] not in ours and theirs[0] in {line.strip() for line in around.lines}
+
+
+def _joined(kept: list[OutlineItem], lines: list[str], *, is_documented: bool = False) -> list[str]:
+    """The definitions with the comments above them, one blank line between two. ``is_documented``: the comments above
+    the first stand in the document."""
     taken: list[str] = []
-    for one in kept:
-        first = first_line_with_comments(lines, one.first)
-        taken += ([""] * 1 if taken else []) + lines[first : one.stop]
-    return (lines if _covers(kept, lines, theirs) else taken), imported if not _covers(kept, lines, theirs) else []
-
-
-def _version_of(wanted: str, theirs: Outline, text: Text, start: Point, grammar: Grammar | None) -> OutlineItem | None:
-    """The answer's version of the definition ``wanted`` that begins at ``start`` in the document; ``None`` if there is
-    none, or if it is not certain which one it is: classes have methods of the same name."""
-    named = [one for one in theirs.items if one.name == wanted]
-    whole = outline(grammar, str(text)) if len(named) > 1 or (named and not named[0].outer) else None
-    present = [one for one in whole.items if one.name == wanted] if whole is not None else []
-    here = next((one for one in present if one.first <= start.line < one.stop), None)
-    if whole is None or here is None:
-        outer = [one for one in named if one.outer]
-        return next(iter(named if len(named) < 2 else outer if len(outer) == 1 else ()), None)
-    owner = _owner(here, whole)
-    among = [one for one in named if _owner(one, theirs) == owner]
-    if len(among) == 1:
-        return among[0]
-    others = {_owner(one, whole) for one in present} - {owner}
-    present = [one for one in present if _owner(one, whole) == owner]
-    if among:
-        return among[present.index(here)] if len(among) == len(present) else None
-    unknown = [one for one in named if _owner(one, theirs) not in others and (one.outer or len(named) < 2)]
-    return unknown[0] if len(unknown) == 1 else None
-
-
-def _owner(item: OutlineItem, within: Outline) -> str:
-    """The name of the innermost definition around ``item``; empty if there is none."""
-    around = [one for one in within.items if one != item and one.first <= item.first and item.stop <= one.stop]
-    return min(around, key=lambda one: one.stop - one.first).name if around else ""
+    for number, one in enumerate(kept):
+        first = one.first if is_documented and not number else first_line_with_comments(lines, one.first)
+        taken += ([""] if taken else []) + lines[first : one.stop]
+    return taken
 
 
 def _has_same_ends(lines: list[str], old: list[str]) -> bool:
@@ -124,7 +116,7 @@ def _without_copies(lines: list[str], theirs: Outline, text: Text, start: Point,
     kept = list(lines)
     for item in reversed(theirs.outer[1:]):
         words = _words_of(lines[item.first : item.stop])
-        if words.count("\n") > 2 and words in outside:
+        if words.count("\n") > _SHORT_BLOCK and words in outside:
             first = first_line_with_comments(lines, item.first)
             while first > 0 and not lines[first - 1].strip():
                 first -= 1
@@ -137,13 +129,39 @@ def _words_of(lines: list[str]) -> str:
     return "".join(f"\n{line.strip()}" for line in lines if line.strip()) + "\n"
 
 
-def _begins_outside(theirs: Outline | None, wanted: str | None, defined_outside: set[str]) -> bool:
+def _without_known_blocks(lines: list[str], old: list[str], text: Text, start: Point) -> list[str]:
+    """``lines`` without the blocks that stand in the document outside of ``old`` in the same words. A block begins at
+    the margin, behind a blank line."""
+    trimmed_lines = trimmed(lines)
+    margin = indent_of(trimmed_lines[0]) if trimmed_lines else ""
+    begins = [
+        number
+        for number, line in enumerate(lines)
+        if number and line.strip() and indent_of(line) == margin and not lines[number - 1].strip()
+    ]
+    if not begins:
+        return lines
+    around = text.lines(0, text.line_count)
+    del around[start.line : start.line + len(old)]
+    outside, ours = _words_of(around), _words_of(old)
+    bounds = [0, *begins, len(lines)]
+    blocks = [lines[first:stop] for first, stop in pairwise(bounds)]
+
+    def is_known(block: list[str]) -> bool:
+        words = _words_of(block)
+        return words.count("\n") > _SHORT_BLOCK and words in outside and words not in ours
+
+    kept = [block for block in blocks if not is_known(block)]
+    return [line for block in kept for line in block] if 0 < len(kept) < len(blocks) else lines
+
+
+def _begins_outside(theirs: Outline, wanted: str, around: Surroundings) -> bool:
     """Whether the answer has the definition ``wanted`` behind one that is elsewhere in the document: their headers may
     be similar."""
-    if theirs is None or wanted is None or not theirs.outer or theirs.named(wanted) is None:
+    if not theirs.outer or theirs.named(wanted) is None:
         return False
     first = theirs.outer[0].name
-    return first != wanted and first in defined_outside
+    return first != wanted and first in around.names
 
 
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:
@@ -181,13 +199,6 @@ def _only_definition(ours: Outline | None, old: list[str]) -> str | None:
     piece = ours.outer[0]
     others = [line for n, line in enumerate(old) if not piece.first <= n < piece.stop and line.strip()]
     return piece.name if all(_is_comment(line) for line in others) else None
-
-
-def _names_outside(text: Text, start: Point, count: int, grammar: Grammar | None) -> set[str]:
-    lines = text.lines(0, text.line_count)
-    del lines[start.line : start.line + count]
-    rest = outline(grammar, "\n".join(lines))
-    return {piece.name for piece in rest.items} if rest is not None else set()
 
 
 @frozen

@@ -9,10 +9,11 @@ be reverted with certainty become a concern.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.answer import ParsedAnswer
 from autothink_lsp.edits.answer_part import (
     changed_definitions,
@@ -57,6 +58,8 @@ _ELIDED = re.compile(
     [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
+_SAME_STATEMENT = 0.5  # minimum similarity of a line before and after an edit; chosen
 _COMMENT_START = ("#", "//", "--", "/*", "<!--", "...", "…")
 
 
@@ -353,14 +356,33 @@ def _refuse_elided(lines: list[str], old: list[str], *, has_dots: bool) -> None:
 
     if sum(map(is_elision, lines)) <= sum(map(is_elision, old)):
         return  # the text is part of the piece
-    for line in lines:
+    complete = _complete_places(lines, old, is_elision)
+    for number, line in enumerate(lines):
         bare = line.strip()
-        if bare not in present and is_elision(bare):
+        if bare not in present and is_elision(bare) and not (number in complete and _may_be_meant(bare)):
             raise EditRefused(
                 Refusal.TRUNCATED,
                 f"The model left out code (`{bare[:60]}`), so its answer was not applied.",
                 for_model="Do not leave anything out. Answer with all of the code to edit.",
             )
+
+
+def _complete_places(lines: list[str], old: list[str], is_elision: Callable[[str], bool]) -> set[int]:
+    """The indices of the changed ``lines`` at whose place each line of ``old`` has a similar one, so that none was left
+    out there."""
+    found: set[int] = set()
+    for i1, i2, j1, j2 in changed_stretches([line.strip() for line in old], [line.strip() for line in lines]):
+        before = [line.strip() for line in old[i1:i2] if line.strip()]
+        after = [line.strip() for line in lines[j1:j2] if line.strip() and not is_elision(line)]
+        if len(list(similar_pairs(before, after, _SAME_STATEMENT))) == len(before):
+            found.update(range(j1, j2))
+    return found
+
+
+def _may_be_meant(elision: str) -> bool:
+    """Whether a comment that says that code is unchanged may be meant as a comment: it has no dots, and does not speak
+    of the rest."""
+    return elision.startswith(_COMMENT_START[:-2]) and not _SURE_ELISION.search(elision)
 
 
 def _is_elision(line: str) -> bool:

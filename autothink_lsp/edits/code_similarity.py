@@ -87,11 +87,13 @@ class BlockKind(StrEnum):
 class AskedCode:
     """The lines to change, with ``\n`` line ends, and the LSP identifier of their language.
 
-    If ``code`` is empty, the answer is a new text, and only tags and kinds count.
+    If ``code`` is empty, the answer is a new text, and only tags and kinds count. ``may_comment``: new comments may be
+    what the user asked for.
     """
 
     code: str
     language_id: str = ""
+    may_comment: bool = False
 
     @property
     def lines(self) -> list[str]:

@@ -14,6 +14,7 @@ from autothink_lsp.edits.alignment import stretches
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
+_FEWEST_BEHIND_END = 3  # fewer lines may be repeated on purpose
 
 
 def without_copied_context(new: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:
@@ -51,7 +52,9 @@ def _without_doubled(new: list[str], old: Sequence[str], below: Sequence[str], e
     for count in range(min(len(next_lines), len(new) - 1), 0, -1):
         if not _is_text(next_lines[count - 1]) or ends[-count:] != next_lines[:count]:
             continue
-        if [line.rstrip() for line in old[-count:]] == next_lines[:count] or _added_at_end(old, ends) < count:
+        if [line.rstrip() for line in old[-count:]] == next_lines[:count]:
+            continue
+        if _added_at_end(old, ends) < count and not _is_added_behind_end(old, ends, count):
             continue
         cut = new[:-count]
         while cut and not cut[-1].strip():
@@ -73,6 +76,14 @@ def _added_at_end(old: Sequence[str], new: list[str]) -> int:
     """The number of lines that the end of ``new`` adds: a changed line that equals the next one is no copy."""
     *_, (equal, i1, i2, j1, j2) = stretches([line.rstrip() for line in old], new)
     return 0 if equal else (j2 - j1) - (i2 - i1)
+
+
+def _is_added_behind_end(old: Sequence[str], new: list[str], count: int) -> bool:
+    """Whether ``new`` has the last line of ``old`` before its last ``count`` lines, which end with the same line, as
+    the members of an object do."""
+    ends = old[-1].rstrip() if old else ""
+    is_longer = count >= _FEWEST_BEHIND_END and len(new) - len(old) >= count
+    return is_longer and _is_text(ends) and new[-count - 1] == ends == new[-1]
 
 
 def _no_worse(cut: int | None, whole: int | None, doubled: list[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import frozen
 
 from autothink_lsp.document.text import Text
@@ -39,6 +41,9 @@ class Outline:
         return next((piece for piece in self.items if piece.name == name), None)
 
 
+@lru_cache(
+    maxsize=6
+)  # the steps of one edit read the same three texts: the piece, the answer, the rest of the document
 def outline(grammar: Grammar | None, code: str) -> Outline | None:
     """The outline of ``code``; ``None`` without a grammar, or if parsing took too long."""
     if grammar is None:

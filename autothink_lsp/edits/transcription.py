@@ -4,7 +4,8 @@ Models and the programs between write ``&lt;`` for ``<``, typographic quotes and
 Markdown; repeat the code before or after its new version; mark the changed line with ``<-- here`` or ``# fixed``. The
 asked code decides: a change is undone if other lines are equal to it without the change, or if the changed lines are
 more similar to it. What is the only change of the answer is kept, because it may be what was asked for. So is what
-only some lines have: a program that escapes ``<`` escapes all of them. Strings and prose are not changed. Pure.
+only some lines have: a program that escapes ``<`` escapes all of them; and a remark in a comment, if the user may have
+asked for a comment. Strings and prose are not changed. Pure.
 """
 
 from __future__ import annotations
@@ -35,24 +36,31 @@ _NUMBER_COMMENT = re.compile(r"^[ \t]*/\*[ \t]*\d+[ \t]*\*/ ?")
 _BOLD = re.compile(r"^([ \t]*)\*\*(?=\S)(.*\S)\*\*$|^\*\*([ \t]+\S.*)\*\*$")
 # ``<-`` alone is an operator: it receives from a channel in Go, and assigns in R. What stands at the code itself, as in
 # ``f();`` and ``i--``, does not begin a comment.
-_REMARK = re.compile(
-    r"(?<![ \t])[ \t]*+(?:#|//|/\*|<!--|(?<=[ \t])(?:--|[;%]))?[ \t]*+"
-    r"(?:(?<=[#/;%*-])[ \t]?<-|<--{1,2}|<={2,3}|\u2190)[ \t]*+"
+_ARROW = re.compile(
+    r"(?<![ \t])(?:(?:[ \t]++--|[ \t]*+(?:#|//|/\*|<!--))[ \t]*+<-"
+    r"|(?:[ \t]++(?:--|[;%])|[ \t]*+(?:#|//|/\*|<!--))?[ \t]*+(?:<--{1,2}|<={2,3}|\u2190))[ \t]*+"
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
-    r"|(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
+)
+_REMARK = re.compile(
+    r"(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
     r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new)(?:[ \t]+(?:here|line|this))?[ \t]*+"
     r"(?:[:!.][^\"'\n]{0,60})?(?:\*/|-->)?[ \t]*+$",
     re.IGNORECASE,
 )
-_REMARK_LINE = re.compile(
-    r"""^[ \t]*+(?:\#|//|--|/\*|<!--|"|;|%)?[ \t]*+
+_COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
+_SENTENCE = re.compile(
+    r"""[ \t]*+
     (?:(?:here(?:'s|\ is|\ are)|i(?:'ve|\ have)?\ (?:changed|fixed|added|updated|corrected|replaced|renamed|removed)
         |this\ (?:fixes|changes|is\ the\ (?:fixed|corrected|updated))
         |the\ (?:corrected|fixed|updated|whole\ edited|full)\ (?:code|version|file|function|method|class))\b.*
-      |(?:corrected|fixed|updated|changed)(?:\ (?:code|version|function|line|file))?:.*
+      |(?:corrected|fixed|updated|changed)\ (?:code|version|function|line|file):.*
       |(?:corrected|fixed|updated|edited)\ (?:code|version|function|file))[ \t]*(?:\*/|-->)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LABEL = re.compile(r"(?:corrected|fixed|updated|changed):.*", re.IGNORECASE)  # of a comment
+_BARE_LABEL = re.compile(r"(?:Corrected|Fixed|Updated|Changed):(?:[ \t]+[^\s:]+){3,}[ \t]*$")
+_KEY = re.compile(r"[ \t]*+[\w.-]+[ \t]*+:(?:[ \t]|$)")
+_NEW_VERSION = 0.6  # minimum similarity of a line to the asked line that it replaces; chosen
 _DEFINITION = re.compile(r"(?:[\w.]+[ \t]+){1,8}\w+[ \t]*(?:[(<:{=]|$)")
 _STATEMENT = re.compile(r"(?:if|elif|for|while|return|assert|with|case|when|await|yield|import|from|raise|throw|del)\b")
 _CONFLICT = (re.compile(r"^<{7}(?: |$)"), re.compile(r"^>{7}(?: |$)"))
@@ -70,8 +78,16 @@ def _outside_strings(line: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(line[end:])])
 
 
+def _without_arrow(line: str) -> str:
+    return _without_end(line, _ARROW)
+
+
 def _without_remark(line: str) -> str:
-    found = _REMARK.search(line)
+    return _without_end(line, _REMARK)
+
+
+def _without_end(line: str, end: re.Pattern[str]) -> str:
+    found = end.search(line)
     if found is None or any(one.start() <= found.start() < one.end() for one in _STRING.finditer(line)):
         return line
     return line[: found.start()]
@@ -97,7 +113,7 @@ def _without_bold(line: str) -> str:
     return _BOLD.sub(lambda found: (found[1] or "") + (found[2] or found[3]), line)
 
 
-_MARKS: tuple[Callable[[str], str], ...] = (_without_bold, _without_remark)
+_MARKS: tuple[Callable[[str], str], ...] = (_without_bold, _without_arrow, _without_remark)
 _UNDO: tuple[Callable[[str], str], ...] = (
     _without_numbers,
     _without_entities,
@@ -137,9 +153,12 @@ _CONSISTENT: dict[Callable[[str], str], Callable[[Sequence[str]], bool]] = {
 
 
 @lru_cache(maxsize=8)  # an answer's code is compared several times before it is chosen
-def transcribed(code: str, asked: str) -> str:
+def transcribed(code: str, asked: str, *, may_comment: bool = False) -> str:
     """``code`` without what the writing changed in it; ``code`` itself if ``asked`` is empty or nothing is certain.
     Not for prose, of which entities, backslashes, sentences and conflict marks may be the content.
+
+    ``may_comment``: the user may have asked for a comment, so comments are kept even if they read like remarks about
+    the change (see ``remarks``).
 
     Raises ``EditRefused`` (OTHER_CODE) for the sides of a merge conflict.
     """
@@ -150,8 +169,10 @@ def transcribed(code: str, asked: str) -> str:
     _refuse_conflict(lines, present)
     lines = _from_marked_lines(lines, present)
     lines = _without_repetition(lines, present)
-    lines = _without_remark_lines(lines, present)
+    lines = _without_remark_lines(lines, present, may_comment=may_comment)
     for undo in _UNDO:
+        if may_comment and undo is _without_remark:
+            continue
         lines = _undone(lines, present, undo)
     return "\n".join(lines)
 
@@ -266,16 +287,45 @@ def _are_alike(one: Sequence[str], other: Sequence[str]) -> bool:
     return bool(total) and is_as_long and 2 * (counts[0] & counts[1]).total() >= 0.6 * total
 
 
-def _without_remark_lines(lines: list[str], present: Sequence[str]) -> list[str]:
+def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comment: bool) -> list[str]:
     """The lines without a sentence about the change at the beginning or at the end."""
+    answered = {line.strip() for line in lines}
+    missing = [line.strip() for line in present if line.strip() and line.strip() not in answered]
     known = {line.strip() for line in present}
+    has_keys = any(map(_KEY.match, present))
+
+    def is_remark(line: str) -> bool:
+        if line.strip() in known or any(line_similarity(was, line.strip()) >= _NEW_VERSION for was in missing):
+            return False  # a line of the asked code, or its new version
+        if _COMMENT_MARK.match(line):
+            return not may_comment and _is_remark(line)
+        return _SENTENCE.match(line) is not None or (not has_keys and _BARE_LABEL.match(line) is not None)
+
     new = _trimmed(lines)
-    if len(new) > 1 and new[0].strip() not in known and _REMARK_LINE.match(new[0]):
+    if len(new) > 1 and is_remark(new[0]):
         new = _trimmed(new[1:])
-    if len(new) > 1 and new[-1].strip() not in known and _REMARK_LINE.match(new[-1]):
+    if len(new) > 1 and is_remark(new[-1]):
         new = _trimmed(new[:-1])
     is_same = len(new) == len(_trimmed(lines)) or _filled(new) == _filled(present)
     return lines if is_same else new
+
+
+def _is_remark(comment: str) -> bool:
+    """Whether a line that is a comment reads like a remark about the change."""
+    mark = _COMMENT_MARK.match(comment)
+    text = comment[mark.end() :] if mark is not None else comment
+    return _SENTENCE.match(text) is not None or _LABEL.match(text) is not None
+
+
+def remarks(text: str) -> list[str]:
+    """The comments in ``text`` that read like remarks about the change, such as ``# Fixed: the index was wrong``."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        if _COMMENT_MARK.match(line) and _is_remark(line):
+            found.append(line.strip())
+        elif (rest := _without_remark(line)) != line and rest.strip():
+            found.append(line[len(rest) :].strip())
+    return found
 
 
 def _refuse_conflict(lines: Sequence[str], present: Sequence[str]) -> None:

@@ -42,6 +42,15 @@ class Grammar:
         self._queries: dict[str, tree_sitter.Query | None] = {}
         self._chunk = bytearray()
 
+    def for_other_thread(self) -> Grammar:
+        """This grammar with a parser of its own: two threads must not use one parser at the same time."""
+        import tree_sitter
+
+        assert self._parser.language is not None  # noqa: S101 - ``Grammars`` loads parsers with a language
+        other = Grammar(self.language, tree_sitter.Parser(self._parser.language), cpu_clock=self._cpu_clock)
+        other._queries = self._queries  # a compiled query has no state
+        return other
+
     def parse(
         self, read: ReadBytes, old_tree: tree_sitter.Tree | None = None, *, limit_ms: float = PARSE_LIMIT_MS
     ) -> tree_sitter.Tree | None:

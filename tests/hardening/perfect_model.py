@@ -36,6 +36,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
 from autothink_lsp.features.assist.endpoint import assist_endpoints
+from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
 from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider
 from autothink_lsp.features.statistics.store import Statistics
@@ -499,7 +500,7 @@ class Desk:
             verifier=(_SilentTool if has_silent_tool else Verifier)(self.syntax.grammars),
             think_decider=ThinkDecider(),
             statistics=Statistics(folder / "s.sqlite3"),
-            project_names=None,
+            repairs=RepairThread(),
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
         )
 

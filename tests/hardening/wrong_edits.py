@@ -28,6 +28,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
 from autothink_lsp.features.assist.endpoint import assist_endpoints
+from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
 from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider
 from autothink_lsp.features.statistics.store import Statistics
@@ -503,7 +504,7 @@ async def outcome_of(case: WrongEdit) -> WrongOutcome:
             verifier=Verifier(syntax.grammars),
             think_decider=ThinkDecider(),
             statistics=Statistics(Path(folder) / "s.sqlite3"),
-            project_names=None,
+            repairs=RepairThread(),
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
         )
         file = Path(folder) / case.file

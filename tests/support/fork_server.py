@@ -34,7 +34,7 @@ from tests.support.fork_server_main import NUMBER
 SUPPORT = Path(__file__).parent
 MAIN = SUPPORT / "fork_server_main.py"
 # Programs of tests that run our server with changes.
-PROGRAMS = frozenset({str(SUPPORT / "short_deadlines_server.py")})
+PROGRAMS = frozenset({str(SUPPORT / "short_deadlines_server.py"), str(SUPPORT / "gated_repairs_server.py")})
 # Modules that our code starts as ``module_command`` says.
 MODULES = ("autothink_lsp.context.index.indexer_main", "autothink_lsp.engines.models.pip_main")
 # Variables that take effect when the interpreter or its C library starts.

@@ -23,10 +23,12 @@ from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.documentation import documented_code
 from autothink_lsp.edits.file_edit import FileEdit
 from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Replacement, apply_replacements
+from autothink_lsp.edits.transcription import remarks
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.callers.own_calls import with_own_calls
 from autothink_lsp.features.assist.target import Target
 from autothink_lsp.features.assist.unproved_changes import changes_for_tests, new_warnings, unproved_changes
+from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.verify.evidence import Evidence, ForeseenEvidence, evidence_of
@@ -61,7 +63,12 @@ _ABOUT_FINAL_NEWLINE = re.compile(
 )
 
 
-# Words of a user who wants the message suppressed.
+# Words of a user who wants a comment, or the message suppressed.
+_ASKS_TO_COMMENT = re.compile(
+    r"comment|docstring|document|\bnotes?\b|explain|describ|header|\btodo\b|changelog|annotat|remark|\bsay",
+    re.IGNORECASE,
+)
+_LONGEST_QUOTE = 60
 _ASKS_TO_SUPPRESS = re.compile(
     r"suppress|ignore|silence|disable|noqa|nolint|allow|exclude|skip|(?:switch|turn)\w{0,4} off|@ts-", re.IGNORECASE
 )
@@ -116,6 +123,29 @@ def edit_scope(request: AssistRequest) -> EditScope:
     return EditScope(comments=users_words, types=action is ActionKind.TYPES)
 
 
+def _scope_of_answer(request: AssistRequest) -> EditScope:
+    """``edit_scope``; the whole target if the user's words ask for comments, which may be far from the message."""
+    scope = edit_scope(request)
+    return evolve(scope, lines=None, comments=True) if _ASKS_TO_COMMENT.search(_users_words(request)) else scope
+
+
+def _may_comment(request: AssistRequest) -> bool:
+    """Whether a new comment may be what the user asked for."""
+    return edit_scope(request).comments or request.action is ActionKind.DOCSTRING or bool(_users_words(request).strip())
+
+
+def _remarks(request: AssistRequest, replacements: tuple[Replacement, ...]) -> list[str]:
+    """A concern about a comment that reads like a remark about the change and was kept, because the user may have asked
+    for it. None if the user or the message speaks of comments."""
+    scope = edit_scope(request)
+    is_asked = scope.comments if scope.lines is not None else request.action is ActionKind.DOCSTRING
+    if not _may_comment(request) or is_asked or _ASKS_TO_COMMENT.search(_users_words(request)):
+        return []
+    present = str(request.snapshot.text)
+    found = [one for edit in replacements for one in remarks(edit.new_text) if one not in present]
+    return [f"It adds a comment about the change: `{shortened(one, _LONGEST_QUOTE)}`." for one in found[:1]]
+
+
 def _refuse_invisible(replacements: tuple[Replacement, ...], present: str) -> None:
     if brings_invisible("".join(one.new_text for one in replacements), present):
         raise EditRefused(
@@ -166,7 +196,9 @@ class EditVerifier:
                 return proved
         explanation = ""
         try:
-            asked = AskedCode(self.target.code, self.request.snapshot.language_id)
+            asked = AskedCode(
+                self.target.code, self.request.snapshot.language_id, may_comment=_may_comment(self.request)
+            )
             read = self._with_documentation(answer, finished=finished) or read_answer(
                 answer, finished=finished, asked=asked
             )
@@ -178,7 +210,7 @@ class EditVerifier:
                 self.target.end,
                 language=self.language,
                 tree=self.tree,
-                asked=edit_scope(self.request),
+                asked=_scope_of_answer(self.request),
             )
             replacements = self._with_own_calls(edit.replacements)
             _refuse_invisible(replacements, self.target.code)
@@ -191,7 +223,8 @@ class EditVerifier:
                 for_model=refused.for_model,
             )
         checked = await self.verify_edit(replacements, explanation, deadline_s=deadline_s)
-        return evolve(checked, concerns=(*edit.concerns, *self._unproved_changes(checked)))
+        concerns = (*edit.concerns, *_remarks(self.request, replacements), *self._unproved_changes(checked))
+        return evolve(checked, concerns=concerns)
 
     def _with_documentation(self, answer: str, *, finished: bool) -> ParsedAnswer | None:
         """The code with the documentation comment of the answer; ``None`` for other actions, and if there is no

@@ -56,7 +56,7 @@ class _Fixed:
 class FixSteps(Protocol):
     """The steps of the assistant that the action needs. ``request`` always fixes diagnostics of the same text."""
 
-    def repair_by_rule(self, request: AssistRequest) -> Repair | None:
+    async def repair_by_rule(self, request: AssistRequest) -> Repair | None:
         """The certain repair of the first diagnostic, or ``None``."""
         ...
 
@@ -108,7 +108,7 @@ class FixAll:
         rest: list[Diagnostic] = []
         found: list[_Fixed] = []
         for one in self.request.diagnostics:
-            repair = self.steps.repair_by_rule(self._request_for([one]))
+            repair = await self.steps.repair_by_rule(self._request_for([one]))
             if repair is None or not repair.replacements:
                 rest.append(one)
             elif self._is_free(repair.replacements, found):

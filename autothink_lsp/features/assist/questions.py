@@ -13,7 +13,7 @@ from autothink_lsp.features.assist.conversation import Conversation
 from autothink_lsp.features.assist.decision_text import reason_for
 from autothink_lsp.features.assist.progress_reporter import ProgressReporter
 from autothink_lsp.features.assist.question_results import new_test_file, rename_plan, with_line_links
-from autothink_lsp.features.assist.repairs.rules import repair
+from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
 from autothink_lsp.features.assist.reply import Reply
 from autothink_lsp.features.assist.results import message_result
 from autothink_lsp.features.assist.safe_markdown import safe_markdown
@@ -44,6 +44,7 @@ class Question:
     """Asks the model once, and a second time if the tests that it wrote do not pass. Raises ``BackendError``."""
 
     project_tests: ProjectTests
+    repairs: RepairThread
     chat_client: ChatClient
     reporter: ProgressReporter
     control: Control
@@ -118,7 +119,7 @@ class Question:
         answer = ""
         try:
             answer = self._with_secrets(reply.answer, prose=request.action is ActionKind.EXPLAIN)
-            result = self._result(request, answer, why_cut=reply.why_cut)
+            result = await self._result(request, answer, why_cut=reply.why_cut)
             outcome = "answered"
         except EditRefused as refused:
             result, outcome = message_result(request, refused.for_user()), refused.message
@@ -137,7 +138,7 @@ class Question:
             raise EditRefused(Refusal.OTHER_CODE, "The model made up a placeholder for a secret.")
         return restored
 
-    def _result(self, request: AssistRequest, answer: str, *, why_cut: str) -> AssistResult:
+    async def _result(self, request: AssistRequest, answer: str, *, why_cut: str) -> AssistResult:
         """The result for an answer. ``why_cut`` is the reason why it is incomplete, empty if it is complete. Raises
         ``EditRefused``."""
         finished = not why_cut
@@ -149,7 +150,7 @@ class Question:
         if request.action is ActionKind.RENAME:
             if why_cut:
                 raise EditRefused(Refusal.TRUNCATED, f"{why_cut} Nothing was renamed.")
-            return self._renamed(request, answer)
+            return await self._renamed(request, answer)
         if not answer.strip():
             return message_result(
                 request, why_cut or "The model gave no explanation. Try again, with thinking if possible."
@@ -157,11 +158,11 @@ class Question:
         cut = "" if finished else f"\n\n*(cut: {why_cut})*"
         return AssistResult(request=request, title="Explanation", explanation=with_line_links(answer, request) + cut)
 
-    def _renamed(self, request: AssistRequest, answer: str) -> AssistResult:
+    async def _renamed(self, request: AssistRequest, answer: str) -> AssistResult:
         plan = rename_plan(request, answer)
         title = f"Rename `{plan.old_name}` to `{plan.new_name}`"
         # A local name can be renamed here; others need the editor's language server.
-        local = repair(evolve(request, instruction=plan.new_name), self.tree, self.language)
+        local = await self.repairs.find(evolve(request, instruction=plan.new_name), self.tree, self.language)
         if local is not None and local.replacements:
             return AssistResult(
                 request=request,

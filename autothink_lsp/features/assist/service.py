@@ -48,8 +48,8 @@ from autothink_lsp.features.assist.exchange import Exchange
 from autothink_lsp.features.assist.fix_all import FixAll
 from autothink_lsp.features.assist.progress_reporter import ProgressReporter
 from autothink_lsp.features.assist.questions import Question, is_question
-from autothink_lsp.features.assist.repairs.repair import ProjectNames, Repair
-from autothink_lsp.features.assist.repairs.rules import repair
+from autothink_lsp.features.assist.repairs.repair import Repair
+from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
 from autothink_lsp.features.assist.results import (
     edit_result,
     give_up_result,
@@ -91,7 +91,7 @@ class AssistService:
     verifier: Verifier
     think_decider: ThinkDecider
     statistics: Statistics
-    project_names: ProjectNames | None
+    repairs: RepairThread
     now_ms: Callable[[], float]
     privacy: PrivacyGate = field(factory=PrivacyGate)
     names: SecretNames = field(factory=SecretNames)
@@ -166,7 +166,7 @@ class AssistService:
         target = choose_target(request, tree)
         edit_verifier = self._edit_verifier(request, target, tree)
         if request.action in {ActionKind.FIX, ActionKind.RENAME}:
-            found = repair(request, tree, edit_verifier.language, project=self.project_names)
+            found = await self.repairs.find(request, tree, edit_verifier.language)
             if found is not None:
                 return f"No model is asked: {found.title}.", None
         connection = await self.endpoints.get(request.settings).connect()
@@ -217,6 +217,7 @@ class AssistService:
 
     async def aclose(self) -> None:
         """Close the connections, end the language servers and write the statistics. Idempotent."""
+        self.repairs.close()
         await self.endpoints.aclose()
         await self.verifier.aclose()
         self._record_offered()
@@ -275,6 +276,7 @@ class AssistService:
         if is_question(request.action):
             question = Question(
                 self.verifier.project_tests,
+                self.repairs,
                 chat_client,
                 reporter,
                 control,
@@ -340,7 +342,7 @@ class AssistService:
         self, request: AssistRequest, edit_verifier: EditVerifier, reporter: ProgressReporter
     ) -> AssistResult | None:
         reporter.on_repair()
-        found = repair(request, edit_verifier.tree, edit_verifier.language, project=self.project_names)
+        found = await self.repairs.find(request, edit_verifier.tree, edit_verifier.language)
         if found is None:
             return None
         if not found.replacements:
@@ -457,9 +459,9 @@ class _FixSteps:
     reporter: ProgressReporter
     control: Control
 
-    def repair_by_rule(self, request: AssistRequest) -> Repair | None:
+    async def repair_by_rule(self, request: AssistRequest) -> Repair | None:
         verifier = self._verifier(request)
-        return repair(request, verifier.tree, verifier.language, project=self.service.project_names)
+        return await self.service.repairs.find(request, verifier.tree, verifier.language)
 
     def target(self, request: AssistRequest) -> Target:
         return choose_target(request, self.service.syntax.trees.tree(request.snapshot))

@@ -7,7 +7,7 @@ import pytest
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused
-from autothink_lsp.edits.transcription import transcribed
+from autothink_lsp.edits.transcription import remarks, transcribed
 
 CODE = "def greet(names, n):\n    if n < 2 and n > 0:\n        return \"a\" + names[0] - n\n    return ['b', *names]"
 WANTED = CODE.replace("names[0]", "names[1]")
@@ -76,6 +76,12 @@ def test_what_ends_the_line_before_a_remark_stays(end: str, remark: str) -> None
     assert transcribed(wanted.replace(end + "\nd", end + remark + "\nd"), code) == wanted
 
 
+@pytest.mark.parametrize("mark", [" <-- here", "  // <-- here", "   \u2190 changed", " // <- this"])
+def test_the_end_of_a_statement_before_an_arrow_is_kept(mark: str) -> None:
+    asked, wanted = 'const a = "x";\nf(a);', 'const a = "y";\nf(a);'
+    assert transcribed(wanted.replace('"y";', f'"y";{mark}'), asked) == wanted
+
+
 TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
 KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
     "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),
@@ -110,6 +116,14 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
     ),
     "one more test like it": (TEST, f"{TEST}\n\n\n{TEST.replace('test_a', 'test_b')}"),
     "numbers of some lines": ("10,\n20,", "/* 0 */ 10,\n/* 1 */ 20,\n30,"),
+    "the corrected sentence of a comment": (
+        "# Heres the entry of the loop\nrun(x)\nstop(1)",
+        "# Here's the entry of the loop\nrun(x)\nstop(2)",
+    ),
+    "a key with a value": ("name: a\nkind: b", "name: a\nkind: c\nupdated: 2024-05-01"),
+    "a key with a sentence": ("name: a\nkind: b", "Changed: the form of the file\nname: a\nkind: c"),
+    "a key with keys": ("name: a\nkind: b", "fixed:\n  name: a\n  kind: c"),
+    "an annotated name": ("x: int\ny: int", "x: int\ny: str\nupdated: bool"),
     "code in another quote": ("print('a')\nprint(b)", 'print("it\'s")\nprint(b)'),
 }
 
@@ -182,6 +196,33 @@ def test_what_a_block_adds_is_kept() -> None:
         answer = f"<<<<<<< SEARCH\np('<')\n=======\np('<')\n{added}\n>>>>>>> REPLACE\n"
         (block,) = read_answer(answer, finished=True, asked=AskedCode(code, "c")).blocks
         assert block.replace == f"p('<')\n{added}"
+
+
+COMMENTS = {  # comments that a user may have asked for, of which the first is a remark about the change otherwise
+    "at the beginning": f"# This fixes #12\n{WANTED}",
+    "at the end": f"{WANTED}\n# Fixed: the index was wrong",
+    "a changelog": f"// Changed: 2024-05-01 the index\n{WANTED}",
+    "a heading": f"-- Here is the main part\n{WANTED}",
+    "about itself": f"/* The corrected version */\n{WANTED}",
+    "behind code": at_change("  # new"),
+}
+
+
+@pytest.mark.parametrize("place", COMMENTS)
+def test_a_comment_is_kept_if_the_user_may_have_asked_for_one(place: str) -> None:
+    assert transcribed(COMMENTS[place], CODE, may_comment=True) == COMMENTS[place]
+    assert transcribed(COMMENTS[place], CODE) == WANTED
+    assert len(remarks(COMMENTS[place])) == 1
+
+
+@pytest.mark.parametrize("form", ["arrow", "sentence first", "sentence last", "entities", "twice"])
+def test_what_is_no_comment_is_undone_all_the_same(form: str) -> None:
+    assert transcribed(FORMS[form], CODE, may_comment=True) == WANTED
+
+
+@pytest.mark.parametrize("text", [WANTED, "# the new width\nx = 1", "here = 1", "x = new  # of new"])
+def test_other_comments_are_no_remarks(text: str) -> None:
+    assert remarks(text) == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import BackendUnavailable, RequestLimitReached
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, Stage
 from autothink_lsp.features.assist.endpoint import assist_endpoints
+from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
 from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider, shipped_weights
 from autothink_lsp.features.statistics.store import Statistics
@@ -76,7 +77,7 @@ class Bench:
             verifier=Verifier(self.syntax.grammars),
             think_decider=ThinkDecider(lambda _: QUICK_FIRST),
             statistics=self.statistics,
-            project_names=None,
+            repairs=RepairThread(),
             now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
         )
 

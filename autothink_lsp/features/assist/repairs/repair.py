@@ -38,6 +38,10 @@ class ImportCandidate:
     alias: str | None = None
 
 
+class RepairStopped(Exception):
+    """The search for a repair ends without a result: its action was cancelled, or its time is over."""
+
+
 class ProjectNames(Protocol):
     """Finds definitions of a name in the project; ``project.OpenDocumentNames`` searches open documents."""
 
@@ -54,6 +58,7 @@ class RepairContext:
     diagnostic: Diagnostic
     tree: SyntaxTree = field(repr=False)
     project: ProjectNames | None = None
+    check_stop: Callable[[], None] = field(default=lambda: None, repr=False)  # raises ``RepairStopped``
 
     @property
     def text(self) -> Text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
@@ -24,7 +25,13 @@ from autothink_lsp.features.assist.repairs.misspelt_name import misspelt_name
 from autothink_lsp.features.assist.repairs.misspelt_return import misspelt_return
 from autothink_lsp.features.assist.repairs.parse_errors import errors_of, errors_with
 from autothink_lsp.features.assist.repairs.rename import rename
-from autothink_lsp.features.assist.repairs.repair import ProjectNames, Repair, RepairContext, Rule
+from autothink_lsp.features.assist.repairs.repair import (
+    ProjectNames,
+    Repair,
+    RepairContext,
+    RepairStopped,
+    Rule,
+)
 from autothink_lsp.features.assist.repairs.rewording import rewording
 from autothink_lsp.features.assist.repairs.syntax_slip import syntax_slip
 from autothink_lsp.features.assist.repairs.unused_import import unused_import
@@ -61,13 +68,17 @@ def repair(
     language: Language | None,
     *,
     project: ProjectNames | None = None,
+    check_stop: Callable[[], None] = lambda: None,
 ) -> Repair | None:
     """The certain repair of the request's first diagnostic, or the requested rename.
 
-    ``None`` if no rule is certain, without a tree of exactly this text, and for generated or very large files.
+    ``None`` if no rule is certain, if ``check_stop`` raises ``RepairStopped``, without a tree of exactly this text, and
+    for generated or very large files.
     """
     try:
-        return find_repair(request, tree, language, project=project)
+        return find_repair(request, tree, language, project=project, check_stop=check_stop)
+    except RepairStopped:
+        return None
     except Exception:  # repairs are optional: the model is asked if they fail
         logger.exception("The repairs without a model failed; the model is asked instead.")
         return None
@@ -79,6 +90,7 @@ def find_repair(
     language: Language | None,
     *,
     project: ProjectNames | None = None,
+    check_stop: Callable[[], None] = lambda: None,
 ) -> Repair | None:
     """Like ``repair``, but raises the errors of a rule. For tests."""
     if tree is None or language is None or tree.text is not request.snapshot.text or not _is_repairable(tree.text):
@@ -87,8 +99,11 @@ def find_repair(
         return rename(request, tree, word_at(request))
     if request.action is not ActionKind.FIX or not request.diagnostics:
         return None
-    case = RepairContext(request=request, diagnostic=request.diagnostics[0], tree=tree, project=project)
+    case = RepairContext(
+        request=request, diagnostic=request.diagnostics[0], tree=tree, project=project, check_stop=check_stop
+    )
     for rule in RULES:
+        check_stop()
         found = rule(case)
         if found is not None and _is_sound(tree, found):
             return found

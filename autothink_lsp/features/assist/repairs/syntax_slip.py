@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -62,6 +63,8 @@ _EMPTY_STRING = re.compile(r"[\s=(\[{,:]?[\"']{2}[\s)\]},;:]?")
 _BRACE_LINE = re.compile(r"(?m)^[ \t]*+\{[ \t]*$")
 _PLAIN_NAME = re.compile(r"(?<![\w.\])])[^\W\d]\w*\s*$")
 _CONSTANT = re.compile(r"\s*(?:-?\d|[\"']|(?:None|True|False)\b)")
+# The filters of warnings are those of the process, and repairs are found in two threads (next edits in the other).
+_warnings_lock = threading.Lock()
 # Keywords and operators of other languages in Python.
 _PYTHON_SIGNS = (
     (re.compile(r"^(\s*)(else\s*if|elsif)\b"), "elif", 2),
@@ -95,8 +98,9 @@ def syntax_slip(case: RepairContext) -> Repair | None:
     for number, edit in enumerate(_edits(case)):
         if number >= most_edits:
             return None
+        case.check_stop()
         changed = str(case.text.replace(edit.start, edit.end, edit.new_text))
-        if changed not in found and _parses(case, changed) and _is_plausible(case, changed, edit.start.line):
+        if changed not in found and _is_sound(case, changed, edit.start.line):
             found[changed] = edit
             if len(found) > 1:
                 return None
@@ -113,22 +117,19 @@ def syntax_slip(case: RepairContext) -> Repair | None:
     )
 
 
-def _parses(case: RepairContext, changed: str) -> bool:
+def _is_sound(case: RepairContext, changed: str, line: int) -> bool:
+    """Whether the text parses and its edited line is plausible: no discarded value, no tuple without brackets."""
     parsed = case.tree.grammar.parse_source(changed)
     if parsed is None or tree_error_count(case.tree.grammar, parsed):
         return False
-    return case.language != "python" or python_parses(changed)
-
-
-def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
-    """Whether the edited line is plausible: no discarded value, no tuple without brackets."""
     if case.language != "python":
-        parsed = case.tree.grammar.parse_source(changed)
         is_one_value = case.language == "json" and case.request.snapshot.language_id != "jsonl"
-        if parsed is None or (is_one_value and _value_count(parsed) != 1):
-            return False
-        return not _has_lost_value(parsed, line)
-    module = ast.parse(changed)
+        return (not is_one_value or _value_count(parsed) == 1) and not _has_lost_value(parsed, line)
+    module = _python_module(changed)
+    return module is not None and _is_plausible(module, changed, line)
+
+
+def _is_plausible(module: ast.Module, source: str, line: int) -> bool:
     for node in ast.walk(module):
         if not isinstance(node, ast.stmt) or not node.lineno <= line + 1 <= (node.end_lineno or node.lineno):
             continue
@@ -138,7 +139,7 @@ def _is_plausible(case: RepairContext, changed: str, line: int) -> bool:
             return False
         value = getattr(node, "value", None)
         if isinstance(value, ast.Tuple):
-            start = changed.splitlines()[value.lineno - 1].encode()[value.col_offset :]
+            start = source.splitlines()[value.lineno - 1].encode()[value.col_offset :]
             if not start.startswith(b"("):
                 return False
     return True
@@ -351,12 +352,18 @@ def _missing_in(case: RepairContext, line: int, text: str) -> Iterator[SlipEdit]
 
 def python_parses(source: str) -> bool:
     """Whether CPython compiles ``source``."""
+    return _python_module(source) is not None
+
+
+def _python_module(source: str) -> ast.Module | None:
+    """The syntax tree of ``source``; ``None`` if CPython does not compile it, or it is too long."""
     if len(source) > _PYTHON_BYTES:
-        return False
+        return None
     try:
-        with warnings.catch_warnings():
+        with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(source, "<text>", "exec", dont_inherit=True)
+            module = ast.parse(source, "<text>")
+            compile(module, "<text>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True
+        return None
+    return module

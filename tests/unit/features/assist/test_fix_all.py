@@ -42,7 +42,7 @@ class Steps:
     is_sound: Callable[[tuple[Replacement, ...]], bool] = field(default=lambda _replacements: True)
     asked: list[AssistRequest] = field(factory=list)
 
-    def repair_by_rule(self, request: AssistRequest) -> Repair | None:
+    async def repair_by_rule(self, request: AssistRequest) -> Repair | None:
         found = self.rules.get(request.diagnostics[0].start.line)
         return Repair((found,), "Use ONE", "", "rule") if found is not None else None
 
