@@ -158,7 +158,7 @@ async def model_at(url: str | None) -> AsyncIterator[Backend]:
     )
     engine = LlamaEngine(parameters)
     address = await engine.address()
-    endpoint = Endpoint(address.url, api_key_env="KEY", slot=0)
+    endpoint = Endpoint(address.url, api_key_env="KEY", slot=0, timeouts=Timeouts(read_s=600))
     http = HttpClient(endpoint, Credentials(endpoint, environ={"KEY": address.api_key}))
     backend = LlamaServerBackend(endpoint, http)
     try:
