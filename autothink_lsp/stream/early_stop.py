@@ -305,6 +305,8 @@ class EarlyStop:
         self._line, self._code_length, self._blank_so_far = [], None, True
         if self.extent.newline_ends:
             self._decide(StopReason.LINE, len(self._lines))
+        elif self._in_brackets and len(self._lines) == 1 and self._style.is_only_comment(self._lines[0]):
+            self._begin_block()
         elif filled:
             self._filled += 1
             self._blank_run = 0
@@ -322,7 +324,8 @@ class EarlyStop:
         self._layout_is_text = self._scanner.spans_lines
 
     def _begin_block(self) -> None:
-        """The answer begins with a newline between brackets: it is a block of lines that are indented deeper."""
+        """The answer begins with a newline between brackets, or a comment behind the opener: it is a block of lines
+        that are indented deeper."""
         self._block, self._max_lines = True, MAX_LINES[Extent.BLOCK]
         has_labels = _HAS_LABELS.search(self._context.line_prefix) is not None
         self._base = indent_columns(self._context.line_prefix) + (not has_labels)

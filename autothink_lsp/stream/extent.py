@@ -11,7 +11,8 @@ Decides by the text around the cursor alone. It never says that nothing should b
     line empty anywhere else                                                               LINES
     everything else: somewhere in a line                                                   STATEMENT
 
-Between an opener and its closer (``f(|)``) an answer that begins with a newline makes a block of a statement.
+Between an opener and its closer (``f(|)``) an answer that begins with a newline or a comment makes a block of a
+statement.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def only_closes(line_suffix: str) -> bool:
 
 def stands_in_brackets(context: CodeContext, around: CursorContext) -> bool:
     """Whether only the closers of the line's last opener are behind the cursor, and nothing between (``f({|});``): the
-    editor has inserted them. An answer that begins with a newline is a block there."""
+    editor has inserted them. An answer that begins with a newline or a comment is a block there."""
     before, after = context.line_prefix.rstrip()[-1:], context.line_suffix.lstrip()
     if not (before and after and around.open_brackets) or around.scanner.mode is not Mode.CODE:
         return False

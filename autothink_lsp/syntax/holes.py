@@ -82,7 +82,7 @@ def describe_hole(
     streamed: Extent | None = None,
 ) -> Hole | None:
     """Classify the hole. ``before`` ends at the cursor, ``after`` begins there; ``None`` if the answer (its lines) is
-    blank.
+    blank, or is a comment behind an opener whose closer is on the same line.
 
     ``headers`` returns the headers around the cursor, innermost first, if they are known; it is called only if needed.
     An answer may then also fill the blocks around the cursor's block, up to the end of the function; in a class it is
@@ -100,9 +100,13 @@ def describe_hole(
     below = _lines_below(rules, (cursor_line + rest if rest.strip() else "", *tail.split("\n")))
     follows = below[0] if below else None
     ends_at_line = streamed is Extent.REST_OF_LINE and first == 0
-    if first > 0 and streamed is not Extent.REST_OF_LINE and rest.lstrip().startswith(_CLOSERS):
+    begins_block = first > 0 or rules.is_only_comment(answer[0])
+    if begins_block and streamed is not Extent.REST_OF_LINE and rest.lstrip().startswith(_CLOSERS):
         opened = rules.line(cursor_line)
         if rules.depth_after(opened) > 0:
+            first = next((index for index in range(max(1, first), len(answer)) if answer[index].strip()), None)
+            if first is None:
+                return None  # a comment before the closer on its line, which would be in it
             level, below = rules.line(answer[first]).indent, _lines_below(rules, tail.split("\n"))
             floor = min(opened.indent, level - 1)  # labels of a switch, and blanks in a document with tabs
             return Hole(Extent.BLOCK, level, floor, first, rest.strip(), below, in_brackets=True)

@@ -1,5 +1,5 @@
 """Between an opener and the closer that the editor has inserted behind the cursor, an answer that begins with a newline
-is a block: it is shown whole, ends before the closer, and puts the closer on a line of its own.
+or a comment is a block: it is shown whole, ends before the closer, and puts the closer on a line of its own.
 """
 
 from __future__ import annotations
@@ -83,6 +83,13 @@ BLOCKS = {
     "names of an import": ("python", "from shop import (‸)\n", "\n    Cart,\n    Order,¦\n)\n"),
     "parameters": ("python", "def f(‸):\n    pass\n", "\n    first,\n    second,¦\n):\n    pass\n"),
     "a call inside": ("python", "x = foo(bar(‸))\n", "\n    first,\n    g(second),¦\n))\n"),
+    "behind a comment": (
+        "javascript",
+        "class A {\n  total() {‸}\n}\n",
+        " // The sum.\n    return this.items.length;¦\n  }\n",
+    ),
+    "behind a block comment": ("css", "a:hover {‸}\n", " /* Hovered */\n  color: red;¦\n}\n"),
+    "arguments behind a comment": ("python", "x = foo(‸)\n", "  # both\n    first,\n    second,¦\n)\n"),
     "table of Lua": ("lua", "local t = {‸}\n", "\n  one = 1,\n  two = 2,¦\n}\n"),
 }
 
@@ -117,6 +124,11 @@ OTHERS = {
     "an empty block": ("javascript", "function f() {‸}\n", "\n}\n\nf();\n", ""),
     "the function below instead of the body": ("javascript", "function f() {‸}\n", "\nfunction g() {\n  h();\n}\n", ""),
     "code behind the closer": ("javascript", "const a = {b: {‸}, c: 1};\n", "\n  d: 1\n}, c: 1};\n", ""),
+    "a comment that the closer would be in": ("go", "func f() int {‸}\n", " // returns the sum\n", ""),
+    "code and such a comment": ("javascript", "f(first, ‸);\n", "second // the last\n", "second"),
+    "such a comment before code": ("python", "x = ‸ + 1\n", "second  # the last\n", "second"),
+    "a comment that ends on the line": ("javascript", "f(‸);\n", "/* none */ second);\n", "/* none */ second"),
+    "no comment": ("python", "f(‸)\n", "'# text')\n", "'# text'"),
     "text, and code below it": ("javascript", "// for example f(‸)\n", "\nf(first);\n", "\nf(first);"),
     "a string": ("python", 'x = "f(‸)"\n', "\n    first\n", ""),
 }
