@@ -109,7 +109,7 @@ def describe_hole(
                 return None  # a comment before the closer on its line, which would be in it
             level, below = rules.line(answer[first]).indent, _lines_below(rules, tail.split("\n"))
             floor = min(opened.indent, level - 1)  # labels of a switch, and blanks in a document with tabs
-            return Hole(Extent.BLOCK, level, floor, first, rest.strip(), below, in_brackets=True)
+            return Hole(Extent.BLOCK, level, floor, first, rest.strip(), below)
     if ends_at_line or (rest.strip() and cursor_line.strip()):
         level = rules.line(cursor_line).indent
         return Hole(Extent.REST_OF_LINE, level, level, first, rest.strip(), below)
@@ -164,8 +164,6 @@ def answer_reach(
         lines[0] = rules.line(before.rpartition("\n")[2] + answer[0])
     if hole.kind is Extent.REST_OF_LINE:
         return _rest_of_line(rules, hole, lines, answer)
-    if hole.in_brackets:
-        return _up_to_closer(rules, hole, lines)
     reached = _suffix_reached(rules, hole, lines[:whole])
     if reached is not None:
         end, agreed = reached
@@ -199,26 +197,6 @@ def _rest_of_line(rules: LanguageStyle, hole: Hole, lines: Sequence[Line], answe
                 index + 1, complete=more, settled=more and not _is_distinctive(hole.rest), reason=hole.kind.value
             )
     return AnswerReach(hole.first + 1, complete=False, settled=False, reason=hole.kind.value)
-
-
-def _up_to_closer(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> AnswerReach:
-    """The lines before the closer of the cursor's line: up to a line that begins with it or is indented no deeper than
-    the cursor's line, or with the line that ends in it."""
-    depth = 0
-    for index in range(hole.first, len(lines)):
-        line = lines[index]
-        if line.blank:
-            continue
-        if depth <= 0 and line.indent <= hole.floor and not rules.may_be_outdented(line):
-            reason = "left_block" if index == hole.first else hole.kind.value
-            return AnswerReach(_without_blank_end(lines, index), complete=True, settled=True, reason=reason)
-        lowest, net = rules.depths(line)
-        if depth + lowest < 0:
-            end = _without_blank_end(lines, index) if rules.closes(line) else index + 1
-            return AnswerReach(end, complete=True, settled=True, reason="brackets_closed")
-        depth = max(0, depth + net)
-    end = _without_blank_end(lines, len(lines))
-    return AnswerReach(end, complete=False, settled=False, reason=hole.kind.value)
 
 
 def _suffix_reached(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> tuple[int, int] | None:
