@@ -8,6 +8,7 @@ is linear in the text. Reads layout and brackets only; the cut by syntax and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -17,7 +18,7 @@ from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
-from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body
+from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body, stands_in_brackets
 from autothink_lsp.stream.layout import answer_columns, first_filled, goes_on, is_telling
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
@@ -31,6 +32,7 @@ from autothink_lsp.syntax.language_style import indent_columns
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000
 """Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
+_HAS_LABELS = re.compile(r"\b(?:switch|select)\b")  # whose labels may stand at its level
 _LOOP_STEP = 16  # characters between two searches for a loop within a line
 
 
@@ -94,6 +96,7 @@ class EarlyStop:
         self._guard = StopSequences(stops, document=document, output=lambda: (self.text, self._newest_line()))
         self._scanner = around.scanner.fork()
         self._brackets = BracketTracker(around, context.line_prefix)
+        self._in_brackets = stands_in_brackets(context, around)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
         self._decision: StopDecision | None = None
 
@@ -243,6 +246,9 @@ class EarlyStop:
         columns = self._columns(self._full_line())
         if not self._lines:  # small models often repeat the indentation that the editor has inserted
             columns = indent_columns(self._context.line_prefix) or columns
+        if self._in_brackets and self._lines and not self._filled and columns < (self._base or 0):
+            self._decide(StopReason.DEDENT, 0)  # not a line of the block
+            return
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.own:
@@ -277,6 +283,8 @@ class EarlyStop:
         event = self._brackets.read(offset, char)
         if event is BracketEvent.CLOSES_MISSING:
             self._ends_here = self._ends_here or leads
+        elif leads and event is BracketEvent.BORROWS and self._in_brackets:
+            self._decide(StopReason.CLOSED_BLOCK, len(self._lines))
         elif leads and event is BracketEvent.BORROWS:
             self._borrows_here = True  # wrong unless it is opened again on this line ("} else {")
         elif leads and event is BracketEvent.UNKNOWN:
@@ -299,6 +307,8 @@ class EarlyStop:
         self._line, self._code_length, self._blank_so_far = [], None, True
         if self.extent.newline_ends:
             self._decide(StopReason.LINE, len(self._lines))
+        elif self._in_brackets and len(self._lines) == 1 and self._style.is_only_comment(self._lines[0]):
+            self._begin_block()
         elif filled:
             self._filled += 1
             self._blank_run = 0
@@ -310,8 +320,17 @@ class EarlyStop:
             self._end_blank_line()
         elif len(self._lines) > _LEADING_NEWLINES:
             self._decide(StopReason.BLANK_LINES, 0)
+        elif self._in_brackets:
+            self._begin_block()
         self._ends_here = self._borrows_here = False
         self._layout_is_text = self._scanner.spans_lines
+
+    def _begin_block(self) -> None:
+        """The answer begins with a newline between brackets, or a comment behind the opener: it is a block of lines
+        that are indented deeper."""
+        self._block, self._max_lines = True, MAX_LINES[Extent.BLOCK]
+        has_labels = _HAS_LABELS.search(self._context.line_prefix) is not None
+        self._base = indent_columns(self._context.line_prefix) + (not has_labels)
 
     def _end_filled_line(self, full: str, code: str) -> None:
         whole = len(self._lines)

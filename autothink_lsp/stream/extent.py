@@ -10,6 +10,9 @@ Decides by the text around the cursor alone. It never says that nothing should b
     line is the header of such a block and complete (``def f(x):|``)                       BLOCK
     line empty anywhere else                                                               LINES
     everything else: somewhere in a line                                                   STATEMENT
+
+Between an opener and its closer (``f(|)``) an answer that begins with a newline or a comment makes a block of a
+statement.
 """
 
 from __future__ import annotations
@@ -113,6 +116,16 @@ def _has_left(context: CodeContext, header: str) -> bool:
 def only_closes(line_suffix: str) -> bool:
     """Whether the rest of the line is only closing brackets, quotes and punctuation."""
     return _CLOSING.fullmatch(line_suffix) is not None
+
+
+def stands_in_brackets(context: CodeContext, around: CursorContext) -> bool:
+    """Whether only the closers of the line's last opener are behind the cursor, and nothing between (``f({|});``): the
+    editor has inserted them. An answer that begins with a newline or a comment is a block there."""
+    before, after = context.line_prefix.rstrip()[-1:], context.line_suffix.lstrip()
+    if not (before and after and around.open_brackets) or around.scanner.mode is not Mode.CODE:
+        return False
+    opener = around.open_brackets[-1]
+    return opener.char == before and after.startswith(opener.closer) and only_closes(after)
 
 
 def stands_before_line(context: CodeContext) -> bool:

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
 
+_CLOSERS = (")", "]", "}")
 _BELOW_LINES = 5  # number of lines after the cursor that an answer is compared with
 
 
@@ -50,6 +51,9 @@ class Hole:
     first: int  # index of the answer's first non-blank line; the blank lines before it are kept with it
     rest: str = field(repr=False)  # of the cursor's line, stripped
     below: tuple[Line, ...] = field(repr=False)  # the first non-blank lines after the cursor
+    in_brackets: bool = (
+        False  # a block of lines between the brackets of the cursor's line, whose closer begins the rest
+    )
 
 
 @frozen
@@ -78,7 +82,7 @@ def describe_hole(
     streamed: Extent | None = None,
 ) -> Hole | None:
     """Classify the hole. ``before`` ends at the cursor, ``after`` begins there; ``None`` if the answer (its lines) is
-    blank.
+    blank, or is a comment behind an opener whose closer is on the same line.
 
     ``headers`` returns the headers around the cursor, innermost first, if they are known; it is called only if needed.
     An answer may then also fill the blocks around the cursor's block, up to the end of the function; in a class it is
@@ -96,6 +100,16 @@ def describe_hole(
     below = _lines_below(rules, (cursor_line + rest if rest.strip() else "", *tail.split("\n")))
     follows = below[0] if below else None
     ends_at_line = streamed is Extent.REST_OF_LINE and first == 0
+    begins_block = first > 0 or rules.is_only_comment(answer[0])
+    if begins_block and streamed is not Extent.REST_OF_LINE and rest.lstrip().startswith(_CLOSERS):
+        opened = rules.line(cursor_line)
+        if rules.depth_after(opened) > 0:
+            first = next((index for index in range(max(1, first), len(answer)) if answer[index].strip()), None)
+            if first is None:
+                return None  # a comment before the closer on its line, which would be in it
+            level, below = rules.line(answer[first]).indent, _lines_below(rules, tail.split("\n"))
+            floor = min(opened.indent, level - 1)  # labels of a switch, and blanks in a document with tabs
+            return Hole(Extent.BLOCK, level, floor, first, rest.strip(), below)
     if ends_at_line or (rest.strip() and cursor_line.strip()):
         level = rules.line(cursor_line).indent
         return Hole(Extent.REST_OF_LINE, level, level, first, rest.strip(), below)

@@ -265,6 +265,12 @@ class LanguageStyle:
         """Whether the whole line is a line comment. An attribute (PHP's ``#[``) is not a comment."""
         return line.code.startswith(self.line_comments) and not (self.prefix and self.prefix.search(line.code))
 
+    def is_only_comment(self, text: str) -> bool:
+        """Whether ``text``, a part of a line, is a line comment or one whole block comment."""
+        bare = text.strip()
+        is_block = any(bare.startswith(opener) and bare.endswith(closer) for opener, closer in self.block_comments)
+        return bool(bare) and (bare.startswith(self.line_comments) or is_block)
+
     def belongs_below(self, line: Line) -> bool:
         """Whether the line is a comment, a decorator or an attribute of the statement below it."""
         return self.is_comment(line) or bool(self.prefix and self.prefix.search(line.code))

@@ -17,6 +17,10 @@ of, as much as the budget holds, ``@head`` puts what is of the document itself r
 the document's name a second time, ``@packages`` adds the signatures of installed packages, ``@N`` sets the budget to N
 tokens. A variant whose prompt is that of another one gets its answer. Edits, messages and cells have no part in it:
 there are none in files at rest.
+
+Each row has a digest of its prompt. If two variants have equal prompts for all of ``LEAST_COMPARED`` holes or more,
+their difference was not measured, and the run and the report fail. With ``--differing`` a hole for which all variants
+have the same prompt is kept without asking the model: whatever it says, no variant gains by it.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ import ast
 import asyncio
 import contextlib
 import difflib
+import hashlib
 import json
 import math
 import tempfile
@@ -55,6 +60,7 @@ from autothink_lsp.tuning.significance import mcnemar, wilson
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
 ANSWER_TOKENS = 48
+LEAST_COMPARED = 100  # holes after which two variants with nothing but equal prompts are an error of the bench
 SETS: tuple[HoleSet, ...] = get_args(HoleSet)
 
 
@@ -152,7 +158,7 @@ async def model_at(url: str | None) -> AsyncIterator[Backend]:
     )
     engine = LlamaEngine(parameters)
     address = await engine.address()
-    endpoint = Endpoint(address.url, api_key_env="KEY", slot=0)
+    endpoint = Endpoint(address.url, api_key_env="KEY", slot=0, timeouts=Timeouts(read_s=600))
     http = HttpClient(endpoint, Credentials(endpoint, environ={"KEY": address.api_key}))
     backend = LlamaServerBackend(endpoint, http)
     try:
@@ -176,6 +182,7 @@ async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> Non
                     if time.monotonic() > ends_s:
                         return
                     await _ask_all(bench, asker, kind, next(holes), arguments, results)
+                    fail_if_equal(results)
 
 
 async def _ask_all(
@@ -191,6 +198,13 @@ async def _ask_all(
     if not todo:
         return
     contexts = bench.contexts(hole, todo)
+    prompts = {one: _prompt(bench, hole, one, contexts[one]) for one in todo}
+    digests = {one: digest(prompt) for one, prompt in prompts.items()}
+    if arguments.differing and len(set(digests.values())) == 1:
+        for one in todo:
+            results[f"{kind}|{one}|{hole.name}"] = {"prompt": digests[one], "asked": False}
+        _keep(results, arguments.out)
+        return
     at_once = asyncio.Semaphore(arguments.at_once if arguments.url else 1)
     answers: dict[tuple[CodeContext, frozenset[str]], asyncio.Task[tuple[str, int]]] = {}
 
@@ -199,23 +213,67 @@ async def _ask_all(
             return await asker.answer(context, options, hole.project)
 
     async def ask(variant: str) -> None:
-        context, options = contexts[variant], frozenset(variant.split("@")[1:])
-        if "code" in options:
-            budget = settings_for(variant).completion.context_tokens
-            assert isinstance(budget, int)
-            context = with_code(context, bench.folders[hole.project], budget)
-        if "head" in options:
-            context = with_own_in_head(context)
-        same = context, options & {"comments", "repo"}
-        if same not in answers:
-            answers[same] = asyncio.create_task(answer(context, options))
-        said, tokens = await answers[same]
-        results[f"{kind}|{variant}|{hole.name}"] = judged(hole, context, said, tokens)
+        prompt = prompts[variant]
+        if prompt not in answers:
+            answers[prompt] = asyncio.create_task(answer(*prompt))
+        said, tokens = await answers[prompt]
+        row = judged(hole, prompt[0], said, tokens)
+        results[f"{kind}|{variant}|{hole.name}"] = {**row, "prompt": digests[variant], "asked": True}
 
     await asyncio.gather(*(ask(variant) for variant in todo))
-    kept = arguments.out.with_name(f"{arguments.out.name}.new")  # a run that is killed while it writes loses nothing
+    _keep(results, arguments.out)
+
+
+def _keep(results: dict[str, Any], out: Path) -> None:
+    """Write the results; a run that is killed meanwhile loses nothing."""
+    kept = out.with_name(f"{out.name}.new")
     kept.write_text(json.dumps(results, indent=1))
-    kept.replace(arguments.out)
+    kept.replace(out)
+
+
+def _prompt(bench: ContextBench, hole: Hole, variant: str, context: CodeContext) -> tuple[CodeContext, frozenset[str]]:
+    """What decides on the prompt of a variant: the context, and the options of its form."""
+    options = frozenset(variant.split("@")[1:])
+    if "code" in options:
+        budget = settings_for(variant).completion.context_tokens
+        assert isinstance(budget, int)
+        context = with_code(context, bench.folders[hole.project], budget)
+    if "head" in options:
+        context = with_own_in_head(context)
+    return context, options & {"comments", "repo"}
+
+
+def digest(prompt: tuple[CodeContext, frozenset[str]]) -> str:
+    """The same for equal prompts only."""
+    context, options = prompt
+    shown = [context.prefix, context.suffix, context.path, context.head, sorted(options)]
+    shown += [[block.path, block.text] for block in context.blocks]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
+
+
+def equal_variants(results: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """The pairs of variants whose prompts are equal for all holes that they share, of which there are enough to tell,
+    with the number of these holes."""
+    by_variant: dict[str, dict[str, str]] = {}
+    for key, row in results.items():
+        kind, variant, name = key.split("|", 2)
+        if "prompt" in row:
+            by_variant.setdefault(variant, {})[f"{kind}|{name}"] = row["prompt"]
+    found: list[tuple[str, str, int]] = []
+    for first, second in combinations(by_variant, 2):
+        common = set(by_variant[first]) & set(by_variant[second])
+        if len(common) >= LEAST_COMPARED and all(by_variant[first][n] == by_variant[second][n] for n in common):
+            found.append((first, second, len(common)))
+    return found
+
+
+def fail_if_equal(results: dict[str, Any]) -> None:
+    """End with an error if the bench compares variants that do not differ."""
+    equal = [
+        f"{first} and {second} have equal prompts for all {n} holes" for first, second, n in equal_variants(results)
+    ]
+    if equal:
+        raise SystemExit("; ".join(equal) + ": the difference between these variants is not measured")
 
 
 def judged(hole: Hole, context: CodeContext, said: str, tokens: int) -> dict[str, Any]:
@@ -235,8 +293,16 @@ def report(results: dict[str, Any]) -> None:
     by_set: dict[str, dict[str, dict[str, Any]]] = {}
     for key, row in results.items():
         kind, variant, name = key.split("|", 2)
+        if not row.get("asked", True):
+            continue
         for one in (kind, "both"):
             by_set.setdefault(one, {}).setdefault(variant, {})[f"{kind}|{name}"] = row
+    for kind in SETS:
+        unasked = {
+            k.split("|", 2)[2] for k, row in results.items() if k.startswith(f"{kind}|") and row.get("asked") is False
+        }
+        if unasked:
+            print(f"{kind}: {len(unasked)} holes with equal prompts for all variants were not asked")
     for kind in (*SETS, "both"):
         if kind in by_set and (kind != "both" or len(by_set) > 2):
             print(f"\n{kind}\n")
@@ -257,9 +323,10 @@ def _report(by_variant: dict[str, dict[str, Any]]) -> None:
         a = sum(by_variant[first][n]["exact"] and not by_variant[second][n]["exact"] for n in common)
         b = sum(by_variant[second][n]["exact"] and not by_variant[first][n]["exact"] for n in common)
         means = [sum(by_variant[one][n]["similar"] for n in common) / max(1, len(common)) for one in (first, second)]
+        differ = sum(by_variant[first][n].get("prompt", "") != by_variant[second][n].get("prompt") for n in common)
         print(
-            f"{first} against {second}: n = {len(common)}, only the first {a}, only the second {b}, "
-            f"p = {mcnemar(a, b):.3f}, similarity {means[0]:.3f} and {means[1]:.3f}"
+            f"{first} against {second}: n = {len(common)}, prompts differ in {differ}, only the first {a}, "
+            f"only the second {b}, p = {mcnemar(a, b):.3f}, similarity {means[0]:.3f} and {means[1]:.3f}"
         )
 
 
@@ -289,12 +356,14 @@ def main() -> None:
     parser.add_argument("--window", choices=("embedded", "openai"), default="embedded", help="whose window")
     parser.add_argument("--own", type=Path, default=ROOT / "autothink_lsp", help="this project's copy to draw from")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--differing", action="store_true", help="ask only where the prompts of the variants differ")
     parser.add_argument("--report", action="store_true", help="print what there is and measure nothing")
     arguments = parser.parse_args()
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     if not arguments.report:
         asyncio.run(measure(arguments, results))
     report(results)
+    fail_if_equal(results)
 
 
 if __name__ == "__main__":

@@ -327,6 +327,7 @@ class ContextBench:
         for variant in variants:
             settings = settings_for(variant, self.backend)
             packages.environ = {"VIRTUAL_ENV": sys.prefix} if "packages" in variant.split("@") else {}
+            context_provider.did_open(snapshot)  # the provider keeps a composition for settings, not for environments
             request = ContextRequest(
                 snapshot=snapshot,
                 point=Point(hole.line, hole.column),

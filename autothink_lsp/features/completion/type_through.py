@@ -34,6 +34,7 @@ _ABOVE_CHARACTERS = 2_000
 _BELOW_CHARACTERS = 256
 _ENOUGH_CHARACTERS = 100  # so much must agree where two windows begin or end at different places
 _MAX_ADDED_CHARACTERS = 80
+_BRACKETS_CLOSE = frozenset(")]}")
 _ADDED_BY_EDITORS = frozenset(")]}>\"'`")
 
 
@@ -187,19 +188,24 @@ def _within_line(answer_lines: list[str], typed_lines: list[str], index: int, *,
 
 
 def _added(below_then: str, below_now: str) -> str | None:
-    """The closers that an editor inserted right of the cursor since the request, perhaps on their own line; ``None`` if
-    anything else below has changed."""
+    """What an editor inserted right of the cursor since the request: closers, perhaps on their own line, or a line end
+    before the closer that was there; ``None`` if anything else below has changed."""
     for end in range(min(len(below_now), _MAX_ADDED_CHARACTERS) + 1):
         if _same_begin(below_then, below_now[end : end + _BELOW_CHARACTERS]):
-            return below_now[:end] if below_now[:end].strip() else "" if end == 0 else None
+            added = below_now[:end]
+            is_of_editor = end == 0 or added.strip() or ("\n" in added and below_then[:1] in _BRACKETS_CLOSE)
+            return added if is_of_editor else None
         if below_now[end : end + 1] not in _ADDED_BY_EDITORS and not below_now[end : end + 1].isspace():
             return None
     return None
 
 
 def _without_added(left: str, added: str, now: CodeContext) -> RemainingText:
-    """Remove from the rest the closers that the editor has already inserted right of the cursor."""
+    """Remove from the rest what the editor has already inserted right of the cursor."""
     closers = [char for char in added if not char.isspace()]
+    if not closers:  # a line end, at which the rest ends too
+        kept = left.rstrip()
+        return RemainingText(Match.AGREES, kept) if kept else RemainingText(Match.EXHAUSTED)
     at = _closers_in(left, closers, lex_cursor(now).scanner.fork())
     if at is None:
         return RemainingText(Match.AGREES, left)
@@ -237,6 +243,8 @@ def _ends_string(char: str, before: Mode, after: Mode) -> bool:
     return char in "\"'`" and before is Mode.STRING and after is Mode.CODE
 
 
+# Enter between brackets, for which editors move the closer to a line of its own.
+_SPLIT_PAIR = re.compile(r"(\n[ \t]*)\n[ \t]*")
 _PAIRS = frozenset(("()", "[]", "{}", "<>", '""', "''", "``"))
 
 
@@ -265,6 +273,9 @@ class TypeThroughMatcher:
                 return False
             if inserted in _PAIRS:  # the editor's closer stands right of the cursor
                 inserted, end = inserted[0], Point(end.line, end.column - 1)
+            elif split := _SPLIT_PAIR.fullmatch(inserted):
+                inserted = split[1]
+                end = Point(change.start.line + 1, len(inserted) - 1)
             expected = answer[self.typed : self.typed + len(inserted)]
             if not inserted.startswith(expected):
                 return False

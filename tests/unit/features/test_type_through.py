@@ -38,6 +38,10 @@ LEFT = [
     ("f ‸\n", "{\n  g();\n}", "f {\n  ‸\n}\n", "g();", 0),
     ("f ‸\n", "{\n  g();\n}\nh();", "f {‸}\n", "\n  g();\n}\nh();", 1),
     ("x = ‸", "foo(a)", "x = foo(‸)", "a", 0),
+    # Enter between brackets: the editor moves the closer to a line of its own
+    ("f {‸}\n", "\n  g();\n", "f {\n  ‸\n}\n", "g();", 0),
+    ("  f {‸}", "\n    g();\n  ", "  f {\n    ‸\n  }", "g();", 0),
+    ("f(‸);\n", "\n  a,\n  b,\n", "f(\n  a,\n  ‸\n);\n", "b,", 0),
 ]
 
 
@@ -64,6 +68,10 @@ OTHERWISE = [
     ("def f():‸\n", "\n    if a:\n        b", "def f():\n    if a:\n    b‸\n", DIVERGED),
     ("x = ‸\n", "1\ny = 2", "x = 1\n\n\n‸\n", DIVERGED),
     ("f ‸\n", "{\n  g();\n}", "f {\n  ‸\n  h();\n}\n", DIVERGED),
+    ("f {‸}\n", "\n  g();\n", "f {\n  g();‸\n}\n", EXHAUSTED),
+    ("f {‸}\n", "\n  g();\n", "f {\n  ‸\n  h();\n}\n", DIVERGED),
+    ("x = ‸ + 1\n", "y", "x = ‸\n + 1\n", DIVERGED),
+    ("x = ‸", "y", "x = ‸\n", DIVERGED),
 ]
 
 

@@ -43,6 +43,9 @@ def follows(answer: str, *edits: tuple[int, int, int, str]) -> bool:
         ("return x", [(0, 0, 0, "r")], False),  # elsewhere
         ("a\n    b", [(1, 4, 4, "a"), (1, 5, 5, "\n    ")], True),
         ("a\n    b", [(1, 4, 4, "a\r\n    ")], True),
+        ("\n        b", [(1, 4, 4, "\n        \n    "), (2, 8, 8, "b")], True),  # Enter between brackets
+        ("\n        b", [(1, 4, 4, "\n        \n    "), (2, 8, 8, "c")], False),
+        ("a\n    b", [(1, 4, 4, "\n        \n    ")], False),
         ("a\n    b", [(1, 4, 4, "a"), (1, 5, 5, "\n"), (2, 0, 0, "    b")], True),
     ],
 )

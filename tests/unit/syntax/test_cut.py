@@ -119,7 +119,9 @@ def test_nothing_is_kept_that_is_there_already():
         ("x = [‸]\n", "[1], [2]]\n", "[1], [2]"),
         ("x = ‸ + 1\n", "y + 1\nz = 2\n", "y"),
         ("print(‸, end='')\n", "f'{x}', end='')\n", "f'{x}'"),
-        ("f(‸)\n", "\n    a,\n    b,\n)\n", "\n    a,\n    b,\n"),
+        ("f(‸)\n", "\n    a,\n    b,\n)\n", "\n    a,\n    b,"),
+        ("f(‸)\n", "\n    a,\n    g(1))\n", "\n    a,\n    g(1)"),
+        ("f(‸)\n", "\n    a,\n    b,\ng(1)\n", "\n    a,\n    b,"),
     ],
 )
 def test_what_stands_behind_the_cursor_is_not_said_twice(hole: str, answer: str, text: str):

@@ -1,7 +1,8 @@
 """``CompletionCandidate``, the input of all filters. A filter is a function ``(CompletionCandidate) -> str`` that
 returns the part of the candidate's text to keep.
 
-Rules for filters: cut, never write (only white space at line starts may be changed, by ``indentation``); never raise;
+Rules for filters: cut, never write (only white space may be: at line starts by ``indentation``, at the end by
+``closer_line``); never raise;
 an empty or blank result means that nothing is worth showing; a result that is filtered again does not change.
 """
 

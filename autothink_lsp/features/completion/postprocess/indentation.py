@@ -1,7 +1,7 @@
 """Adapts the indentation to the document: tabs or spaces, the document's width of a level, and no second indentation
 after that of the cursor's line.
 
-The only filter that may change characters, and only white space at line starts.
+The only filter that may change characters within a text, and only white space at line starts.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from attrs import frozen
 from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from autothink_lsp.features.completion.postprocess.chatter import chatter
+from autothink_lsp.features.completion.postprocess.closer_line import closer_line
 from autothink_lsp.features.completion.postprocess.comment_run_on import comment_run_on
 from autothink_lsp.features.completion.postprocess.dangling_last_line import dangling_last_line
 from autothink_lsp.features.completion.postprocess.duplicate_next_lines import duplicate_next_lines
@@ -49,6 +50,7 @@ FILTERS: tuple[Filter, ...] = (
     bracket_balance,
     indentation,
     white_space,
+    closer_line,
     minimal_worth,
 )
 BLANK = "blank"  # the answer is only white space

@@ -1,0 +1,139 @@
+"""Between an opener and the closer that the editor has inserted behind the cursor, an answer that begins with a newline
+or a comment is a block: it is shown whole, ends before the closer, and puts the closer on a line of its own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from autothink_lsp.features.completion.insertion import CompletionItemEdit, inline_edit, menu_item
+from tests.support.cursor_mark import CURSOR
+from tests.unit.features.test_whole_holes import shown
+
+# Language, document, the answer up to where it is useful (``¦`` where the suggestion must end), and what follows it.
+# The suggestion is the useful part with a line end and the indentation of the cursor's line.
+BLOCKS = {
+    "function of JavaScript": ("javascript", "function add(a, b) {‸}\n", "\n  return a + b;¦\n}\n\nadd(1, 2);\n"),
+    "the same, ended by the model": ("javascript", "function add(a, b) {‸}\n", "\n  return a + b;¦"),
+    "method, with a paragraph": (
+        "javascript",
+        "class A {\n  add(b) {‸}\n}\n",
+        "\n    const c = b;\n\n    return this.x + c;¦\n  }\n\n  sub(b) {\n",
+    ),
+    "arrow function": ("typescript", "const f = (a: number) => {‸};\n", "\n  return a * 2;¦\n};\n\nf(1);\n"),
+    "callback in a call": ("typescript", "all.forEach((one) => {‸});\n", "\n  console.log(one);¦\n});\n"),
+    "condition, and not its else": ("typescript", "if (x) {‸}\n", "\n  show();¦\n} else {\n  hide();\n}\n"),
+    "object in a call": ("typescript", "foo({‸});\n", "\n  name: 1,\n  size: 2,¦\n});\n"),
+    "list of JavaScript": ("typescript", "const xs = [‸];\n", "\n  first,\n  second,¦\n];\n"),
+    "arguments of JavaScript": ("typescript", "foo(‸);\n", "\n  first,\n  second,¦\n);\n"),
+    "interface": ("typescript", "interface P {‸}\n", "\n  name: string;\n  age: number;¦\n}\n"),
+    "function of C": ("c", "int add(int a, int b) {‸}\n", "\n    return a + b;¦\n}\n\nint main() {\n"),
+    "function of C, brace below": ("c", "int add(int a, int b)\n{‸}\n", "\n    return a + b;¦\n}\n\nint main() {\n"),
+    "labels at the level of their switch": (
+        "c",
+        "void f(int x) {\n    switch (x) {‸}\n}\n",
+        "\n    case 1:\n        return;\n    default:\n        g();¦\n    }\n}\n",
+    ),
+    "struct of C++": ("cpp", "struct P {‸};\n", "\n    int x;\n    int y;¦\n};\n"),
+    "method of Java": (
+        "java",
+        "class A {\n    int add(int a, int b) {‸}\n}\n",
+        "\n        return a + b;¦\n    }\n\n    int sub",
+    ),
+    "class of Java, with a method": (
+        "java",
+        "class A {‸}\n",
+        "\n    private int x;\n\n    int get() {\n        return x;\n    }¦\n}\n",
+    ),
+    "function of Go": ("go", "func add(a, b int) int {‸}\n", "\n\treturn a + b¦\n}\n\nfunc main() {\n"),
+    "condition of Go": (
+        "go",
+        "package a\n\nfunc f() {\n\tif err != nil {‸}\n}\n",
+        "\n\t\treturn err¦\n\t}\n\treturn nil\n}\n",
+    ),
+    "labels of Go": (
+        "go",
+        "package a\n\nfunc f() {\n\tswitch x {‸}\n}\n",
+        "\n\tcase 1:\n\t\treturn\n\tdefault:\n\t\tfoo()¦\n\t}\n}\n",
+    ),
+    "function of Rust": ("rust", "fn add(a: i32, b: i32) -> i32 {‸}\n", "\n    a + b¦\n}\n\nfn main() {\n"),
+    "arms of Rust": (
+        "rust",
+        "fn f(x: Option<i32>) -> i32 {\n    match x {‸}\n}\n",
+        "\n        Some(n) => n,\n        None => 0,¦\n    }\n}\n",
+    ),
+    "function of PHP": ("php", "<?php\nfunction add($a, $b) {‸}\n", "\n    return $a + $b;¦\n}\n"),
+    "rule of CSS": ("css", "body {‸}\n", "\n  margin: 0;\n  padding: 0;¦\n}\n\na {\n"),
+    "function of Kotlin": ("kotlin", "fun add(a: Int, b: Int): Int {‸}\n", "\n    return a + b¦\n}\n"),
+    "block of Ruby": ("ruby", "items.each {‸}\n", "\n  show it¦\n}\n"),
+    "object of JSON": (
+        "json",
+        '{\n  "one": {‸}\n}\n',
+        '\n    "two": 1,\n    "three": 2¦\n  }\n}\n',
+    ),
+    "list of JSON": ("json", '{\n  "one": [‸]\n}\n', "\n    123,\n    456¦\n  ]\n}\n"),
+    "arguments of Python": (
+        "python",
+        "def f():\n    x = foo(‸)\n    return x\n",
+        "\n        first,\n        second,¦\n    )\n    return x\n",
+    ),
+    "hanging closer of Python": ("python", "x = foo(‸)\ny = 1\n", "\n    first,\n    second¦)\ny = 2\n"),
+    "list of Python": ("python", "x = [‸]\n", "\n    first,\n    second,¦\n]\n"),
+    "dict of Python": ("python", "x = {‸}\ny = 2\n", "\n    'one': 1,\n    'two': 2,¦\n}\nz = 1\n"),
+    "names of an import": ("python", "from shop import (‸)\n", "\n    Cart,\n    Order,¦\n)\n"),
+    "parameters": ("python", "def f(‸):\n    pass\n", "\n    first,\n    second,¦\n):\n    pass\n"),
+    "a call inside": ("python", "x = foo(bar(‸))\n", "\n    first,\n    g(second),¦\n))\n"),
+    "behind a comment": (
+        "javascript",
+        "class A {\n  total() {‸}\n}\n",
+        " // The sum.\n    return this.items.length;¦\n  }\n",
+    ),
+    "behind a block comment": ("css", "a:hover {‸}\n", " /* Hovered */\n  color: red;¦\n}\n"),
+    "arguments behind a comment": ("python", "x = foo(‸)\n", "  # both\n    first,\n    second,¦\n)\n"),
+    "table of Lua": ("lua", "local t = {‸}\n", "\n  one = 1,\n  two = 2,¦\n}\n"),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer"), BLOCKS.values(), ids=BLOCKS)
+@pytest.mark.parametrize("by_hand", [False, True], ids=["automatic", "by hand"])
+def test_a_block_is_shown_whole_and_ends_before_the_closer(
+    language_id: str, marked: str, answer: str, by_hand: bool
+) -> None:
+    block, _, rest = answer.partition("¦")
+    found = shown(marked, block + rest, language_id, by_hand=by_hand, by_model=not rest)
+    line = next(line for line in marked.split("\n") if CURSOR in line)
+    indent = line[: len(line) - len(line.lstrip())]
+    assert found.text == f"{block}\n{indent}"
+    edit = inline_edit(line.replace(CURSOR, ""), line.index(CURSOR), found.text)
+    assert edit == CompletionItemEdit(0, len(line) - 1, line.replace(CURSOR, f"{block}\n{indent}"))
+    entry = menu_item(line.replace(CURSOR, ""), line.index(CURSOR), found.text)
+    assert entry is not None
+    assert entry.edit.insert_text.endswith(line.partition(CURSOR)[2])
+
+
+# What begins on the line, is no block, or stands before more code than closers: as on any line.
+OTHERS = {
+    "on the line": ("javascript", "foo(‸);\n", "first, second);\nbar();\n", "first, second"),
+    "on the line, of several lines": ("python", "x = foo(‸)\n", "first,\n        second)\n", "first,"),
+    "in braces on the line": (
+        "javascript",
+        "import {‸} from 'x';\n",
+        " first, second } from 'x';\n",
+        " first, second ",
+    ),
+    "an empty block": ("javascript", "function f() {‸}\n", "\n}\n\nf();\n", ""),
+    "the function below instead of the body": ("javascript", "function f() {‸}\n", "\nfunction g() {\n  h();\n}\n", ""),
+    "code behind the closer": ("javascript", "const a = {b: {‸}, c: 1};\n", "\n  d: 1\n}, c: 1};\n", ""),
+    "a comment that the closer would be in": ("go", "func f() int {‸}\n", " // returns the sum\n", ""),
+    "code and such a comment": ("javascript", "f(first, ‸);\n", "second // the last\n", "second"),
+    "such a comment before code": ("python", "x = ‸ + 1\n", "second  # the last\n", "second"),
+    "a comment that ends on the line": ("javascript", "f(‸);\n", "/* none */ second);\n", "/* none */ second"),
+    "no comment": ("python", "f(‸)\n", "'# text')\n", "'# text'"),
+    "text, and code below it": ("javascript", "// for example f(‸)\n", "\nf(first);\n", "\nf(first);"),
+    "a string": ("python", 'x = "f(‸)"\n', "\n    first\n", ""),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer", "expected"), OTHERS.values(), ids=OTHERS)
+def test_other_answers_are_no_blocks(language_id: str, marked: str, answer: str, expected: str) -> None:
+    assert shown(marked, answer, language_id, by_hand=False).text == expected
