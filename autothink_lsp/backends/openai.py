@@ -23,6 +23,7 @@ from autothink_lsp.backends.base import (
     ServerDescription,
     StreamEvent,
     TextDelta,
+    joined_deltas,
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient
@@ -81,17 +82,29 @@ class OpenAIBackend:
             logprobs: tuple[float, ...] = ()  # of held-back text, too
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
+                    deltas: list[TextDelta] = []
+                    unreadable: BackendError | None = None
                     for event in events:
-                        text = answer.text(event)
+                        try:
+                            text = answer.text(event)
+                        except BackendError as error:
+                            unreadable = error
+                            break
                         logprobs += answer.logprobs
                         if stop_text is not None:
                             text = stop_text.feed(text)
                         if text and not silent:
-                            yield TextDelta(text, logprobs=logprobs)
+                            deltas.append(TextDelta(text, logprobs=logprobs))
                             logprobs = ()
                         if stop_text is not None and stop_text.found:
-                            yield Finished("stop", answer.usage, answer.timings)
-                            return
+                            break
+                    if deltas:
+                        yield joined_deltas(deltas)
+                    if unreadable is not None:
+                        raise unreadable
+                    if stop_text is not None and stop_text.found:
+                        yield Finished("stop", answer.usage, answer.timings)
+                        return
                 turn.answered = answer.done or answer.reason is not None
                 if answer.done:
                     stream.mark_complete()

@@ -44,8 +44,11 @@ class RedactingBackend(ForwardingBackend):
         async with contextlib.aclosing(self.inner.stream(evolve(request, prompt=prompt, chat=chat))) as events:
             async for event in events:
                 final = isinstance(event, Finished)
-                logprobs += () if isinstance(event, Finished) else event.logprobs
                 text = restorer.finish() if final else restorer.feed(event.text)
+                if not isinstance(event, Finished) and text == event.text and not logprobs:
+                    yield event
+                    continue
+                logprobs += () if isinstance(event, Finished) else event.logprobs
                 if text:
                     yield TextDelta(text, event.timings, logprobs)
                     logprobs = ()

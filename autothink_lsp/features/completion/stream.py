@@ -193,9 +193,10 @@ class InFlightCompletion:
                 self._note_prompt_size(attempt, event)
                 if isinstance(event, TextDelta):
                     await self._note_first_token()
-                    self._output_tokens += 1
+                    self._output_tokens += event.piece_count
                     output += event.text
-                    confidence.hear(event.text, event.logprobs)
+                    for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
+                        confidence.hear(length, logprob)
                     if attempt.healed.is_mismatch(output):
                         self.mismatch = WordMismatch(attempt.request.prompt, output)
                         return False
