@@ -1,11 +1,9 @@
 """One connection to a model server on this machine: writing, reading, and the time limit without data.
 
 A fast server sends a piece of its answer every few milliseconds, and waking the process for each costs more than all
-that is done with it. So where at least two pieces come in ``BATCH_S``, they are read together, ``BATCH_S`` after the ones
-before; the first piece, and the pieces of a slower server, are read at once: a timer that fires before the next piece
-is one more wake-up and saves none.
-
-Every wait can be cancelled at any moment; ``abort`` closes without waiting.
+that is done with it. So where at least two pieces come in ``BATCH_S``, they are read together, ``BATCH_S`` after the
+ones before. The first piece, and the pieces of a slower server, are read at once: a timer that fires before the next
+piece is one more wake-up and saves none.
 """
 
 from __future__ import annotations

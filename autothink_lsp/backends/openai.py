@@ -13,8 +13,6 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
-from attrs import evolve
-
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
@@ -43,6 +41,7 @@ from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 
@@ -257,7 +256,8 @@ class OpenAIBackend:
                 await stream.aclose()
                 raise
             else:
-                self._dialect = evolve(dialect, llama_cpp=_is_llama_cpp(stream.headers))
+                llama_cpp = _is_llama_cpp(stream.headers)
+                self._dialect = dialect if dialect.llama_cpp == llama_cpp else evolve(dialect, llama_cpp=llama_cpp)
                 return stream, len(sent)
 
     async def _model(self) -> str | None:

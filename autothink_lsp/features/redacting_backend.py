@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 
-from attrs import define, evolve
+from attrs import define
 
 from autothink_lsp.backends.base import (
     ChatEvent,
@@ -25,7 +25,7 @@ from autothink_lsp.backends.base import (
 )
 from autothink_lsp.context.redaction import Restorer, SecretNames
 from autothink_lsp.features.forwarding_backend import ForwardingBackend
-from autothink_lsp.values import ChatMessage
+from autothink_lsp.values import ChatMessage, evolve
 
 
 @define(eq=False)
