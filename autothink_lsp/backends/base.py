@@ -91,15 +91,34 @@ class Timings:
 
 @frozen
 class TextDelta:
-    """A piece of the answer, never empty. ``timings`` cover the answer so far, if the server reports them.
+    """A part of the answer, never empty. ``timings`` cover the answer so far, if the server reports them.
 
-    ``logprobs``: natural logarithms of the probabilities of the tokens that end in this piece; empty if they were not
-    requested or not reported.
+    ``logprobs``: natural logarithms of the probabilities of the tokens that end in this part; empty if they were not
+    requested or not reported. ``pieces``: the length and the sum of the log-probabilities of each piece, if the part
+    is several pieces of the server that were received together (``joined_deltas``).
     """
 
     text: str
     timings: Timings | None = None
     logprobs: tuple[float, ...] = ()
+    pieces: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def piece_count(self) -> int:
+        """The number of pieces, which are tokens with every server we know."""
+        return len(self.pieces) or 1
+
+
+def joined_deltas(deltas: Sequence[TextDelta]) -> TextDelta:
+    """The deltas, at least one, as one: what follows a delta costs the same for one piece and for ten."""
+    if len(deltas) == 1:
+        return deltas[0]
+    return TextDelta(
+        "".join(delta.text for delta in deltas),
+        next((delta.timings for delta in reversed(deltas) if delta.timings is not None), None),
+        tuple(logprob for delta in deltas for logprob in delta.logprobs),
+        tuple((len(delta.text), sum(delta.logprobs)) for delta in deltas),
+    )
 
 
 @frozen
@@ -154,7 +173,7 @@ class Backend(Protocol):
         ...
 
     def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Yield deltas as they arrive, then one ``Finished``.
+        """Yield deltas as they arrive, then one ``Finished``. Pieces that are received together may be one delta.
 
         A caller that may leave early wraps the stream in ``contextlib.aclosing``: a generator that is only dropped is
         closed when the garbage collector runs.

@@ -18,6 +18,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*+:[ \t]*+((?:.*[^ \t])?)[ \t]*\Z", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\Z")
+_PLAIN_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 _MAX_LINE_BYTES = 8 << 10
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -43,6 +44,8 @@ class HttpResponseParser:
         buffer = self._buffer + data if self._buffer else data
         pieces: list[bytes] = []
         while buffer and not self.ended:
+            if self._state == "chunk size" and not (buffer := _take_whole_chunks(buffer, pieces)):
+                break
             step = self._step(buffer, pieces)
             if step is None:
                 break
@@ -162,6 +165,20 @@ class HttpResponseParser:
     def _decoded(pieces: list[bytes], decoder: Decoder | Unreadable) -> list[bytes]:
         decoded = b"".join(map(decoder.decode, pieces))
         return [decoded] if decoded else []
+
+
+def _take_whole_chunks(buffer: bytes, pieces: list[bytes]) -> bytes:
+    """Move the chunks at the beginning of the buffer that are there completely, up to the last one, which is empty.
+    Returns the rest."""
+    at = 0
+    while size := _PLAIN_CHUNK_SIZE.match(buffer, at):
+        start = size.end()
+        end = start + int(size[1], 16)
+        if end == start or buffer[end : end + 2] != b"\r\n":
+            break
+        pieces.append(buffer[start:end])
+        at = end + 2
+    return buffer[at:] if at else buffer
 
 
 def _quoted(line: bytes) -> str:

@@ -19,6 +19,7 @@ from autothink_lsp.backends.base import (
     StreamEvent,
     TextDelta,
     Usage,
+    joined_deltas,
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.finish_reason import read_finish_reason
@@ -27,6 +28,7 @@ from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
 from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings
+from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
 
 _MOST_TEMPLATE_CHARS = 100_000
@@ -68,29 +70,46 @@ class LlamaServerBackend:
             stream = self._http.stream(self._completion_url, _body(request, self._slot), keep_connection=False)
             try:
                 while (events := await stream.next_events()) is not None:
+                    deltas: list[TextDelta] = []
+                    unreadable: BackendError | None = None
+                    last: dict[str, Any] | None = None
                     for event in events:
-                        piece = parse_event(event, self._http.errors)
+                        try:
+                            piece = self._piece(event)
+                        except BackendError as error:
+                            unreadable = error
+                            break
                         if piece is None:
                             continue
-                        text = piece.get("content") or ""
-                        if not isinstance(text, str):
-                            raise self._http.errors.rubbish(
-                                "something that is not a piece of a completion", event.data, status=200
-                            )
-                        if text and not silent:
+                        if (text := piece.get("content")) and not silent:
                             logprobs = parse_logprobs(piece.get("completion_probabilities"))
-                            yield TextDelta(text, parse_timings(piece.get("timings")), logprobs)
+                            deltas.append(TextDelta(text, parse_timings(piece.get("timings")), logprobs))
                         if piece.get("stop") is True:
-                            turn.answered = True
-                            stream.mark_complete()
-                            yield _finished(piece)
-                            return
+                            last = piece
+                            break
+                    if deltas:
+                        yield joined_deltas(deltas)
+                    if unreadable is not None:
+                        raise unreadable
+                    if last is not None:
+                        turn.answered = True
+                        stream.mark_complete()
+                        yield _finished(last)
+                        return
                 raise self._http.errors.broke_off()
             except BackendError as error:
                 turn.answered = error.status not in {None, 200}  # refused: no generation was started
                 raise
             finally:
                 await stream.aclose()
+
+    def _piece(self, event: SseEvent) -> dict[str, Any] | None:
+        """The object in an event; ``None`` for an event to skip. Its content is a text, if it has one. Raises
+        ``BackendError``."""
+        piece = parse_event(event, self._http.errors)
+        if piece is not None and not isinstance(piece.get("content") or "", str):
+            raise self._http.errors.rubbish("something that is not a piece of a completion", event.data, status=200)
+        return piece
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         async with self._slots.turn() as turn:

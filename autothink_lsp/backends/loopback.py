@@ -42,6 +42,7 @@ class LoopbackPool:
         self._most, self._kept, self._expiry_s = most, kept, expiry_s
         self._heads: dict[tuple[object, ...], bytes] = {}
         self._address: str | None = None  # the address of the host's name at the last connection
+        self._piece_s: float | None = None  # between two pieces of the newest response
         self._idle: list[Connection] = []
         self._open = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -83,6 +84,7 @@ class LoopbackPool:
 
     def done(self, connection: Connection) -> None:
         """Keep or close the connection of a response that was read, completely or not."""
+        self._piece_s = connection.piece_s
         if connection.is_reusable and not self._closed and len(self._idle) < self._kept:
             connection.idle_since_s = time.monotonic()
             self._idle.append(connection)
@@ -148,7 +150,7 @@ class LoopbackPool:
         while self._idle:
             connection = self._idle.pop()
             if connection.is_reusable and connection.idle_since_s >= oldest_s:
-                connection.begin()
+                connection.begin(self._piece_s)
                 return connection
             connection.abort()
         return None
@@ -159,7 +161,7 @@ class LoopbackPool:
         try:
             async with asyncio.timeout(self._timeouts.connect_s):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop, self._timeouts.read_s), address, self._port
+                    lambda: Connection(loop, self._timeouts.read_s, self._piece_s), address, self._port
                 )
         except TimeoutError as error:
             raise WireError("connect timeout") from error

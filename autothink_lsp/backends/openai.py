@@ -13,8 +13,6 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
-from attrs import evolve
-
 from autothink_lsp.backends.base import (
     ChatEvent,
     ChatRequest,
@@ -23,6 +21,7 @@ from autothink_lsp.backends.base import (
     ServerDescription,
     StreamEvent,
     TextDelta,
+    joined_deltas,
 )
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import EventStream, HttpClient
@@ -42,6 +41,7 @@ from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.errors import BackendError, BadResponse, PrefillRefused
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 
@@ -81,17 +81,29 @@ class OpenAIBackend:
             logprobs: tuple[float, ...] = ()  # of held-back text, too
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
+                    deltas: list[TextDelta] = []
+                    unreadable: BackendError | None = None
                     for event in events:
-                        text = answer.text(event)
+                        try:
+                            text = answer.text(event)
+                        except BackendError as error:
+                            unreadable = error
+                            break
                         logprobs += answer.logprobs
                         if stop_text is not None:
                             text = stop_text.feed(text)
                         if text and not silent:
-                            yield TextDelta(text, logprobs=logprobs)
+                            deltas.append(TextDelta(text, logprobs=logprobs))
                             logprobs = ()
                         if stop_text is not None and stop_text.found:
-                            yield Finished("stop", answer.usage, answer.timings)
-                            return
+                            break
+                    if deltas:
+                        yield joined_deltas(deltas)
+                    if unreadable is not None:
+                        raise unreadable
+                    if stop_text is not None and stop_text.found:
+                        yield Finished("stop", answer.usage, answer.timings)
+                        return
                 turn.answered = answer.done or answer.reason is not None
                 if answer.done:
                     stream.mark_complete()
@@ -244,7 +256,8 @@ class OpenAIBackend:
                 await stream.aclose()
                 raise
             else:
-                self._dialect = evolve(dialect, llama_cpp=_is_llama_cpp(stream.headers))
+                llama_cpp = _is_llama_cpp(stream.headers)
+                self._dialect = dialect if dialect.llama_cpp == llama_cpp else evolve(dialect, llama_cpp=llama_cpp)
                 return stream, len(sent)
 
     async def _model(self) -> str | None:

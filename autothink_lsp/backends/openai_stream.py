@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeGuard
 
 from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
@@ -13,6 +14,7 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
+_NOTED = ("usage", "timings", "error")
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
 
 
@@ -48,8 +50,11 @@ class OpenAIStreamReader:
 
     def text(self, event: SseEvent) -> str:
         """The text of a completion event; some gateways send chat events instead."""
-        choice = self._choice(event)
         self.logprobs = ()
+        usual = self._usual_text(event)
+        if usual is not None:
+            return usual
+        choice = self._choice(event)
         if choice is None:
             return ""
         self.logprobs = parse_logprobs(choice.get("logprobs"))
@@ -58,6 +63,25 @@ class OpenAIStreamReader:
             delta = self._delta(choice)
             content = delta.get("content") if delta is not None else None
         text = "".join(piece for kind, piece in self._parts(content, event) if kind == "text")
+        self._note_text(choice, text)
+        return self._pairs["text"].feed(text)
+
+    def _usual_text(self, event: SseEvent) -> str | None:
+        """As ``text``, for what nearly all events are: one choice with a text and nothing else to note. ``None``,
+        without an effect, for any other event."""
+        if self.done or self._index or event.kind != "message":
+            return None
+        try:
+            value = json.loads(event.data)
+            (choice,) = value["choices"]
+            text = choice["text"]
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return None
+        is_usual = type(text) is str and choice.get("finish_reason") is None and choice.get("index", 0) == 0
+        if not is_usual or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
+            return None
+        self._begun = True
+        self.logprobs = parse_logprobs(choice.get("logprobs"))
         self._note_text(choice, text)
         return self._pairs["text"].feed(text)
 

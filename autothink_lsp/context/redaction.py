@@ -16,11 +16,12 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from autothink_lsp.context.secret_kinds import KEY_MARK
 from autothink_lsp.context.secrets import being_typed, find_secrets, may_hold_secrets
 from autothink_lsp.context.values import CodeContext
+from autothink_lsp.values import evolve
 
 MOST_REMEMBERED = 4_000
 # The same number for each name, because digits of the text may follow directly.

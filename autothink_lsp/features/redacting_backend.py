@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 
-from attrs import define, evolve
+from attrs import define
 
 from autothink_lsp.backends.base import (
     ChatEvent,
@@ -25,7 +25,7 @@ from autothink_lsp.backends.base import (
 )
 from autothink_lsp.context.redaction import Restorer, SecretNames
 from autothink_lsp.features.forwarding_backend import ForwardingBackend
-from autothink_lsp.values import ChatMessage
+from autothink_lsp.values import ChatMessage, evolve
 
 
 @define(eq=False)
@@ -44,8 +44,11 @@ class RedactingBackend(ForwardingBackend):
         async with contextlib.aclosing(self.inner.stream(evolve(request, prompt=prompt, chat=chat))) as events:
             async for event in events:
                 final = isinstance(event, Finished)
-                logprobs += () if isinstance(event, Finished) else event.logprobs
                 text = restorer.finish() if final else restorer.feed(event.text)
+                if not isinstance(event, Finished) and text == event.text and not logprobs:
+                    yield event
+                    continue
+                logprobs += () if isinstance(event, Finished) else event.logprobs
                 if text:
                     yield TextDelta(text, event.timings, logprobs)
                     logprobs = ()

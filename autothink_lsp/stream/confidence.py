@@ -42,11 +42,11 @@ class Confidence:
         self._length = 0
         self._typed = -1
 
-    def hear(self, text: str, logprobs: tuple[float, ...]) -> None:
-        """Process the next piece of the answer."""
-        self._length += len(text)
+    def hear(self, length: int, logprob: float) -> None:
+        """Process the next piece of the answer: its length in characters and its log-probability."""
+        self._length += length
         if self.wanted:
-            self._pieces.append((self._length, sum(logprobs)))
+            self._pieces.append((self._length, logprob))
 
     def sure_of(self, typed: int) -> int | None:
         """The number of characters after the first ``typed`` ones that are sure enough; ``None`` if all so far are."""

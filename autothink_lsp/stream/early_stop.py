@@ -143,9 +143,15 @@ class EarlyStop:
 
     def feed(self, delta: str) -> StopDecision | None:
         """Process the next piece of the answer. After a decision further pieces change nothing."""
-        for char in delta:
-            if self._decision:
-                break
+        at = 0
+        while at < len(delta) and not self._decision:
+            end = self._plain_until(delta, at)
+            if end > at:
+                self._take_plain(delta[at:end])
+                at = end
+                continue
+            char = delta[at]
+            at += 1
             if char == "\r":
                 continue
             free, stopped = self._guard.step(char)
@@ -153,6 +159,25 @@ class EarlyStop:
             if stopped and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
         return self._decision
+
+    def _plain_until(self, delta: str, at: int) -> int:
+        """The end of the run of characters from ``at`` on that only make the line longer. Up to the next search for a
+        loop, which has its places in the line."""
+        if self._blank_so_far or self._waiting_for_word or self._repeated.is_open:
+            return at
+        if self._unwrapper is not None and not self._unwrapper.is_within_line:
+            return at
+        limit = min(len(delta), at + _LOOP_STEP - len(self._line) % _LOOP_STEP)
+        if self._characters + limit - at > MAX_CHARACTERS:
+            return at
+        return self._guard.free_until(delta, at, self._scanner.plain_until(delta, at, limit))
+
+    def _take_plain(self, text: str) -> None:
+        """As ``_step`` for each of these characters."""
+        self._scanner.feed(text)
+        self._line += text
+        self._characters += len(text)
+        self._stop_at_loop()
 
     def finish(self, *, by_model: bool = False) -> str:
         """End the stream. Returns the useful text, including held-back text that was no stop sequence.
@@ -222,6 +247,9 @@ class EarlyStop:
             self._on_bracket(offset, bracket, leads=leads)
         if self._code_length is None and self._scanner.mode is Mode.LINE_COMMENT:
             self._code_length = len(self._full_line())
+        self._stop_at_loop()
+
+    def _stop_at_loop(self) -> None:
         if len(self._line) % _LOOP_STEP == 0 and not self._decision:
             tail = self._line[-LOOP_WINDOW_CHARACTERS:]
             loop = character_loop("".join(tail))

@@ -112,6 +112,13 @@ class Scanner:
             position = end
         return self
 
+    def plain_until(self, text: str, position: int, limit: int) -> int:
+        """End of the run of characters from ``position`` on that are code without a meaning of their own."""
+        if self.mode is not Mode.CODE or self._literal:
+            return position
+        quiet = self._quiet.match(text, position, limit)
+        return quiet.end() if quiet else position
+
     def _quiet_until(self, text: str, position: int) -> int:
         """End of the run of characters from ``position`` on that change nothing but ``_recent`` or ``_run``."""
         if self.mode is Mode.CODE:

@@ -41,26 +41,22 @@ class RepeatedPrefix:
     cursor.
     """
 
-    __slots__ = ("_held", "_possible")
+    __slots__ = ("_held", "_possible", "_prefix")
 
     def __init__(self, prefix: str) -> None:
         self._held = ""
-        near = prefix[-_MOST_CHARACTERS:]
-        *above, line = near.split("\n")
-        above = above[-_MOST_LINES:]
-        self._possible = [
-            "\n".join((above[start].lstrip(), *above[start + 1 :], line))
-            for start in range(len(above))
-            if _is_repeatable(above[start:], line) and not _stands_twice(near, "\n".join((*above[start:], line)))
-        ]
+        self._prefix = prefix[-_MOST_CHARACTERS:]
+        self._possible: list[str] | None = None if prefix else []
 
     @property
     def is_open(self) -> bool:
         """Whether the next text may still belong to a repetition."""
-        return bool(self._possible)
+        return self._possible is None or bool(self._possible)
 
     def feed(self, text: str) -> str:
         """The part of the answer that is certain to be no repetition."""
+        if self._possible is None and text:  # most answers begin with another character than any line above
+            self._possible = self._repetitions(text[0] if not text[0].isspace() else "")
         if not self._possible:
             return text
         self._held += text
@@ -73,6 +69,19 @@ class RepeatedPrefix:
             self._held, self._possible = "", []
             return bare[len(complete) :]
         return "" if self._possible else self.finish()
+
+    def _repetitions(self, begin: str) -> list[str]:
+        """What would be repetitions and begins with ``begin``."""
+        near = self._prefix
+        *above, line = near.split("\n")
+        above = above[-_MOST_LINES:]
+        return [
+            "\n".join((above[start].lstrip(), *above[start + 1 :], line))
+            for start in range(len(above))
+            if above[start].lstrip().startswith(begin)
+            and _is_repeatable(above[start:], line)
+            and not _stands_twice(near, "\n".join((*above[start:], line)))
+        ]
 
     def finish(self) -> str:
         """End the answer: what is held back is no whole repetition."""

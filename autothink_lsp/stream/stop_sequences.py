@@ -6,7 +6,9 @@ An answer ends at the stop sequences of the model's family, and at special token
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from autothink_lsp.stream.special_tokens import (
     Document,
@@ -21,6 +23,12 @@ from autothink_lsp.stream.special_tokens import (
 _TOKEN_STARTS = frozenset("<[◁")
 
 
+@lru_cache(maxsize=32)  # of a model's stop sequences, with special tokens and without
+def _free_run(starts: frozenset[str]) -> re.Pattern[str]:
+    """A run of characters that begin no stop. Carriage returns are not part of an answer."""
+    return re.compile(f"[^\r{re.escape(''.join(sorted(starts)))}]+")
+
+
 class StopSequences:
     """Finds the end of a stream at a stop sequence or a special token. Call ``step`` with each character, and
     ``release`` for the held-back text when the stream ends without a stop.
@@ -29,7 +37,7 @@ class StopSequences:
     and its last line together with the document's part of that line.
     """
 
-    __slots__ = ("_document", "_held", "_in_doubt", "_output", "_sequences", "_starts")
+    __slots__ = ("_document", "_free", "_held", "_in_doubt", "_output", "_sequences", "_starts")
 
     def __init__(
         self,
@@ -41,10 +49,16 @@ class StopSequences:
         self._sequences = frozenset(sequence for sequence in sequences if sequence)
         starts = frozenset(sequence[0] for sequence in self._sequences)
         self._starts = starts if document is None else starts | _TOKEN_STARTS
+        self._free = _free_run(self._starts)
         self._document = document
         self._output = output
         self._held = ""
         self._in_doubt = ""  # a token at the end of the held text: the next character decides
+
+    def free_until(self, text: str, position: int, limit: int) -> int:
+        """End of the run of characters from ``position`` on, up to ``limit``, that ``step`` would return unchanged."""
+        free = None if self._held else self._free.match(text, position, limit)
+        return free.end() if free else position
 
     def step(self, char: str) -> tuple[str, bool]:
         """Process a character. Returns the text that cannot be part of a stop, and whether a stop is complete."""

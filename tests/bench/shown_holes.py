@@ -150,7 +150,10 @@ async def _answers(endpoint: CompletionEndpoint, hole: Hole) -> list[dict[str, A
             async for event in events:
                 if isinstance(event, TextDelta):
                     said += event.text
-                    pieces.append((event.text, sum(event.logprobs)))
+                    at = 0
+                    for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
+                        pieces.append((event.text[at : at + length], logprob))
+                        at += length
                     if prompt.healed.is_mismatch(said):
                         break
                 elif isinstance(event, Finished) and event.reason not in {"stop", "length"}:
@@ -189,7 +192,7 @@ def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) 
     output, taken = "", 0
     for number, (piece, logprob) in enumerate(attempt["pieces"], 1):
         output += piece
-        confidence.hear(piece, (logprob,))
+        confidence.hear(len(piece), logprob)
         added = healed.after_cursor(output)
         if added is None:
             continue

@@ -145,7 +145,7 @@ async def _timed(backend: Backend, settings: Settings, observe: Callable[[Comple
     async for event in backend.stream(request):
         if isinstance(event, TextDelta):
             first_s = first_s or time.monotonic() - began
-            tokens += 1
+            tokens += event.piece_count
         if isinstance(event, TextDelta | Finished):
             timings = event.timings or timings
     elapsed_s = time.monotonic() - began

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
@@ -36,7 +36,7 @@ from autothink_lsp.features.completion.type_through import (
     remaining_text_since,
 )
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, evolve
 
 
 @define
@@ -96,6 +96,16 @@ class UnprocessedOutput:
     output: str
     _process: Callable[[], str] | None
     is_forward: bool = False
+    _contradiction: str | None = field(default=None, init=False)  # text that was typed and cannot agree
+
+    def may_agree(self, asked: RequestPosition, typed: str) -> bool:
+        """As ``can_agree`` of the output. Text that continues a contradiction is not compared again."""
+        if self._contradiction is not None and typed.startswith(self._contradiction):
+            return False
+        agrees = can_agree(asked, self.output, typed)
+        if not agrees:
+            self._contradiction = typed
+        return agrees
 
     def text(self) -> str:
         """The post-processed text."""
@@ -187,7 +197,7 @@ class SuggestionCache:
                 continue
             typed = now.prefix[start:]
             for entry in bucket[::-1]:  # processing one may store another, and drop this one
-                if not can_agree(entry.asked, entry.stored.output, typed):
+                if not entry.stored.may_agree(entry.asked, typed):
                     continue
                 place = entry.place
                 if self._entries.get(place) is not entry:

@@ -13,12 +13,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from attrs import evolve
-
 from autothink_lsp.errors import AutothinkError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -39,7 +39,7 @@ from autothink_lsp.features.completion.slot import Purpose
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, evolve
 
 EARNED = 0.02  # requests, by each key
 MOST_CREDIT = 2.0

@@ -14,8 +14,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from attrs import evolve
-
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
@@ -45,6 +43,7 @@ from autothink_lsp.features.completion.suppression.suppression_filter import Sup
 from autothink_lsp.features.completion.type_through import DisplayedSuggestion, RemainingText
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 

@@ -23,8 +23,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from attrs import evolve
-
 from autothink_lsp.features.completion.slot_values import (
     Abort,
     AbortReason,
@@ -77,6 +75,7 @@ from autothink_lsp.features.completion.slot_values import (
     WakeQueue,
     Withdrawn,
 )
+from autothink_lsp.values import evolve
 
 # Editors cancel a request with the very key that may type along its answer, report the edit after that, and send the
 # next request some 50 ms later (VS Code). So a cancelled stream lives for ``EDIT_GRACE_MS``, in which the edit arrives

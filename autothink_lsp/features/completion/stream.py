@@ -17,7 +17,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from autothink_lsp.backends.base import Backend, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
@@ -34,6 +34,7 @@ from autothink_lsp.features.completion.type_through import (
 )
 from autothink_lsp.stream.confidence import sure_part
 from autothink_lsp.stream.early_stop import StopReason
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 
@@ -193,9 +194,10 @@ class InFlightCompletion:
                 self._note_prompt_size(attempt, event)
                 if isinstance(event, TextDelta):
                     await self._note_first_token()
-                    self._output_tokens += 1
+                    self._output_tokens += event.piece_count
                     output += event.text
-                    confidence.hear(event.text, event.logprobs)
+                    for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
+                        confidence.hear(length, logprob)
                     if attempt.healed.is_mismatch(output):
                         self.mismatch = WordMismatch(attempt.request.prompt, output)
                         return False

@@ -239,7 +239,7 @@ async def answer_of(
                 return None
             else:
                 first_s = first_s or time.monotonic() - started_s
-                text, pieces = text + event.text, pieces + 1
+                text, pieces = text + event.text, pieces + event.piece_count
     if end is None:
         return None
     took_ms = 1_000 * (time.monotonic() - started_s)

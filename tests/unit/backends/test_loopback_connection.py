@@ -101,12 +101,36 @@ def test_a_fast_stream_is_read_in_batches(clock: Clock, connection: Connection) 
     assert read_times(clock, connection, gap_s=0.002) < 8
 
 
-@pytest.mark.parametrize("gap_s", [0.015, 0.03, 0.2])
+@pytest.mark.parametrize("gap_s", [0.008, 0.01, 0.015, 0.03, 0.2])
 def test_each_piece_of_a_slow_stream_is_read_at_once(clock: Clock, connection: Connection, gap_s: float) -> None:
     assert read_times(clock, connection, gap_s=gap_s) == 20
 
 
-def test_the_first_piece_is_read_at_once(clock: Clock, connection: Connection) -> None:
+def test_a_batch_begins_with_the_first_piece_of_a_server_that_is_known_to_be_fast(
+    clock: Clock, connection: Connection
+) -> None:
+    read_times(clock, connection, gap_s=0.003)
+    for is_fast, piece_s in ((True, connection.piece_s), (False, 0.01)):
+        connection.begin(piece_s)
+        connection.data_received(HEAD)
+        clock.pass_s(0.5)
+        connection.data_received(PIECE)
+        assert clock.is_reading is not is_fast
+        clock.pass_s(BATCH_S)
+        connection.data_received(PIECE + END)
+
+
+def test_a_server_that_has_become_slow_is_not_held_up_twice(clock: Clock, connection: Connection) -> None:
+    connection.begin(0.003)
+    connection.data_received(HEAD + PIECE)
+    assert not clock.is_reading
+    for _ in range(3):
+        clock.pass_s(0.05)
+        assert clock.is_reading
+        connection.data_received(PIECE)
+
+
+def test_the_first_piece_of_an_unknown_server_is_read_at_once(clock: Clock, connection: Connection) -> None:
     connection.data_received(HEAD)
     assert clock.is_reading
     clock.pass_s(0.5)

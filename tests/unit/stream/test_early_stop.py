@@ -174,6 +174,38 @@ def test_every_way_to_cut_the_stream_is_the_same(data: st.DataObject) -> None:
         assert written.startswith(whole.text)
 
 
+class OneByOne(EarlyStop):
+    """Reads no character of a run together with others."""
+
+    def _plain_until(self, delta: str, at: int) -> int:
+        return at
+
+
+@given(st.data())
+def test_a_run_of_characters_is_read_as_each_of_them(data: st.DataObject) -> None:
+    words = ["a", "value = 1", "ab" * 20, "\n", "\n\n", "    ", "end", "<STOP>", "<|", "\r"]
+    pieces = st.sampled_from([*words, *"(){}#'", '"'])
+    written = data.draw(st.lists(pieces, max_size=30).map("".join))
+    document = data.draw(st.sampled_from(sorted({case[1] for case in CASES})))
+    language_id = data.draw(st.sampled_from(["python", "javascript", "ruby", "lua", "klingon"]))
+    context = at(language_id, document)
+    one_by_one, whole = OneByOne(context, stops=("<STOP>", "fim")), EarlyStop(context, stops=("<STOP>", "fim"))
+    one_by_one.feed(written)
+    whole.feed(written)
+    assert whole.decision == one_by_one.decision
+    assert whole.finish() == one_by_one.finish()
+
+
+@pytest.mark.parametrize("written", [case[2] for case in CASES])
+@pytest.mark.parametrize("language_id", ["python", "ruby"])
+def test_a_known_answer_is_read_as_each_of_its_characters(language_id: str, written: str) -> None:
+    context = at(language_id, "def f():\n    x = ‸\n    return x\n")
+    one_by_one, whole = OneByOne(context), EarlyStop(context)
+    one_by_one.feed(written)
+    whole.feed(written)
+    assert (whole.decision, whole.finish()) == (one_by_one.decision, one_by_one.finish())
+
+
 def test_stops_at_the_first_character_that_tells() -> None:
     context = at("python", "def f():\n    ‸\n")
     early = EarlyStop(context)

@@ -12,11 +12,12 @@ def duplicate_previous_lines(candidate: CompletionCandidate) -> str:
     """Nothing, if whole new lines of the answer equal the lines above them; else the text. A line that is only similar
     may belong to a series, so it is kept; so is the rest of a line that the user is typing again."""
     lines = candidate.lines
-    above = [line for line in candidate.lines_above if line.strip()]
-    if candidate.text.startswith("\n") and lines[0].strip():  # the cursor's line is whole, so it counts as a line above
-        above, lines = [*above, lines[0]], lines[1:]
-    elif lines[0].strip() and candidate.context.line_prefix.strip():
+    is_line_whole = candidate.text.startswith("\n") and bool(lines[0].strip())
+    if not is_line_whole and lines[0].strip() and candidate.context.line_prefix.strip():
         return candidate.text
+    above = [line for line in candidate.lines_above if line.strip()]
+    if is_line_whole:  # the cursor's line counts as a line above
+        above, lines = [*above, lines[0]], lines[1:]
     filled = [line for line in lines if line.strip()]
     if not filled or not above or candidate.context.line_suffix.strip():
         return candidate.text

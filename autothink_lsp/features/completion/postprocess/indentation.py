@@ -129,10 +129,12 @@ def _in_document_style(candidate: CompletionCandidate) -> str:
 def _in_document_unit(candidate: CompletionCandidate, lines: list[str]) -> list[str]:
     """The lines with the document's spaces per level, if both its width and the answer's are unambiguous."""
     style = candidate.around.style
+    answers = _units(candidate.lines, style)
+    if len(answers) != 1:
+        return lines
     around = [*candidate.lines_above, candidate.context.line_prefix + candidate.context.line_suffix]
     documents = _units(around, style) | _units(candidate.lines_below, style)
-    answers = _units(candidate.lines, style)
-    if len(documents) != 1 or len(answers) != 1 or documents == answers:
+    if len(documents) != 1 or documents == answers:
         return lines
     (unit,), (own,) = documents, answers
     base = indent_columns(candidate.lines[0])
