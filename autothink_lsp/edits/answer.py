@@ -93,8 +93,8 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
 
 def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) -> bool:
     """Whether the block has no end and does not end like the asked code, although the model ended its answer."""
-    said = text.rstrip()
-    if chosen.end < len(said) or said.endswith(("```", "~~~")) or not asked.code.strip() or not meant.strip():
+    written = text.rstrip()
+    if chosen.end < len(written) or written.endswith(("```", "~~~")) or not asked.code.strip() or not meant.strip():
         return False
     return meant.rstrip().split("\n")[-1].strip() != asked.code.rstrip().split("\n")[-1].strip()
 
