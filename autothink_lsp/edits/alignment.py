@@ -5,40 +5,39 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 
 from autothink_lsp.document.lines import equal_ends
 
-# Limit of comparisons by ``difflib``: about 0.1 s. Beyond it, everything between the equal ends counts as replaced.
-_MOST_COMPARISONS = 400_000
-_MOST_COMPARED_AT_ONCE = 200  # items of a long sequence
+# Limit of comparisons by ``difflib``: about 0.2 s. What is not compared then counts as replaced.
+_MOST_COMPARISONS = 2_000_000
+_MOST_COMPARED_AT_ONCE = 200  # items; longer sequences are divided first if they can be
 _MOST_PAIRS = 900  # limit of pairs of lines that are compared individually: about 0.1 s
 _LONGEST_LINE = 400
 _UNLIKE = 0.4
 
 # (equal, first old, stop old, first new, stop new)
 Stretch = tuple[bool, int, int, int, int]
+_Range = tuple[int, int, int, int]  # first old, stop old, first new, stop new
+_Block = tuple[int, int, int]  # first old, first new, number of equal items
 
 
 def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Stretch]:
     """Divide both sequences into equal and different stretches, in order.
 
-    No stretch is empty on both sides; two different stretches are never adjacent.
+    No stretch is empty on both sides, and two stretches of one kind are never adjacent.
     """
-    head, tail = equal_ends(old, new)
-    found: list[Stretch] = [(True, 0, head, 0, head)] if head else []
-    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
-    if a or b:
-        if _comparisons(a, b) > _MOST_COMPARISONS:
-            found.append((False, head, head + len(a), head, head + len(b)))
-        else:
-            matcher = SequenceMatcher(None, a, b, autojunk=False)
-            found += [
-                (kind == "equal", head + i1, head + i2, head + j1, head + j2)
-                for kind, i1, i2, j1, j2 in matcher.get_opcodes()
-            ]
-    if tail:
-        found.append((True, len(old) - tail, len(old), len(new) - tail, len(new)))
+    found: list[Stretch] = []
+    i = j = 0
+    for i_equal, j_equal, length in [*sorted(_equal_blocks(old, new)), (len(old), len(new), 0)]:
+        if i < i_equal or j < j_equal:
+            found.append((False, i, i_equal, j, j_equal))
+        i, j = i_equal + length, j_equal + length
+        if length and found and found[-1][0]:
+            found[-1] = (True, found[-1][1], i, found[-1][3], j)
+        elif length:
+            found.append((True, i_equal, i, j_equal, j))
     return found
 
 
@@ -47,22 +46,50 @@ def changed_stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[
     return [(i1, i2, j1, j2) for equal, i1, i2, j1, j2 in stretches(old, new) if not equal]
 
 
-def changed_stretches_of_long(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int, int, int]]:
-    """The different stretches of sequences of any length, as from ``changed_stretches``. Long ones are compared between
-    the items that both have once, because a comparison takes time that grows with the square of their lengths."""
-    found: list[tuple[int, int, int, int]] = []
-    i = j = 0
-    anchors = _common_items(old, new) if max(len(old), len(new)) > _MOST_COMPARED_AT_ONCE else []
-    for i_stop, j_stop in [*anchors, (len(old), len(new))]:
-        before, after = old[i:i_stop], new[j:j_stop]
-        if max(len(before), len(after)) > _MOST_COMPARED_AT_ONCE:
-            head, tail = equal_ends(before, after)
-            if head < max(len(before), len(after)):
-                found.append((i + head, i_stop - tail, j + head, j_stop - tail))
-        else:
-            found += [(i + a, i + b, j + c, j + d) for a, b, c, d in changed_stretches(before, after)]
-        i, j = i_stop + 1, j_stop + 1
-    return found
+def _equal_blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[_Block]:
+    """Yield the equal parts, in no order.
+
+    Long sequences are divided at the items that both have once, again and again, because a comparison takes time that
+    grows with the square of their lengths.
+    """
+    left: list[_Range] = [(0, len(old), 0, len(new))]
+    while left:
+        i, i_stop, j, j_stop = left.pop()
+        head, tail = equal_ends(old[i:i_stop], new[j:j_stop])
+        yield i, j, head
+        yield i_stop - tail, j_stop - tail, tail
+        i, i_stop, j, j_stop = i + head, i_stop - tail, j + head, j_stop - tail
+        a, b = old[i:i_stop], new[j:j_stop]
+        anchors = _common_items(a, b) if max(len(a), len(b)) > _MOST_COMPARED_AT_ONCE else []
+        if not anchors:
+            yield from ((i + match.a, j + match.b, match.size) for match in _matches(a, b))
+            continue
+        i_next, j_next = i, j
+        for i_anchor, j_anchor in ((i + n, j + m) for n, m in anchors):
+            yield i_anchor, j_anchor, 1
+            left.append((i_next, i_anchor, j_next, j_anchor))
+            i_next, j_next = i_anchor + 1, j_anchor + 1
+        left.append((i_next, i_stop, j_next, j_stop))
+
+
+def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Match]:
+    """Yield the longest equal part, and those beside it: what ``SequenceMatcher.get_matching_blocks`` finds, in as many
+    comparisons as are allowed."""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    counts = Counter(new)
+    comparisons = list(accumulate((1 + counts[item] for item in old), initial=0))  # with the items before each one
+    allowed = _MOST_COMPARISONS
+    left: list[_Range] = [(0, len(old), 0, len(new))]
+    while left:
+        i, i_stop, j, j_stop = left.pop()
+        allowed -= comparisons[i_stop] - comparisons[i]
+        if allowed < 0:
+            return
+        match = matcher.find_longest_match(i, i_stop, j, j_stop)
+        if match.size:
+            yield match
+            beside = ((i, match.a, j, match.b), (match.a + match.size, i_stop, match.b + match.size, j_stop))
+            left += [one for one in beside if one[0] < one[1] and one[2] < one[3]]
 
 
 def _common_items(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -125,9 +152,3 @@ def line_similarity(old: str, new: str) -> float:
         return 0.0
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() > _UNLIKE and matcher.quick_ratio() > _UNLIKE else 0.0
-
-
-def _comparisons(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
-    """An upper bound of the cost of one comparison of both, computed from the repetitions of items."""
-    counts = Counter(b)
-    return sum(counts[item] for item in a) + len(a) + len(b)

@@ -48,6 +48,24 @@ class FixResult:
     seconds: float
     load: float
 
+    @classmethod
+    def measured_now(
+        cls, message: ToolMessage, when: str, seconds: float, *, seen: bool, claimed: bool, right: str, wrong: str
+    ) -> FixResult:
+        """What was just measured. ``claimed``: the wrong fix was said to be right."""
+        return cls(
+            name=message.name,
+            tool=message.tool,
+            when=when,
+            digest=digest(message),
+            is_seen=seen,
+            is_wrongly_claimed=claimed,
+            right=right,
+            wrong=wrong,
+            seconds=round(seconds, 2),
+            load=round(os.getloadavg()[0], 1),
+        )
+
 
 def digest(message: ToolMessage) -> str:
     """A short hash of what a result depends on."""
@@ -106,17 +124,14 @@ def table(messages: Sequence[ToolMessage], done: dict[tuple[str, str], FixResult
 async def before_results(tool: str, messages: Sequence[ToolMessage], servers: Path, folder: Path) -> list[FixResult]:
     """What the checks show of the fixes of one tool's messages."""
     return [
-        FixResult(
-            name=one.message.name,
-            tool=tool,
-            when="before",
-            digest=digest(one.message),
-            is_seen=one.is_checked_again,
-            is_wrongly_claimed=one.wrong.is_proved,
+        FixResult.measured_now(
+            one.message,
+            "before",
+            one.seconds,
+            seen=one.is_checked_again,
+            claimed=one.wrong.is_proved,
             right=one.right.sentence,
             wrong=one.wrong.sentence,
-            seconds=round(one.seconds, 2),
-            load=round(os.getloadavg()[0], 1),
         )
         for one in await check_tool(tool, messages, servers, folder)
     ]
@@ -130,17 +145,14 @@ async def after_results(
 
     os.environ["PATH"] = os.pathsep.join([str(servers / "bin"), os.environ["PATH"]])
     return [
-        FixResult(
-            name=one.message.name,
-            tool=tool,
-            when="after",
-            digest=digest(one.message),
-            is_seen=one.is_seen,
-            is_wrongly_claimed=one.is_wrongly_gone,
+        FixResult.measured_now(
+            one.message,
+            "after",
+            one.seconds,
+            seen=one.is_seen,
+            claimed=one.is_wrongly_gone,
             right=one.right.told,
             wrong=one.wrong.told,
-            seconds=round(one.seconds, 2),
-            load=round(os.getloadavg()[0], 1),
         )
         for one in await check_in_neovim(tool, messages, nvim, servers, folder)
     ]

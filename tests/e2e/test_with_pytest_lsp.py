@@ -15,7 +15,6 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 from tests.support.fault_server import FaultServer
 
-pytestmark = pytest.mark.usefixtures("true_start")
 URI = "file:///project/a.py"
 TEXT = "def add(a, b):\n    "
 

@@ -173,13 +173,15 @@ async def start_server(
     return client
 
 
+def engines_of(client: LspClient) -> list[psutil.Process]:
+    """The processes of engines that this server has started."""
+    children = psutil.Process(client.process.pid).children(recursive=True)
+    return [child for child in children if any(ENGINE_MODULE in word for word in child.cmdline())]
+
+
 def engine_of(client: LspClient) -> psutil.Process:
-    """The engine's process, a child of this server's."""
-    (engine,) = (
-        child
-        for child in psutil.Process(client.process.pid).children()
-        if any(ENGINE_MODULE in word for word in child.cmdline())
-    )
+    """The only one of them."""
+    (engine,) = engines_of(client)
     return engine
 
 

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.engines.conftest import EMBEDDED, ENGINE_MODULE, NO_TIMEOUT, make_home, open_with_hole, suggestion
+from tests.engines.conftest import EMBEDDED, NO_TIMEOUT, engines_of, make_home, open_with_hole, suggestion
 from tests.support.action_client import FULL, ActionEditor, choose
 from tests.support.gguf_file import with_chat_template
 from tests.support.lsp_client import LspClient
@@ -58,14 +57,6 @@ async def start(home: Path, assist_model: Path, **environ: str) -> LspClient:
     client._answers["window/showDocument"] = {"success": True}
     await client.initialize(FULL, folder_uri=home.as_uri())
     return client
-
-
-def engines_of(client: LspClient) -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(client.process.pid).children()
-        if any(ENGINE_MODULE in word for word in child.cmdline())
-    ]
 
 
 async def explanation(client: LspClient, home: Path) -> str:

@@ -7,10 +7,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from tests.engines.conftest import EMBEDDED, ENGINE_MODULE, make_home
+from tests.engines.conftest import EMBEDDED, engines_of, make_home
 from tests.support.lsp_client import LspClient
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
@@ -18,17 +17,12 @@ URI = "file:///p/users.py"
 TEXT = "def total(prices):\n    return sum(prices)\n\n\ndef show(prices):\n    print(total(prices))\n"
 
 
-def _engines_of(client: LspClient) -> list[psutil.Process]:
-    children = psutil.Process(client.process.pid).children(recursive=True)
-    return [child for child in children if any(ENGINE_MODULE in word for word in child.cmdline())]
-
-
 async def _told(client: LspClient) -> str:
     """What the user is told about next edits, after the engine was seen."""
     was_seen = False
     async with asyncio.timeout(240):
         while True:
-            was_seen = was_seen or bool(_engines_of(client))
+            was_seen = was_seen or bool(engines_of(client))
             said = [params["message"] for method, params in client.notifications if method == "window/showMessage"]
             if told := [text for text in said if "Next edits: " in text]:
                 assert was_seen
@@ -64,6 +58,6 @@ async def test_model_without_a_next_edit_dialect_is_refused_and_its_engine_stopp
         said = await _told(client)
         assert "qwen2.5-coder-0.5b makes no next edits in a known format (tried: sweep-v2, sweep-v1" in said
         assert await client.request("textDocument/copilotInlineEdit", asked) == {"edits": []}
-        assert not _engines_of(client)
+        assert not engines_of(client)
     finally:
         await client.stop()

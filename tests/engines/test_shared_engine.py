@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from autothink_lsp.settings.paths import state_dir
-from tests.engines.conftest import EMBEDDED, NO_TIMEOUT, Serve, gone, open_with_hole, suggestion
+from tests.engines.conftest import EMBEDDED, NO_TIMEOUT, Serve, engines_of, gone, open_with_hole, suggestion
 from tests.support.edited_document import EditedDocument
 from tests.support.lsp_client import LspClient
 
@@ -38,7 +38,7 @@ async def test_two_windows_share_an_engine_that_outlives_the_first_window(serve:
         await suggestion(second)
         assert supervisors(home) == [supervisor]
         assert supervisor.children() == [engine]
-        assert not psutil.Process(two.process.pid).children()
+        assert not engines_of(two)
         await one.kill()
         second.insert("z")
         assert isinstance((await second.ask()[1])["items"], list)

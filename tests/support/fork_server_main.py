@@ -43,8 +43,8 @@ OTHERS = (
 LEFT_OUT = ("__main__", "_main", "autothink_reasoning_parser")
 
 
-# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order, if this version
-# of pip has it.
+# What a program imports in addition, by the module whose ``main`` it runs. Imported with its first order, if this
+# version of pip has it.
 ALSO = {
     "autothink_lsp.engines.models.pip_main": (
         "pip._internal.cli.main",

@@ -204,14 +204,14 @@ class EditHistory:
 def _pieces(change: Change) -> list[tuple[int, str, str]]:
     """The change as changes of its different lines, in the order of the text: (offset in ``removed``, removed text,
     inserted text) of each."""
-    from autothink_lsp.edits.alignment import changed_stretches_of_long  # late: few changes are so long
+    from autothink_lsp.edits.alignment import changed_stretches  # late: few changes are so long
 
     whole = [(0, change.removed, change.inserted)]
     if min(change.removed.count("\n"), change.inserted.count("\n")) < _LEAST_DIVIDED_LINES:
         return whole
     old, new = change.removed.splitlines(keepends=True), change.inserted.splitlines(keepends=True)
     starts = list(accumulate(map(len, old), initial=0))
-    found = changed_stretches_of_long(old, new)
+    found = changed_stretches(old, new)
     if not found:
         return whole
     return [(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])) for i1, i2, j1, j2 in found]
