@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from autothink_lsp.context.paths import is_same_folder, local_path
+from autothink_lsp.settings.layers import EDITOR_SETTINGS
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
@@ -187,7 +188,7 @@ class Configuration:
             layers.append(("initializationOptions", self._initial))
         sent = self._from_client.get(folder, self._from_client.get(None))
         if sent is not None:
-            layers.append(("the editor's settings", sent))
+            layers.append((EDITOR_SETTINGS, sent))
         trust = None if self._local_only else self._trust
         loaded = load_settings(
             folder=local_path(folder),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from attrs import define, field, frozen
 
@@ -17,6 +18,9 @@ from autothink_lsp.settings.reports import Origin, OriginKind, SettingWarning
 from autothink_lsp.settings.toml_file import TomlFile
 from autothink_lsp.settings.tree import Key, find_key, section_classes
 from autothink_lsp.settings.types.scalar import BooleanType
+
+EDITOR_SETTINGS: Final = "the editor's settings"
+"""The name of the settings that an editor sends when they are asked for or have changed."""
 
 VARIABLE_PREFIX = "AUTOTHINK_"
 CLIENT_SECTION = "autothink"
@@ -78,7 +82,7 @@ def layer_of_client(name: str, raw: object, folder: Path | None) -> Layer:
 
     ``null`` and an empty list mean "not set" (Lua writes an empty table as a list).
     """
-    place = f"the editor's settings ({name})"
+    place = name if name == EDITOR_SETTINGS else f"{EDITOR_SETTINGS} ({name})"
     reader = _Reader(folder, place)
     for path, value in reader.limited(_pairs(raw, _client_path)):
         reader.take(path, value, Origin("client", name), lambda _: name, lambda _: place)

@@ -7,7 +7,7 @@ for the content of files, variables or client settings: an unusable value is a w
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -78,7 +78,7 @@ def load_settings(
 
     warnings = [file for file in (user, project) if isinstance(file, SettingWarning)]
     warnings.extend(warning for layer in layers for warning in layer.warnings)
-    warnings.extend(_contradictions(values, origins))
+    warnings.extend(_contradictions(values, origins, {warning.key for warning in warnings}))
     if refused:
         warnings.append(_not_from_a_tcp_client(refused, user_file))
     if untrusted and folder is not None:
@@ -146,8 +146,11 @@ def _forbidden(key: Key, below: object, above: object) -> object:
     return above if above == key.spec.narrowest else key.spec.type.narrow(below, above)
 
 
-def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin]) -> list[SettingWarning]:
-    """Endpoints that cannot work: a server without an address, an address without a server that uses it."""
+def _contradictions(
+    values: Mapping[str, object], origins: Mapping[str, Origin], ignored: Set[str]
+) -> list[SettingWarning]:
+    """Endpoints that cannot work: a server without an address, an address without a server that uses it. An address
+    that was ``ignored`` has its warning already."""
     warnings: list[SettingWarning] = []
     for section in section_classes():
         backend, url = values.get(f"{section}.backend"), values.get(f"{section}.url")
@@ -164,6 +167,8 @@ def _contradictions(values: Mapping[str, object], origins: Mapping[str, Origin])
                 continue
             key, message = "backend", 'is "embedded", but embedded.next_edit_model is empty: name the model to run'
         elif backend not in {"embedded", *STARTED_BACKENDS} and not url:
+            if f"{section}.url" in ignored:
+                continue
             key, message = "backend", f'is "{backend}", but {section}.url is empty: set it to the server\'s address'
         elif backend == "none":
             key, message = "url", f'is not used: {section}.backend is "none"; set it to "openai" or "llama-server"'

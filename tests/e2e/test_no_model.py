@@ -40,14 +40,25 @@ async def type_for_a_while(client: LspClient) -> None:
         await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("answer", [choose("Not Now"), None], ids=["not now", "closed"])
-async def test_a_declined_download_is_asked_about_once(start: Start, answer: Any) -> None:
-    client = await start(backend="embedded", answers={QUESTION: answer})
+@pytest.mark.parametrize(
+    ("answer", "is_ours", "titles"),
+    [
+        (choose("Not Now"), True, ["Download", "Not Now"]),
+        # An editor that takes the first answer at Enter, while the user types, must not agree to anything.
+        (None, False, ["Not Now", "Download"]),
+    ],
+    ids=["not now", "closed"],
+)
+async def test_a_declined_download_is_asked_about_once(
+    start: Start, answer: Any, titles: list[str], *, is_ours: bool
+) -> None:
+    capabilities = {"experimental": {"autothinkStatus": is_ours}}
+    client = await start(backend="embedded", answers={QUESTION: answer}, capabilities=capabilities)
     did_open(client, ADD)
     assert await inline(client, 1, 4) == []
     await type_for_a_while(client)
     (question,) = asked(client)
-    assert [action["title"] for action in question["actions"]] == ["Download", "Not Now"]
+    assert [action["title"] for action in question["actions"]] == titles
     assert "qwen2.5-coder-0.5b" in question["message"]
     (problem,) = shown(client)
     assert "not installed" in problem

@@ -416,6 +416,24 @@ equal("settings are told", told, { "workspace/didChangeConfiguration", both })
 equal("buffers", attached, { bufnr })
 require("autothink.attach").attach, vim.lsp.get_clients = attach, get_clients
 
+-- A program that is not there is told by its option, once, and nothing is started.
+require("autothink").setup({ enable = false, server = { cmd = { "/no/such/autothink-lsp" } } })
+local told_of, started_in = {}, nil
+vim.notify = function(text)
+	told_of[#told_of + 1] = text
+end
+local root_dir = require("autothink.client").config().root_dir
+for _ = 1, 2 do
+	root_dir(vim.api.nvim_get_current_buf(), function(root)
+		started_in = root or "no root"
+	end)
+end
+equal("a wrong server.cmd", told_of, {
+	'AutoThink: server.cmd is "/no/such/autothink-lsp", but there is no such program. Correct it, or remove it.',
+})
+equal("it is not started", started_in, nil)
+require("autothink").setup({ enable = false })
+
 -- Without a message line there is a window, which takes no focus, and which the end of work takes away.
 vim.notify, vim.o.cmdheight, vim.o.columns = own_notify, 0, 80
 local function corner()

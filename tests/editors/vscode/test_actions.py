@@ -56,6 +56,7 @@ async def test_a_fix_from_the_light_bulb_tells_its_result_and_is_changed_in_word
     await window.answer_input("Change Last Edit", "document it")
     await window.focus()
     await window.saves("shop.ts", documented)
+    await window.document_says("Change the function")  # also where it ended while its document was being opened
     assert "document it" in str(backend.bodies[-1]["messages"])
     await window.undo()
     await window.saves("shop.ts", RIGHT)
@@ -86,25 +87,27 @@ async def test_more_lists_what_the_light_bulb_leaves_out(share: Share, backend: 
 async def test_thinking_stays_open_while_it_grows_and_after_the_fix(share: Share, backend: FaultServer) -> None:
     """The whole way: light bulb, thinking in notification, status bar and document, edit, one step of undo."""
     backend.mode = Mode.SLOW
-    thought = ["The list ", "is added, ", "not its item. ", "Add the item.\n</think>\n\n<answer>\n"]
+    words = "The loop adds prices, the whole list, in every turn. Its own variable is price.".split()
+    thought = [*(f"{word} " for word in words), "That is the item.", "\n</think>\n\n<answer>\n"]
     backend.chat_answers = [[*thought, answer(RIGHT) + "\n</answer>"]]
     window = await opened(share, thinker(backend))
     await window.choose_action(f"{FIX}", "(think)")
     await backend.until(lambda: backend.started == 1)
-    backend.step(2)
+    backend.step(len(words))
     await window.status_says(r"thinking \d+ s")
     await window.notified("thinking")
     await window.command("AutoThink: Show Last Action")
     await window.document_says("Thinking")
+    await window.document_says("Its own variable is price.")  # open while the model thinks
+    await window.document_says("Fixing shop.ts")
     await window.picture("thinking", height=400, with_status=True)
-    await window.document_says("is added,")  # open while the model thinks
     backend.step(1)
-    await window.document_says("not its item.")  # it grows, and stays open
+    await window.document_says("That is the item.")  # it grows, and stays open
     backend.step(10)
     await window.document_says("The sum adds the list instead of its item.")
     await window.document_says("Nothing found wrong")
     await window.document_says("Attempt 1: with thinking")
-    await window.document_says("not its item.")  # what was watched is not folded
+    await window.document_says("Its own variable is price.")  # what was watched is not folded
     await window.screenshot("explained")
     await window.saves("shop.ts", RIGHT)
     await window.undo()

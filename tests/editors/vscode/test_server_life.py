@@ -12,6 +12,7 @@ import pytest
 
 from autothink_lsp import __version__
 from tests.editors.vscode.conftest import ENVIRONMENT, Share, Start, scripted, with_command
+from tests.editors.vscode.shared_window import SharedWindow
 from tests.editors.vscode.workbench import READY, READY_MS, Workbench
 from tests.support.fault_server import FaultServer
 
@@ -182,15 +183,23 @@ async def test_settings_of_an_untrusted_folder_name_no_server(share_restricted: 
     assert len(window.server.processes(SERVER)) == 1, "the user's own server, not the folder's"
 
 
-async def test_a_remote_server_is_not_asked_from_an_untrusted_folder(
-    share_restricted: Share, backend: FaultServer
+async def test_a_remote_server_is_not_asked_before_the_folder_is_trusted(
+    share_restricted: Share, restricted_window: SharedWindow
 ) -> None:
-    """Not even one that the user has named for all folders: code of a stranger's folder goes to this machine only."""
+    """Not even one that the user has named for all folders: code of a stranger's folder goes to this machine only. With
+    trust another server begins, which may."""
     remote = {"autothink.completion.backend": "openai", "autothink.completion.url": "https://model.example.invalid"}
     window = await share_restricted({"a.py": SOURCE}, {**remote, **NO_PROMPT}, ready="AutoThink")
     await window.go_to(2, 5)
     await window.type("return", delay_ms=100)
     await window.status_says("this workspace is not trusted")
+    (server,) = await window.servers()
+    restricted_window.forget()
+    await window.command("Workspaces: Manage Workspace Trust")
+    await window.page.locator('.workspace-trust-buttons-row .monaco-button:text-is("Trust")').first.click()
+    await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "another server")
+    await window.open_file("a.py")
+    await window.status_says("model server not reachable", timeout_ms=READY_MS)
 
 
 @pytest.mark.timeout(600)

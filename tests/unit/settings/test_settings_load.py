@@ -320,6 +320,24 @@ def test_relative_paths_are_meant_where_they_stand(place: Any) -> None:
             ),
         ),
         (
+            {"client": [("the editor's settings", {"completion": {"backend": "ollama"}})]},
+            "completion.backend",
+            "the editor's settings",
+            (
+                'Setting "completion.backend" in the editor\'s settings must be one of "embedded", "openai", '
+                '"llama-server", "vllm", "transformers", not "ollama"; it is ignored.'
+            ),
+        ),
+        (  # one mistake, one warning
+            {"environ": {"AUTOTHINK_COMPLETION__BACKEND": "openai", "AUTOTHINK_COMPLETION__URL": "localhost:9"}},
+            "completion.url",
+            "AUTOTHINK_COMPLETION__URL",
+            (
+                'Setting "completion.url" in the environment variable AUTOTHINK_COMPLETION__URL must be an http:// or '
+                "https:// address: put http:// or https:// before it; it is ignored."
+            ),
+        ),
+        (
             {"environ": {"AUTOTHINK_COMPLETION__BACKEND": "openai"}},
             "completion.backend",
             "AUTOTHINK_COMPLETION__BACKEND",

@@ -155,9 +155,13 @@ local function root_dir(bufnr, on_dir)
   end
   local root = vim.fs.root(bufnr, M.ROOT_MARKERS)
   local set = vim.lsp.config[NAME].cmd
-  if type(set) == "function" and require("autothink.server").find(root) == nil then
-    require("autothink.say").missing_server(true)
-    return
+  if type(set) == "function" then
+    local place = require("autothink.server").find(root)
+    if place == nil then
+      return require("autothink.say").missing_server(true)
+    elseif vim.fn.executable(place.cmd[1]) == 0 then
+      return require("autothink.say").wrong_server(place.cmd[1])
+    end
   end
   on_dir(root)
 end

@@ -89,6 +89,7 @@ function M.clear()
 end
 
 local told_missing = false
+local told_wrong ---@type string?
 
 --- Once, unless the user asked for something that needs it.
 ---@param unasked? boolean
@@ -98,6 +99,15 @@ function M.missing_server(unasked)
   end
   told_missing = true
   M.problem("autothink-lsp not found. Run :AutoThink install")
+end
+
+--- The option names a program that is not there: told once for each name.
+---@param program string
+function M.wrong_server(program)
+  if told_wrong ~= program then
+    told_wrong = program
+    M.problem(('server.cmd is "%s", but there is no such program. Correct it, or remove it.'):format(program))
+  end
 end
 
 ---@param text string
