@@ -30,8 +30,11 @@ _COMPARED = re.compile(
     r"===?|!==?|<=|>=|(?<![-=<])>|<(?![-<])|\bnot\b|\bin\b|\bis\b|!(?=\w)|\d[\w.]*|\"[^\"\n]*\"|'[^'\n]*'|\b(?:True|False|None|null|nil|true|false|undefined)\b"
     r"|\b(?:assert|expect|EXPECT_|ASSERT_|XCTAssert|to|toBe|be|have|should|has|Equal|Not)\w*"
 )
+# "Expected" alone is the word of failed assertions: "expected 2 to equal 3".
 _ABOUT_COMPARISON = re.compile(
-    r"E71[1-4]|SIM\d|PT0\d\d|B011|comparison|compar|deprecat|instead|prefer|invalid syntax|expected|unterminated|undefined|not defined",
+    r"E71[1-4]|SIM\d|PT0\d\d|B011|comparison|compar|deprecat|instead|prefer|invalid syntax|unterminated|undefined|not defined"
+    r"|expected[\s:]{1,2}(?:an? )?(?:[`'\"‘“]?[^\w\s`'\"‘“-]|expression|identifier|indented|statement|token|newline|declaration|pattern|item|end\b)"
+    r"|mismatched types",
     re.IGNORECASE,
 )
 # What a call in an assertion is given may change then, but not what its result is compared with.
@@ -40,7 +43,14 @@ _ABOUT_ARGUMENTS = re.compile(
     r"|not assignable|incompatible type|mismatched types",
     re.IGNORECASE,
 )
-_KEYWORD_ASSERTION = re.compile(r"\s*assert\b(?!\w|\s*(?:!\s*)?\()")
+_NEAR_LINES = 60  # above and below a change; chosen
+_DECORATED_LINES = 3  # below a decorator until the header of its function; chosen
+_TEST_MODULE = re.compile(r"^\s*#\[cfg\(test\)\]")
+# ``assert same(total(x), 3)``: the arguments of the only call are what is compared.
+_COMPARING_CALL = re.compile(
+    r"\s*assert\s+(?:not\s+)?[\w.]+\(\s*[\w.]+\(.*\)\s*,.*\)\s*(?:,.*)?$|\s*assert\s+(?:not\s+)?[\w.]+\([^()]*,\s*[\w.]+\(.*\)\s*\)\s*(?:,.*)?$"
+)
+_KEYWORD_ASSERTION = re.compile(r"\s*assert\b(?![\w.]|\s*(?:!\s*)?\()")
 _STRING_OR_BRACKET = re.compile(r"\"(?:[^\"\\\n]|\\.){0,200}\"|'(?:[^'\\\n]|\\.){0,200}'|(\w?)([(\[{])|([)\]}])")
 _CONDITION = re.compile(
     r"\s*(?:\}\s*)?(?:else\s+)?(?:if|elif|elsif|unless|for|while|try|switch|match|case|when|with\s+(?:\w+\.)?suppress)\b"
@@ -48,21 +58,64 @@ _CONDITION = re.compile(
 _TEST = re.compile(
     bounded(
         r"^\s*(?:(?:it|test|specify|describe|context|scenario|Deno\.test|bench)(?:\.\w{1,20}){0,3}\s*[( ]\s*[\"'`]|@(?:Test|ParameterizedTest|RepeatedTest)\b|\#\[(?:\w+::)?test\b"
-        r"|TEST(?:_[FP]|_CASE)?\s*\(|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|(?:async\s+)?def\s+test_|func\s+(?:\(\w+\s+\S+\)\s+)?[Tt]est\w*\()|\bt\.Run\s*\("
+        r"|TEST(?:_[FP]|_CASE)?\s*\(|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|(?:async\s+)?def\s+test_|func\s+(?:\(\w+\s+\S+\)\s+)?Test\w*\()|\bt\.Run\s*\("
     )
 )
 
 
+# Ways to let a test pass whatever the code does: each is a concern if there are more of it than before.
+_WAYS = (
+    ("It asserts what is always true.", re.compile(
+        r"\b(?:assert|is_true|assert_true)\s+(?:True|true|not False|1|\"[^\"\n]{1,40}\"|'[^'\n]{1,40}')\s*(?:,|;|$)|\bassert\s*\([^()\n]{1,80},\s*[\"'][^\n]{0,80}[\"']\s*\)\s*$"
+        r"|\bassert(?:True|_true|\.ok|\.isTrue|That)?!?\s*\(\s*(?:t,\s*)?(?:True|true|1)\s*[,)]|\b(?:assertFalse|assert\.isFalse)\s*\(\s*(?:False|false)\s*[,)]|\b(?:require|assert)\.True\(t, true\b"
+        r"|\bexpect\s*\(\s*(true|1|false|[\w.]{1,40})\s*\)\.(?:to)?(?:Be|Equal|StrictEqual|\.equal|\.be|\.eql)\w*\(\s*\1\s*\)|\bexpect\s*\(\s*true\s*\)"
+        r"|\bassert(?:_eq|Equals?|_equal|\.equal|\.strictEqual|\.deepEqual|\.Equal|Same|Is)?!?\s*\(\s*(?:t,\s*)?([\w.()]{1,60})\s*,\s*\2\s*[,)]"
+        r"|\bassert\s+([\w.()\[\]]{1,60})\s*(?:==|is)\s*\3\s*(?:,|$)|\bassert\b[^\n]{1,160}(?:\bor (?:True|1|not False)\b|\|\|\s*true\b)|\|\|\s*true\s*\)",
+        re.MULTILINE)),
+    ("It lets a loop or a table of cases be empty.", re.compile(
+        r"\bfor\b[^\n]{1,80}?\b(?:in|of)\s*(?:\[\s*\]|\(\s*\)|\{\s*\}|range\(\s*0\s*\)|vec!\[\s*\]|[\w.]{1,40}\[:0\]|0\.\.0\b|\(\s*\[\s*\]\s*\))|:\s*(?:List|Set|Arrays)\.(?:of|asList)\(\s*\)\s*\)"
+        r"|\brange\s+(?:nil\b|\[\]\S{1,40}\{\s*\}|[\w.]{1,40}\[:0\])|\.each\s*\(\s*\[\s*\]\s*\)|\bparametrize\([^\n]{1,120},\s*[\[(]\s*[\])]|\[:0\]|\.slice\(\s*0\s*,\s*0\s*\)"
+        r"|\.(?:take|limit|head|first)\(\s*0\s*\)|\bnew \w+(?:\[\])+\s*\{\s*\}\s*\)|\bfor\s*\([^;\n]{0,60};\s*false\s*;|\bwhile\s*\(?\s*(?:False|false)\b")),
+    ("It expects or hides the failure of an assertion.", re.compile(
+        r"\braises\(\s*(?:AssertionError|Exception|BaseException)\b|\bassertRaises\(\s*(?:AssertionError|Exception|BaseException)\b|\bsuppress\(\s*(?:AssertionError|Exception|BaseException)\b"
+        r"|\bexcept\s*(?:\(?\s*(?:AssertionError|Exception|BaseException)\b|:)|\bcatch\s*\(\s*(?:final\s+)?(?:AssertionError|Throwable|Error)\b|\bcatch\s*(?:\(\s*\w{0,10}\s*\))?\s*\{"
+        r"|\.catch\s*\(|\bcatch_unwind\b|\brecover\(\s*\)|\bassertThrows\(\s*(?:AssertionError|Throwable|Error)\b|\bexpect\s*\(\s*(?:async\s*)?\(\s*\)\s*=>[^\n]{0,80}\bexpect\b|should_panic\b")),
+    ("It may skip the test.", re.compile(
+        r"\bimportorskip\(|\bassum(?:e|ing)(?:True|False|That|NoException|NotNull)\s*\(|\bAssum(?:e|ptions)\.")),
+    ("It replaces code by a mock.", re.compile(
+        r"@(?:mock\.)?patch\b|\bpatch(?:\.object)?\(|\bmonkeypatch\.set\w+\(|\bMock\(|\bMagicMock\(|\b(?:jest|vi|sinon)\.(?:mock|fn|spyOn|stub)\(|\bwhen\([^\n]{1,80}\)\.then|\bmockStatic\(")),
+)  # fmt: skip
+_JUMP = re.compile(
+    r"^\s*(?:if\b[^\n]{0,120}?[:{)]\s*)?(?:return|continue|break|pytest\.exit|sys\.exit|os\._exit|process\.exit|runtime\.Goexit|std::process::exit|System\.exit)\b"
+)
+_FUNCTION = re.compile(
+    r"\b(?:def|lambda|function|fn|func|class)\b|=>|->|^\s*(?:public|private|protected|static)\b[^=;]*\([^;]*$|\|[\w\s,&:]*\|\s*\{?\s*$"
+)
+# Go's assertions: the condition is in the line above.
+_REPORTS = re.compile(r"^\s*(?:t|b|tb)\.(?:Error|Fatal|Fail)\w*\(")
+_GO_CONDITION = re.compile(r"^\s*(?:\}\s*else\s+)?if\b")
+
+
 def changed_tests(
-    old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *, is_removal_asked: bool
+    old: Sequence[CodeLine],
+    new: Sequence[CodeLine],
+    message: str,
+    *,
+    is_removal_asked: bool,
+    around: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> list[str]:
-    """Concerns about removed tests and changed assertions."""
+    """Concerns about removed tests, changed assertions, and changes that let a test pass whatever the code does.
+    ``around`` are the document's lines above and below ``new``."""
     concerns = made_for_tests(old, new)
     tests_before = sum(len(_TEST.findall(line.code)) for line in old)
     tests_after = sum(len(_TEST.findall(line.code)) for line in new)
     if tests_after < tests_before and not is_removal_asked:
         concerns.append("It removes a test.")
-    before, after = ([line for line in lines if _ASSERTION.match(line.code)] for lines in (old, new))
+    if is_in_test(new, around):
+        concerns += _ways(old, new)
+        if _may_leave_early(old, new, around[1]):
+            concerns.append("It may leave the test before an assertion.")
+    before, after = _assertions(old, around[1]), _assertions(new, around[1])
     if not before or is_removal_asked:
         return concerns
     if _conditions(new) > _conditions(old) and _deepest(after) > _deepest(before):
@@ -71,9 +124,66 @@ def changed_tests(
     if _ABOUT_COMPARISON.search(message) and not is_about_arguments:
         return concerns
     compared = [_compared(lines, without_arguments=is_about_arguments) for lines in (before, after)]
-    if len(after) < len(before) or compared[0] != compared[1]:
+    waits = [sum("await" in line.code.split() for line in lines) for lines in (before, after)]
+    if len(after) < len(before) or compared[0] != compared[1] or waits[1] < waits[0]:
         concerns.append("It changes what is asserted.")
     return concerns
+
+
+def is_in_test(lines: Sequence[CodeLine], around: tuple[Sequence[str], Sequence[str]]) -> bool:
+    """Whether ``lines`` contain a test, or there is one in the lines near them."""
+    above, below = around
+    near = [*above[-_NEAR_LINES:], *(line.code for line in lines), *below[:_DECORATED_LINES]]
+    return any(_TEST.search(line) or _TEST_MODULE.match(line) for line in near)
+
+
+def _ways(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
+    before, after = code_of(old), code_of(new)
+    return [
+        sentence
+        for sentence, way in _WAYS
+        if sum(1 for _ in way.finditer(after)) > sum(1 for _ in way.finditer(before))
+    ]
+
+
+def _may_leave_early(old: Sequence[CodeLine], new: Sequence[CodeLine], below: Sequence[str]) -> bool:
+    """Whether there is a new jump before an assertion of the same function."""
+    present = Counter(line.code for line in old)
+    codes = [line.text for line in new] + list(below[:_NEAR_LINES])
+    for number, line in enumerate(new):
+        present[line.code] -= 1
+        if present[line.code] < 0 and _JUMP.match(line.code) and _asserts_behind(codes, number):
+            return True
+    return False
+
+
+def _asserts_behind(codes: Sequence[str], jump: int) -> bool:
+    """Whether an assertion follows the line ``jump`` in the function that the jump leaves."""
+    indent = indent_length(codes[jump])
+    for number in range(jump - 1, -1, -1):  # the header of the innermost function, if it is among the lines
+        if codes[number].strip() and indent_length(codes[number]) < indent:
+            indent = indent_length(codes[number])
+            if _FUNCTION.search(codes[number]):
+                break
+    else:
+        indent = -1
+    for line in codes[jump + 1 :]:
+        if line.strip() and (indent_length(line) <= indent or (indent < 0 and _TEST.search(line))):
+            return False
+        if _ASSERTION.match(line) or _REPORTS.match(line):
+            return True
+    return False
+
+
+def _assertions(lines: Sequence[CodeLine], below: Sequence[str]) -> list[CodeLine]:
+    """The lines with assertions. In Go that is also the condition above a report, which may be the first line
+    ``below``."""
+    following = [*(line.text for line in lines[1:]), *below[:1], ""]
+    return [
+        line
+        for line, behind in zip(lines, following, strict=False)
+        if _ASSERTION.match(line.code) or (_GO_CONDITION.match(line.code) and _REPORTS.match(behind))
+    ]
 
 
 def _conditions(lines: Sequence[CodeLine]) -> int:
@@ -95,7 +205,7 @@ def _compared(lines: Sequence[CodeLine], *, without_arguments: bool) -> Counter[
 def _outside_calls(code: str) -> str:
     """An assertion without the arguments of the calls in it: ``assert total(1) == 3`` becomes ``assert total() == 3``.
     The parentheses of the assertion's own call, as in ``expect(...)``, are kept."""
-    kept = 0 if _KEYWORD_ASSERTION.match(code) else 1
+    kept = 0 if _KEYWORD_ASSERTION.match(code) and not _COMPARING_CALL.match(code) else 1
     parts: list[str] = []
     opened: list[bool] = []  # whether each open bracket is a call's
     end = 0

@@ -305,16 +305,17 @@ def evasions(
     message: str,
     name: str = "",
     is_removal_asked: bool = False,
+    around: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> list[str]:
     """Sentences about the changed lines of an edit, ``old`` before and ``new`` after it, that fixes ``message``.
 
-    ``name`` is the file's name.
+    ``name`` is the file's name, ``around`` are the document's lines above and below ``new``.
     """
     ids = language.language_ids if language is not None else ()
     concerns = [
         *_escapes(old, new, ids, message),
         *_by_table(old, new, frozenset(ids), message),
-        *changed_tests(old, new, message, is_removal_asked=is_removal_asked),
+        *changed_tests(old, new, message, is_removal_asked=is_removal_asked, around=around),
         *_made_up(old, new, message),
         *_configured(old, new, name),
     ]

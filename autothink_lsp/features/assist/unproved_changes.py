@@ -15,7 +15,7 @@ from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
 from autothink_lsp.edits.replacement import Replacement
-from autothink_lsp.features.assist.changed_tests import made_for_tests
+from autothink_lsp.features.assist.changed_tests import changed_tests, is_in_test, made_for_tests
 from autothink_lsp.features.assist.evasions import evasions, words_of
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.grammar import Grammar
@@ -100,18 +100,30 @@ def unproved_changes(
         concerns.append(f"{silenced.detail[:1].upper()}{silenced.detail[1:]}.")
     if not concerns and not is_by_tool:
         message = diagnostics[0].message
-        old, new = _changed_code(text, after, language, grammar)
+        old, new, around = _changed_code(text, after, language, grammar)
         concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
         concerns += _lost_code(old, new, message, is_removal_asked=is_removal_asked)
-        concerns += evasions(old, new, language=language, message=message, name=name, is_removal_asked=is_removal_asked)
+        concerns += evasions(
+            old,
+            new,
+            language=language,
+            message=message,
+            name=name,
+            is_removal_asked=is_removal_asked,
+            around=around,
+        )
     return tuple(dict.fromkeys(concerns))
 
 
 def changes_for_tests(
     text: Text, after: Text, *, language: Language | None = None, grammar: Grammar | None = None
 ) -> tuple[str, ...]:
-    """Sentences about the changes of an edit that passing tests do not prove."""
-    return tuple(made_for_tests(*_changed_code(text, after, language, grammar)))
+    """Sentences about the changes of an edit that passing tests do not prove: code that depends on whether tests run,
+    and changes of tests in the same file."""
+    old, new, around = _changed_code(text, after, language, grammar)
+    if not is_in_test(new, around):
+        return tuple(made_for_tests(old, new))
+    return tuple(dict.fromkeys(changed_tests(old, new, "", is_removal_asked=False, around=around)))
 
 
 def new_warnings(text: Text, after: Text, report: CheckReport | None, target: Diagnostic) -> tuple[str, ...]:
@@ -178,15 +190,16 @@ def _is_known(line: str, present: Counter[str]) -> bool:
 
 def _changed_code(
     text: Text, after: Text, language: Language | None, grammar: Grammar | None
-) -> tuple[list[CodeLine], list[CodeLine]]:
-    """The lines between the first and the last change, before and after the edit."""
+) -> tuple[list[CodeLine], list[CodeLine], tuple[list[str], list[str]]]:
+    """The lines between the first and the last change, before and after the edit, and the lines above and below
+    them."""
     old, new = (one.lines(0, one.line_count) for one in (text, after))
     first, same_end = equal_ends(old, new)
     if max(len(old), len(new)) - same_end - first > _MOST_LINES:
-        return [], []
+        return [], [], ([], [])
 
     def divided(lines: Sequence[str]) -> list[CodeLine]:
         stop = len(lines) - same_end
         return code_lines(grammar, language, lines[first:stop], lines[:first], lines[stop:])
 
-    return divided(old), divided(new)
+    return divided(old), divided(new), (new[:first], new[len(new) - same_end :])

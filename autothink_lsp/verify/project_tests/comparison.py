@@ -30,7 +30,7 @@ class TestedEdit:
 
     has_open_problem: bool  # the edit is meant to solve a problem, and no checker has shown that it does
     are_tests_related: bool  # the tests touch the edited file
-    changes_tests: bool  # the edited file is a test file
+    changes_tests: bool  # the edited file is a test file, or tests in it are changed
     after_limit_ms: float
 
 

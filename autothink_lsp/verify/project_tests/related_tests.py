@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.verify.project_tests.runners import Runner
 
 _MOST_SELECTED = 12
@@ -43,6 +44,9 @@ _PYTHON_IMPORT = re.compile(
     re.MULTILINE,
 )
 _PYTHON_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def test|^[ \t]*class \w*Test", re.MULTILINE)
+_TEST_MODULE = re.compile(r"\s*(?:#\[cfg\(test\)\]|if \(?import\.meta\.vitest\b)")
+_OWN_TEST = re.compile(r"\s*(?:(?:async\s+)?def\s+test_|test\s+\"|#\[test\]|class\s+\w+\([\w.]*TestCase\b)")
+_DOC_FENCE = re.compile(r"//[/!]\s*```")
 _SHORTEST_NAME = 4  # shorter names occur in every file
 
 
@@ -65,6 +69,40 @@ def decides_tests(relative: str) -> bool:
         or _DECIDES_TESTS.fullmatch(path.name) is not None
         or not _TEST_DATA.isdisjoint(path.parts[:-1])
     )
+
+
+def changes_own_tests(before: str, after: str) -> bool:
+    """Whether an edit changes tests that the edited file contains besides its code: a test module of Rust, test
+    functions, doctests."""
+    tests = _own_tests(before)
+    return bool(tests) and tests != _own_tests(after)
+
+
+def _own_tests(text: str) -> list[str]:
+    """The lines of the tests in a file, without outer blanks."""
+    found: list[str] = []
+    indent: int | None = None  # of the header of the test in which the line is
+    in_doctest = in_fence = False
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        bare = line.strip()
+        if _TEST_MODULE.match(line):
+            return found + [rest.strip() for rest in lines[number:] if rest.strip()]
+        if not bare:
+            in_doctest = False
+            continue
+        width = indent_length(line)
+        if indent is not None and width <= indent and not bare.startswith("}"):
+            indent = None
+        if indent is None and _OWN_TEST.match(line):
+            indent = width
+        in_doctest = bare.startswith(">>>") or (in_doctest and not bare.endswith(('"""', "'''")))
+        if is_fence := _DOC_FENCE.match(bare) is not None:
+            in_fence = not in_fence
+        in_fence = in_fence and bare.startswith(("///", "//!"))
+        if indent is not None or in_doctest or in_fence or is_fence:
+            found.append(bare)
+    return found
 
 
 def related_tests(folder: Path, file: Path, text: str, runner: Runner) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from autothink_lsp.processes.environment import find_program
 from autothink_lsp.processes.limited import ProcessLimits, run_limited
 from autothink_lsp.verify.project_tests.comparison import TestedEdit, both_runs, compare_runs, without_comparison
 from autothink_lsp.verify.project_tests.project_copy import ProjectCopy
-from autothink_lsp.verify.project_tests.related_tests import decides_tests, related_tests
+from autothink_lsp.verify.project_tests.related_tests import changes_own_tests, decides_tests, related_tests
 from autothink_lsp.verify.project_tests.runners import Runner, command_line, runner_of
 from autothink_lsp.verify.project_tests.suite_result import SuiteResult, read_suite
 from autothink_lsp.verify.report import CheckResult
@@ -104,7 +104,7 @@ class ProjectTests:
         edit = TestedEdit(
             has_open_problem=request.has_open_problem,
             are_tests_related=bool(selected) or not run.runner.selects,
-            changes_tests=decides_tests(relative.as_posix()),
+            changes_tests=decides_tests(relative.as_posix()) or changes_own_tests(request.before, request.after),
             after_limit_ms=0,
         )
         first = await self._pair(request, run, relative, selected, edit)

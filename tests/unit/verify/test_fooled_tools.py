@@ -18,7 +18,7 @@ from autothink_lsp.verify.language_servers.compare import is_gone, target_among
 from autothink_lsp.verify.language_servers.values import ServerMessage
 from autothink_lsp.verify.line_origins import line_origins
 from autothink_lsp.verify.project_tests.comparison import TestedEdit, both_runs, compare_runs
-from autothink_lsp.verify.project_tests.related_tests import decides_tests
+from autothink_lsp.verify.project_tests.related_tests import changes_own_tests, decides_tests
 from autothink_lsp.verify.project_tests.service import ProjectTests, ProjectTestsRequest
 from autothink_lsp.verify.project_tests.suite_result import WHOLE_COMMAND, SuiteResult, read_suite
 from autothink_lsp.verify.report import Finding
@@ -274,3 +274,30 @@ async def test_what_a_script_of_tests_proves(tmp_path: Path, name: str) -> None:
     )
     result = await ProjectTests().check(request)
     assert (result.verdict, result.is_proof) == (verdict, is_proof), result.detail
+
+
+RUST = "fn total(a: i32) -> i32 {\n    a - 1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(total(1), 2);\n    }\n}\n"
+DOCTEST = 'def total(a):\n    """Add one.\n\n    >>> total(1)\n    2\n\n    The end.\n    """\n    return a - 1\n'
+RUST_DOCTEST = "/// Adds.\n/// ```\n/// assert_eq!(total(1), 2);\n/// ```\nfn total(a: i32) -> i32 {\n    a - 1\n}\n"
+BESIDE = "def total(a):\n    return a - 1\n\n\ndef test_total():\n    assert total(1) == 2\n"
+IN_SOURCE = (
+    "export const total = (a) => a - 1;\nif (import.meta.vitest) {\n  it('adds', () => expect(total(1)).toBe(2));\n}\n"
+)
+ZIG = 'fn total(a: i32) i32 {\n    return a - 1;\n}\n\ntest "adds" {\n    try expect(total(1) == 2);\n}\n\nfn other() void {}\n'
+
+
+@pytest.mark.parametrize("text", [RUST, DOCTEST, RUST_DOCTEST, BESIDE, IN_SOURCE, ZIG])
+def test_a_change_of_tests_beside_their_code_proves_nothing(text: str) -> None:
+    mended = text.replace("a - 1", "a + 1")
+    assert mended != text
+    assert not changes_own_tests(text, mended), "only the code"
+    for was, now in (("2", "0"), ("total(1", "total(3"), ("== 2", "!= 9")):
+        if was in text:
+            assert changes_own_tests(text, text.replace(was, now)), now
+    without = text.replace("#[test]\n", "").replace("def test_", "def _")
+    assert without == text or changes_own_tests(text, without)
+
+
+def test_new_tests_beside_the_code_are_no_change_of_tests() -> None:
+    code = "def total(a):\n    return a - 1\n"
+    assert not changes_own_tests(code, BESIDE.replace("a - 1", "a + 1"))
