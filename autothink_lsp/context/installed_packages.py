@@ -137,8 +137,10 @@ class InstalledPackages:
             if name not in one.names and (not is_star or stars > _MOST_STARS):
                 continue
             target = _absolute(source, package)
-            # Another distribution's names are found where that is imported; the module itself may import its own name.
-            if target is None or target == module or target.split(".")[0] != module.split(".", maxsplit=1)[0]:
+            # Another distribution's names are found where that is imported, unless a stub passes them on (``attrs`` has
+            # its names from ``attr``); the module itself may import its own name.
+            is_passed_on = file.suffix == ".pyi" or (target or "").split(".")[0] == module.split(".", maxsplit=1)[0]
+            if target is None or target == module or not is_passed_on:
                 continue
             found = self._find(visit, site, target, name, depth - 1)
             if found is not None:

@@ -56,8 +56,8 @@ class Definition:
 
 @frozen
 class Import:
-    """One import. ``source`` is the imported module as written; ``names`` are the imported names, if they are
-    listed."""
+    """One imported module. ``source`` is the module as written; ``names`` are the imported names, if they are listed;
+    start and end are those of the statement, which may import several (``import a, b``)."""
 
     source: str | None
     names: tuple[str, ...]
@@ -225,7 +225,7 @@ def definitions(
 
 
 def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Import, ...]:
-    """The imports of a document in order; with ``lines`` only those that overlap them."""
+    """The imports of a document in order, one for each source of a statement; with ``lines`` only those that overlap them."""
     return imports_below(tree.grammar, tree.text, tree.root, _byte_range(tree, lines))
 
 
@@ -246,14 +246,30 @@ def imports_below(
         for name in capture.parts.get("import.name", []):
             names.setdefault(key, {})[name.start_byte] = text_of(text, [name]) or ""
     return tuple(
-        Import(
-            text_of(text, [source for _, source in sorted(sources.get(key, {}).items())]),
-            tuple(name for _, name in sorted(names.get(key, {}).items())),
-            text.point_at_byte(node.start_byte),
-            text.point_at_byte(node.end_byte),
-        )
+        Import(source, listed, text.point_at_byte(node.start_byte), text.point_at_byte(node.end_byte))
         for key, node in sorted(nodes.items(), key=lambda item: item[1].start_byte)
+        for source, listed in _by_source(text, sources.get(key, {}), names.get(key, {}))
     )
+
+
+def _by_source(
+    text: Text, sources: dict[int, tree_sitter.Node], names: dict[int, str]
+) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    """Each source of one statement, with the names that follow it. The nodes of one source (``a.b``) have no comma
+    between them. All names are those of a source that has no other beside it."""
+    groups: list[list[tree_sitter.Node]] = []
+    for _, node in sorted(sources.items()):
+        if groups and b"," not in text.bytes_between(groups[-1][-1].end_byte, node.start_byte):
+            groups[-1].append(node)
+        else:
+            groups.append([node])
+    if len(groups) < 2:
+        yield text_of(text, groups[0] if groups else []), tuple(name for _, name in sorted(names.items()))
+        return
+    ends = [*(group[0].start_byte for group in groups[1:]), text.byte_length]
+    for group, end in zip(groups, ends, strict=True):
+        listed = tuple(name for at, name in sorted(names.items()) if group[0].start_byte <= at < end)
+        yield text_of(text, group), listed
 
 
 def _byte_range(tree: SyntaxTree, lines: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-(namespace_use_declaration (namespace_use_clause [(qualified_name) (name)] @import.source)) @import
+(namespace_use_declaration (namespace_use_clause . [(qualified_name) (name)] @import.source)) @import
 (namespace_use_declaration (namespace_use_clause alias: (_) @import.name)) @import
 (namespace_use_declaration
   (namespace_name) @import.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import os.path as osp
+import os.path as osp, json, shutil as sh
 from collections.abc import Iterable, Mapping as M
 from . import sibling
 

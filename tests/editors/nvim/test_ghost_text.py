@@ -149,13 +149,13 @@ async def test_ghost_text_before_a_closing_bracket_is_drawn_inside_it(shared_edi
     await editor.until_no_ghost()
 
 
-async def test_a_closing_bracket_is_drawn_behind_the_last_of_several_lines(shared_editor: SharedEditor) -> None:
-    shared_editor.backend.pieces = ["\n    1,"]
+async def test_closing_brackets_are_drawn_below_the_last_of_several_lines(shared_editor: SharedEditor) -> None:
+    shared_editor.backend.pieces = ["\n    1,", "\n    2,"]
     editor = await shared_editor.open("def add(a, b): ...\nprint(add())\nend = 1\n", row=2, column=9)
     await editor.keys("a")
     frame = await editor.until_screen(lambda f: f.ghost_text, "ghost text")
-    after = "print(add(\n    1,))\nend = 1"
-    assert "\n".join(line.rstrip() for line in frame.lines[1:4]) == after, "brackets are drawn where they will stand"
+    after = "print(add(\n    1,\n    2,\n))\nend = 1"
+    assert "\n".join(line.rstrip() for line in frame.lines[1:6]) == after, "brackets are drawn where they will stand"
     await editor.keys("<Tab>")
     await editor.until(lambda: text_is(editor, "def add(a, b): ...\n" + after), "accepted")
 

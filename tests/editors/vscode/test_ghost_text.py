@@ -172,12 +172,18 @@ async def test_a_split_editor_is_typed_along_in(share: Share, backend: FaultServ
 
 async def test_a_suggestion_before_a_bracket_goes_in_front_of_it(share: Share, backend: FaultServer) -> None:
     backend.pieces = ["a, b"]
-    window = await share({"a.py": "total = add()\n"}, scripted(backend))
+    window = await share({"a.py": "total = add()\nmore = add()\n"}, scripted(backend))
     await window.go_to(1, 13)
     await window.command("AutoThink: Suggest Now")
     await window.ghost_says("a, b")
     await window.press("Tab")
-    await window.saves("a.py", "total = add(a, b)\n")
+    await window.saves("a.py", "total = add(a, b)\nmore = add()\n")
+    backend.pieces = ["\n    first,\n", "    second,\n", ")\n"]  # a block, whose closer is there
+    await window.go_to(2, 12)
+    await window.command("AutoThink: Suggest Now")
+    await window.ghost_says("second,")
+    await window.press("Tab")
+    await window.saves("a.py", "total = add(a, b)\nmore = add(\n    first,\n    second,\n)\n")
 
 
 async def test_wide_characters_and_untitled_documents_get_ghost_text(share: Share, backend: FaultServer) -> None:

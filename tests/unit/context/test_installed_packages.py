@@ -66,12 +66,27 @@ STUB = "class Client:\n    def get(self, url: str, *, timeout: float = 5.0) -> R
         ({"web/__init__.py": "from web._client import Client\n", "web/_client.py": CLIENT}, "web/_client.py"),
         ({"web/__init__.py": "from ._client import *\n", "web/_client.py": CLIENT}, "web/_client.py"),
         ({"web/__init__.py": "class Client: ...\n", "web/__init__.pyi": CLIENT}, "web/__init__.pyi"),
+        ({"web/__init__.pyi": "from weba import Client as Client\n", "weba/__init__.pyi": CLIENT}, "weba/__init__.pyi"),
         ({"web/__init__.py": "class Client: ...\n", "web-stubs/__init__.pyi": CLIENT}, "web-stubs/__init__.pyi"),
     ],
 )
 def test_the_file_that_defines_an_imported_name(harness: ContextHarness, files: dict[str, str], path: str) -> None:
     environment(harness.project / ".venv", files)
     assert blocks(harness, CODE) == [(path, STUB)]
+
+
+def test_a_source_passes_no_names_of_another_package_on(harness: ContextHarness) -> None:
+    environment(harness.project / ".venv", {"web.py": "from weba import Client\n", "weba.py": CLIENT})
+    assert blocks(harness, CODE) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["import web, shop", "import web as web, shop as shop", "import os, web, shop.cart, shop"]
+)
+def test_modules_of_one_line(harness: ContextHarness, line: str) -> None:
+    environment(harness.project / ".venv", {"web.py": CLIENT, "shop/__init__.py": "def buy(count: int) -> bool: ...\n"})
+    found = blocks(harness, f"{line}\n\nweb.get('x')\nshop.buy(")
+    assert {path for path, _ in found} == {"web.py", "shop/__init__.py"}
 
 
 @pytest.mark.parametrize(
