@@ -39,7 +39,8 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._heard_s = 0.0
-        self._body_s: float | None = None  # when a part of this response's body was read last
+        self._body_s: float | None = None  # when the first part of this response's body was read
+        self._later_pieces = 0  # of the body, behind that part
         self._batch: asyncio.TimerHandle | None = None  # reading goes on then
         self._watch: asyncio.TimerHandle | None = None
 
@@ -133,9 +134,11 @@ class Connection(asyncio.Protocol):
         """Pause reading for a moment after a small part if pieces come fast enough."""
         if not count:
             return
-        before_s, self._body_s = self._body_s, now_s
-        if before_s is not None:
-            self.piece_s = (now_s - before_s) / count
+        if self._body_s is None:
+            self._body_s, self._later_pieces = now_s, 0
+        else:
+            self._later_pieces += count
+            self.piece_s = (now_s - self._body_s) / self._later_pieces
         is_fast = self.piece_s is not None and self.piece_s * _LEAST_OF_BATCH <= BATCH_S
         if is_fast and size < _LARGE_BYTES and self._transport is not None and self._batch is None:
             self._transport.pause_reading()

@@ -106,10 +106,12 @@ def _found(text: str) -> tuple[SecretSpan, ...]:
     offset = 0
     for paragraph in text.split("\n\n"):
         seen = _seen(paragraph)
+        start, offset = offset, offset + len(paragraph) + 2
+        if seen is _NOTHING_SEEN:
+            continue
         has_base64 = has_base64 or seen.has_base64
         has_block = has_block or seen.has_block
-        found += [SecretSpan(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
-        offset += len(paragraph) + 2
+        found += [SecretSpan(one.start + start, one.end + start, one.kind) for one in seen.spans]
         names += seen.names
         if names > _MOST_NAMES and offset < len(text):
             found.append(SecretSpan(offset, len(text), "undecided"))
@@ -170,6 +172,9 @@ class _Seen:
     names: int  # number of sensitive names
 
 
+_NOTHING_SEEN = _Seen((), has_base64=False, has_block=False, names=0)
+
+
 @frozen
 class _Line:
     """The secrets of one line by their format, and the data that must be combined with adjacent lines."""
@@ -213,6 +218,8 @@ def _in_paragraph(text: str) -> _Seen:
         found += [SecretSpan(*place) for place in block_values(text, names)]
     if has_joined:
         found += _in_pieces(text)
+    if not (found or has_base64 or has_block or names):
+        return _NOTHING_SEEN
     return _Seen(tuple(found), has_base64, has_block, len(names))
 
 

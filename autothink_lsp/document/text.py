@@ -29,6 +29,7 @@ from autothink_lsp.document.sizes import (
 )
 from autothink_lsp.values import Point, Position, PositionEncoding
 
+_MOST_KNOWN_LINES = 32
 _UNIT_OF = {
     PositionEncoding.UTF8: UTF8_BYTES,
     PositionEncoding.UTF16: UTF16_UNITS,
@@ -77,8 +78,8 @@ class Text:
     """The text of a document at one moment. An edit makes a new text, which shares nearly everything with this one."""
 
     _root: rope.Node = field(repr=False)
-    # The last requested line and its start: each key requests the cursor's line about ten times.
-    _known_line: list[tuple[int, rope.Spot, Size]] = field(factory=list, init=False, repr=False)
+    # Requested lines and their starts: each key requests the cursor's line about ten times, others two or three times.
+    _known_lines: dict[int, tuple[rope.Spot, Size]] = field(factory=dict, init=False, repr=False)
 
     @classmethod
     def from_str(cls, s: str) -> Text:
@@ -240,13 +241,14 @@ class Text:
         return self._find_line(line)[1]
 
     def _find_line(self, line: int) -> tuple[rope.Spot, Size]:
-        for known, spot, size in self._known_line:  # one at most; read at once, since other threads may ask, too
-            if known == line:
-                return spot, size
-        spot = rope.find(self._root, LINE_ENDS, line)
-        size = spot.size()
-        self._known_line[:] = ((line, spot, size),)
-        return spot, size
+        known = self._known_lines.get(line)
+        if known is None:
+            spot = rope.find(self._root, LINE_ENDS, line)
+            known = spot, spot.size()
+            if len(self._known_lines) >= _MOST_KNOWN_LINES:
+                self._known_lines.clear()  # other threads may ask, too: none needs what it has put there
+            self._known_lines[line] = known
+        return known
 
     def _with_line_start(self, here: Size) -> Place:
         return Place(self._line_start(here[LINE_ENDS]), here)

@@ -73,14 +73,42 @@ def lex_cursor(context: CodeContext) -> CursorContext:
     line_start = above.rfind("\n") + 1
     lines_above = "" if start else context.lines_above[-_ABOVE_CHARACTERS:]  # a line may be of any length
     begins = _begins(style, lines_above, start > 0, above[:line_start])
-    scanner = Scanner(style, begins).feed_known(above[:line_start]).feed(above[line_start:])
-    below = context.suffix[:_BELOW_CHARACTERS]
-    after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)
+    lines = _read_lines(style, begins, above[:line_start])
+    scanner = lines.scanner.copy().feed(above[line_start:])
+    opened = unclosed(above, scanner.brackets[len(lines.scanner.brackets) :], lines.unclosed)
+    below, begins_line = context.suffix[:_BELOW_CHARACTERS], not context.line_prefix.strip()
+    if below.startswith("\n") and scanner.is_between_tokens:
+        loose = _read_below(style, below, begins_line)  # whatever the line has, code goes on below
+    else:
+        after = scanner.fork() if _goes_on_below(scanner, context.line_suffix) else Scanner(style)
+        loose = _closers_below(after, below, begins_line)
+    return CursorContext(style, scanner, *pair(opened, loose), begins)
+
+
+@frozen
+class _ReadLines:
+    """The lines above the cursor's: a scanner at their end, which must not be fed, and the openers that they leave
+    open."""
+
+    scanner: Scanner
+    unclosed: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=8)  # they are the same for all keys of a line
+def _read_lines(style: LanguageStyle, begins: ScannerState | None, text: str) -> _ReadLines:
+    scanner = Scanner(style, begins).feed_known(text)
+    return _ReadLines(scanner, tuple(_left_open(scanner.brackets)))
+
+
+@lru_cache(maxsize=8)
+def _read_below(style: LanguageStyle, below: str, begins_line: bool) -> tuple[LooseCloser, ...]:
+    return _closers_below(Scanner(style), below, begins_line)
+
+
+def _closers_below(after: Scanner, below: str, begins_line: bool) -> tuple[LooseCloser, ...]:
     next_line = below.find("\n") + 1
     after.feed(below[:next_line]).feed_known(below[next_line:])
-    opened = unclosed(above, scanner.brackets)
-    loose = loose_closers(below, after.brackets, begins_line=not context.line_prefix.strip())
-    return CursorContext(style, scanner, *pair(opened, loose), begins)
+    return loose_closers(below, after.brackets, begins_line=begins_line)
 
 
 def is_read_whole(prefix: str) -> bool:
@@ -116,10 +144,17 @@ def _goes_on_below(scanner: Scanner, line_suffix: str) -> bool:
     return scanner.mode is not Mode.STRING or scanner.in_long_string or scanner.closing in line_suffix
 
 
-def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, ...]:
-    """The openers that ``text`` leaves open, outermost first. A mismatched closer closes the nearest opener of its
-    kind."""
-    stack: list[tuple[int, str]] = []
+def unclosed(
+    text: str, brackets: list[tuple[int, str]], above: tuple[tuple[int, str], ...] = ()
+) -> tuple[OpenBracket, ...]:
+    """The openers that ``text`` leaves open, outermost first. ``above`` are those that are open before ``brackets``. A
+    mismatched closer closes the nearest opener of its kind."""
+    stack = _left_open(brackets, above)
+    return tuple(OpenBracket(char, indent_columns(text[text.rfind("\n", 0, at) + 1 :])) for at, char in stack)
+
+
+def _left_open(brackets: list[tuple[int, str]], above: tuple[tuple[int, str], ...] = ()) -> list[tuple[int, str]]:
+    stack = list(above)
     for offset, char in brackets:
         if char in CLOSER_OF:
             stack.append((offset, char))
@@ -128,7 +163,7 @@ def unclosed(text: str, brackets: list[tuple[int, str]]) -> tuple[OpenBracket, .
             if CLOSER_OF[stack[depth][1]] == char:
                 del stack[depth:]
                 break
-    return tuple(OpenBracket(char, indent_columns(text[text.rfind("\n", 0, at) + 1 :])) for at, char in stack)
+    return stack
 
 
 def loose_closers(text: str, brackets: list[tuple[int, str]], *, begins_line: bool) -> tuple[LooseCloser, ...]:

@@ -65,6 +65,17 @@ class Scanner:
         """A scanner in the same state whose offsets and brackets begin here."""
         return Scanner(self.style, self.state)
 
+    def copy(self) -> Scanner:
+        """A scanner at the same place, with the same offset and brackets."""
+        copied = Scanner(self.style, self.state)
+        copied.offset, copied.brackets = self.offset, self.brackets.copy()
+        return copied
+
+    @property
+    def is_between_tokens(self) -> bool:
+        """Whether the position is in code, and not within what may be a character literal."""
+        return self.mode is Mode.CODE and not self._literal
+
     @property
     def closing(self) -> str:
         """The delimiter that ends the open string or comment; empty in code."""
@@ -114,7 +125,7 @@ class Scanner:
 
     def plain_until(self, text: str, position: int, limit: int) -> int:
         """End of the run of characters from ``position`` on that are code without a meaning of their own."""
-        if self.mode is not Mode.CODE or self._literal:
+        if not self.is_between_tokens:
             return position
         quiet = self._quiet.match(text, position, limit)
         return quiet.end() if quiet else position

@@ -7,6 +7,7 @@ file; whether the lines fit is decided with the tree (``cut.py``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ from attrs import field, frozen
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
 
 _CLOSERS = (")", "]", "}")
+_TWO_LETTERS = re.compile(r"[^\W_].*?[^\W_]", re.DOTALL)  # or digits
 _BELOW_LINES = 5  # number of lines after the cursor that an answer is compared with
 
 
@@ -239,7 +241,7 @@ def _agreement(answer: Sequence[tuple[int, str]], below: Sequence[tuple[int, str
 
 
 def _is_distinctive(code: str) -> bool:
-    return sum(character.isalnum() for character in code) >= 2
+    return _TWO_LETTERS.search(code) is not None
 
 
 def _block_extent(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> tuple[int, bool, str | None]:

@@ -8,7 +8,7 @@ text that does not parse.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -49,7 +49,8 @@ _STYLE_PATTERNS: Mapping[str, Mapping[str, str]] = {
     "none": {},
 }
 _PATTERN_KEYS = ("open", "close", "continue", "exit", "outdent", "same_level", "prefix", "statement_end")
-_OPENERS, _CLOSERS = "([{", ")]}"
+_OPENERS = "([{"
+_BRACKET = re.compile(r"[][(){}]")
 # The first words of headers, for a folder that does not list them.
 _HEADERS = (
     *("def", "class", "for", "while", "with", "if", "elif", "else", "except", "match", "case", "switch", "catch"),
@@ -298,10 +299,8 @@ class LanguageStyle:
                 open_ones.pop()
         return "".join(open_ones)
 
-    def _brackets_in(self, line: Line) -> Iterator[str]:
-        if not self.is_comment(line):
-            code = self.strings.sub("", line.code)
-            yield from (character for character in code if character in _OPENERS or character in _CLOSERS)
+    def _brackets_in(self, line: Line) -> list[str]:
+        return [] if self.is_comment(line) else _BRACKET.findall(self.strings.sub("", line.code))
 
     def _measured(self, text: str) -> Line:
         code = self._code_part(text)

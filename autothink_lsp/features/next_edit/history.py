@@ -92,7 +92,7 @@ class _Document:
     folded: Text  # the newest text that ``regions`` describe
     newest: Snapshot
     regions: list[_Region] = field(factory=list)  # in the order of the text
-    pending: list[tuple[Change, Origin]] = field(factory=list)
+    pending: list[tuple[Change, Origin, Text | None]] = field(factory=list)  # with the text after it, if it is known
     hunks: tuple[EditHunk, ...] | None = None
 
 
@@ -131,7 +131,8 @@ class EditHistory:
         document = self._documents.get(snapshot.uri)
         if document is None:
             return
-        document.pending.extend((change, _origin(change)) for change in changes)
+        after = snapshot.text if len(changes) == 1 else None
+        document.pending.extend((change, _origin(change), after) for change in changes)
         document.newest, document.hunks = snapshot, None
         if len(document.pending) > _MOST_PENDING:
             self._fold(document)
@@ -152,7 +153,8 @@ class EditHistory:
         """Record that the newest change of the document is an accepted proposal."""
         document = self._documents.get(uri)
         if document is not None:
-            document.pending = [*document.pending[:-1], *((change, "accepted") for change, _ in document.pending[-1:])]
+            newest = [(change, "accepted", after) for change, _, after in document.pending[-1:]]
+            document.pending = [*document.pending[:-1], *newest]
             document.hunks = None
 
     def hunks(self, uri: str) -> tuple[EditHunk, ...]:
@@ -174,7 +176,7 @@ class EditHistory:
     def _fold(self, document: _Document) -> Text:
         """Add the pending changes to the regions. Returns the newest text."""
         text = document.folded
-        for change, origin in document.pending:
+        for change, origin, after in document.pending:
             self._order += 1
             first = text.place(change.start).offset
             pieces = _pieces(change)
@@ -189,7 +191,8 @@ class EditHistory:
                 touched = [one.order for one in document.regions if one.new_start <= end and start <= one.new_end]
                 is_formatted = is_divided and "".join(removed.split()) == "".join(inserted.split())
                 order = max(touched, default=self._order) if is_formatted else self._order
-                text = document.folded = text.replace_offsets(start, end, inserted)
+                known = None if is_divided else after
+                text = document.folded = text.replace_offsets(start, end, inserted) if known is None else known
                 document.regions = _merged(document.regions, start, end, len(inserted), order, origin)
                 if is_formatted and not touched:
                     _absorb(document, next(one for one in document.regions if one.new_start == start))
