@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-# A didOpen of a 50 MB file is about 60 MB of JSON. Beyond this nothing sane is sent, and the memory is not ours to
-# give.
+# A didOpen of a 50 MB file is about 60 MB of JSON. No client sends more than this, and a larger buffer could exhaust
+# the machine's memory.
 LONGEST_BODY_BYTES = 512 * 1024 * 1024
 LONGEST_HEADER_BYTES = 16 * 1024
 LONGEST_STRICT_HEADER_BYTES = 1024

@@ -1,8 +1,8 @@
 """The backend protocol: everything that the features know about a model server. Values and one protocol, no I/O.
 
-A backend streams raw completions of a prompt that `prompt/` has laid out, and chats, whose template the server applies.
-Leaving the stream early (``aclose()`` on the generator, or cancelling the task that reads it) closes the HTTP stream,
-which makes the server stop generating.
+A backend streams raw completions of a prompt that ``prompt/`` has rendered, and chats, whose template the server
+applies. Leaving the stream early (``aclose()`` on the generator, or cancelling the task that reads it) closes the HTTP
+stream, which makes the server stop generating.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from autothink_lsp.values import ChatMessage
 class ChatHole:
     """A hole in code as a chat, for a server without raw completions.
 
-    ``line`` is the cursor's line up to the cursor, which the answer may repeat. ``lead`` is the end of it that the raw
-    prompt leaves to the model: a stream of text behind the cursor begins with it, so that both ways read alike.
+    ``line`` is the cursor's line up to the cursor, which the answer may repeat. ``lead`` is the end of ``line`` that a
+    raw prompt leaves to the model. The stream of a chat begins with it, too, so that both kinds are read in one way.
     ``has_fences``: a Markdown fence in the answer belongs to the document.
     """
 
@@ -38,7 +38,7 @@ class FimRequest:
     """One raw completion. ``max_tokens=0`` requests a prefill only, if the server supports it.
 
     ``logprobs`` requests the probability of each token; a server without support answers without them. ``chat`` makes
-    the same hole for a server that has chats only; without it such a server cannot be asked.
+    the same request for a server that has chats only, which cannot answer without it.
     """
 
     prompt: str
@@ -163,8 +163,7 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """The value of the setting ``completion.backend`` that selects it: ``llama-server``, ``openai``,
-        ``scripted``."""
+        """The value of the setting ``completion.backend`` that selects it, such as ``llama-server`` or ``openai``."""
         ...
 
     @property

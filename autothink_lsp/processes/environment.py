@@ -15,13 +15,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# Where a project has programs of its own, in the order in which they are searched. Only for projects that are trusted.
+PROJECT_TOOL_FOLDERS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts", "venv/Scripts")
 _SEARCH_PATHS = ("PATH", "PYTHONPATH")
-# What Python needs to start, to find its packages and to make temporary files. Holds no API keys and no URLs.
+# The variables that Python needs to start, to find its packages and to make temporary files. None has keys or URLs.
 _MINIMAL_VARIABLES = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"),
     *("TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
 )
-# What decides on which device, with how many threads and with which libraries llama.cpp computes.
+# Prefixes of variables that choose llama.cpp's device, number of threads and libraries.
 _COMPUTE_PREFIXES = (
     *("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "ZE_", "VK_", "GGML_", "LLAMA_"),
     *("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_"),

@@ -1,4 +1,4 @@
-"""Chooses the lines around a place that can be parsed on their own, so that judging costs the same in every file.
+"""Chooses the lines around a place that can be parsed on their own, so that a decision costs the same in every file.
 
 A region is the top-level piece of the file around the cursor and the next one, recognized by indentation: a piece
 begins at a line without indentation that follows a blank line and is not a closing bracket, ``else`` or the like. If
@@ -40,8 +40,8 @@ _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 class Region:
     """The lines around a cursor. ``before`` ends at the cursor, ``after`` begins there; line ends are always "\\n".
 
-    It contains the lines ``first_line`` to ``stop_line`` (excluded). self_contained: it can be parsed on its own; if
-    not, it is a plain window that only serves decisions by text.
+    It contains the lines ``first_line`` to ``stop_line`` (excluded). ``self_contained``: it can be parsed on its own.
+    If not, it is a window of lines, and only rules that read text may use it.
     """
 
     before: str = field(repr=False)

@@ -17,16 +17,13 @@ from autothink_lsp.syntax.grammar import Grammars
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.tuning.tasks import Candidate, SourceText, of_commit, read_source
-from autothink_lsp.verify.project_tests.related_tests import is_test_file
+from autothink_lsp.verify.project_tests.related_tests import NOT_WALKED, is_test_file
 from autothink_lsp.verify.syntax_checks import parse_text
 
 _GIT_S = 30.0
 _MOST_COMMITS = 400
 _MOST_HISTORY_TASKS = 60
 _MOST_FILES = 400
-_LEFT_OUT = frozenset(
-    {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "target", "dist", "build", "__pycache__", ".tox"}
-)
 
 
 @frozen
@@ -110,6 +107,6 @@ def _code_and_tests(log: str, known: set[str]) -> Iterator[_Change]:
 def _walk(folder: Path) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
         place = Path(root)
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and not (place / name).is_symlink())
+        folders[:] = sorted(name for name in folders if name not in NOT_WALKED and not (place / name).is_symlink())
         for name in sorted(names):
             yield (place / name).relative_to(folder).as_posix()

@@ -24,7 +24,6 @@ from autothink_lsp.verify.report import Finding, new_occurrences, wording_key
 from autothink_lsp.verify.tool_fixes import FIX_READERS, CheckerFix
 
 # Folders of a project's tools; only a trusted project may provide programs that way.
-_PROJECT_TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts")
 OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
@@ -70,7 +69,9 @@ def find_program(spec: CheckerSpec, folder: Path | None, *, trusted: bool) -> st
     if spec.program == "{python}":
         return sys.executable
     if trusted and folder is not None:
-        own = environment.find_program(spec.program, [str(folder.absolute() / place) for place in _PROJECT_TOOLS])
+        own = environment.find_program(
+            spec.program, [str(folder.absolute() / place) for place in environment.PROJECT_TOOL_FOLDERS]
+        )
         if own:
             return own
     folders = environment.search_path_outside(folder) if folder is not None and not trusted else None

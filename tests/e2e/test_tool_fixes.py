@@ -42,6 +42,7 @@ async def trust(project: Path) -> None:
     await run("trust", ".", home=project.parent / "home", cwd=project)
 
 
+@pytest.mark.usefixtures("real_type_checker")
 async def test_ruffs_own_fix_needs_no_model(project: Path) -> None:
     """The message is found by Ruff, in a folder that is not trusted. No repair of ours knows it."""
     (project / "a.py").write_text("def f():\n    raise NotImplemented\n")

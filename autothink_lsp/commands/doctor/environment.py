@@ -1,16 +1,16 @@
-"""Checks the installation: packages and grammars, and of the current folder its settings and checkers. Starts nothing,
-queries no server."""
+"""Checks the installed packages and grammars, and the settings and checkers of the current folder. Starts no program
+and sends no request."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autothink_lsp.commands.doctor.finding import DoctorFinding
+from autothink_lsp.commands.doctor.finding import DoctorFinding, Level
 
 if TYPE_CHECKING:
     from autothink_lsp.settings.load import LoadedSettings
@@ -21,31 +21,28 @@ EMBEDDED_PACKAGES = ("xllamacpp",)
 _MOST_FILES = 2_000
 _MOST_LANGUAGES = 5
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "target", "dist", "vendor", "venv"})
+_REINSTALL = "Reinstall the package: pip install --force-reinstall autothink-lsp"
 PYTHON_EXTRA = 'pip install "autothink-lsp[checkers]"'
 
 
 def package_findings() -> Iterator[DoctorFinding]:
     """The installed versions of the packages that completion and the embedded engine need."""
-    for names, level, remedy in (
-        (PACKAGES, "problem", "Reinstall the package: pip install --force-reinstall autothink-lsp"),
-        (
-            EMBEDDED_PACKAGES,
-            "warning",
-            'They are needed for the embedded engine: pip install "autothink-lsp[embedded]"',
-        ),
-    ):
-        found, missing = [], []
-        for name in names:
-            try:
-                found.append(f"{name} {metadata.version(name)}")
-            except metadata.PackageNotFoundError:
-                missing.append(name)
-        if found:
-            yield DoctorFinding("ok", "packages", ", ".join(found))
-        if missing:
-            yield DoctorFinding(
-                "problem" if level == "problem" else "warning", "packages", f"missing: {', '.join(missing)}", remedy
-            )
+    extra = 'They are needed for the embedded engine: pip install "autothink-lsp[embedded]"'
+    yield from _package_findings(PACKAGES, "problem", _REINSTALL)
+    yield from _package_findings(EMBEDDED_PACKAGES, "warning", extra)
+
+
+def _package_findings(names: Sequence[str], level_if_missing: Level, remedy: str) -> Iterator[DoctorFinding]:
+    found, missing = [], []
+    for name in names:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if found:
+        yield DoctorFinding("ok", "packages", ", ".join(found))
+    if missing:
+        yield DoctorFinding(level_if_missing, "packages", f"missing: {', '.join(missing)}", remedy)
 
 
 def grammar_findings() -> Iterator[DoctorFinding]:
@@ -58,12 +55,7 @@ def grammar_findings() -> Iterator[DoctorFinding]:
     languages = [language for language in LanguageRegistry().all() if language.has_grammar]
     broken = [language.name for language in languages if error_count(grammars.load(language), "\n") is None]
     if not languages:
-        yield DoctorFinding(
-            "problem",
-            "grammars",
-            "no language was found",
-            "Reinstall the package: pip install --force-reinstall autothink-lsp",
-        )
+        yield DoctorFinding("problem", "grammars", "no language was found", _REINSTALL)
     elif broken:
         names = ", ".join(broken)
         yield DoctorFinding(

@@ -88,7 +88,7 @@ def _task(number: int, line: str, file: Path) -> FixTask | ScriptedTask:
         raise AutothinkError(f"{file}, line {number}: {lacking} is empty.")
     if {"declaration", "buggy_solution", "test"} <= set(row):
         program = _text(row["declaration"]) + _text(row["buggy_solution"])
-        return FixTask(name, program, _text(row["test"]), str(row.get("entry_point", "")), "")
+        return FixTask(name, program, _text(row["test"]), str(row.get("entry_point", "")))
     if {"buggy_program", "tests"} <= set(row):
         instruction = _text(row.get("instruction") or row.get("docstring") or "")
         return FixTask(

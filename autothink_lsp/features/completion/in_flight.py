@@ -1,7 +1,8 @@
 """A request that the scheduler has accepted, and the stream in flight that may answer it.
 
 ``InFlightRequest`` answers the questions about texts that ``scheduler.py`` needs before it makes an event: whether the
-output serves a cursor, agrees with an edit, shares a prefill, or has stalled. It changes no state of the slot.
+output serves a cursor, agrees with an edit, has ended a line, shares a prefill, or has stalled. It changes no state of
+the slot.
 """
 
 from __future__ import annotations
@@ -18,9 +19,15 @@ from autothink_lsp.features.completion.endpoint import STALLED_MS, CompletionCon
 from autothink_lsp.features.completion.metrics import StreamTimes
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.prompt_context import shares_prefill
-from autothink_lsp.features.completion.slot_values import Purpose, RequestId, Resolution
+from autothink_lsp.features.completion.slot_values import Purpose, RequestId, Resolution, TextArrived
 from autothink_lsp.features.completion.stream import InFlightCompletion
-from autothink_lsp.features.completion.type_through import Match, RemainingText, TypeThroughMatcher, remaining_text
+from autothink_lsp.features.completion.type_through import (
+    Match,
+    RemainingText,
+    TypeThroughMatcher,
+    remaining_text,
+    whole_lines,
+)
 from autothink_lsp.values import Point
 
 _UNANSWERED = frozenset({Resolution.DEADLINE, Resolution.NO_BACKEND, Resolution.BACKEND_FAILED})
@@ -80,7 +87,7 @@ class PendingRequest:
         return is_automatic and is_resolved and self.resolved.result() in _UNANSWERED
 
 
-@frozen
+@define(eq=False)
 class InFlightRequest:
     """The stream in the slot, the request that started it and its endpoint. ``matcher`` is ``None`` for a stream
     without text to type through (a prewarm or a sample)."""
@@ -89,6 +96,7 @@ class InFlightRequest:
     pending: PendingRequest
     endpoint: CompletionEndpoint
     matcher: TypeThroughMatcher | None
+    _newlines: int = field(default=0, init=False)  # in the output so far
 
     @property
     def is_stalled(self) -> bool:
@@ -104,6 +112,23 @@ class InFlightRequest:
             return None
         left = remaining_text(self.stream.position, now, output, finished=False)
         return left if left.along in {Match.AGREES, Match.PENDING} else None
+
+    def on_text(self) -> TextArrived | None:
+        """The event that new output makes: it diverges from the typed text, or has ended a line. ``None`` if neither.
+
+        A piece may end a line and begin the next: some vocabularies have tokens of a newline and indentation, and the
+        pieces of fast servers are read together.
+        """
+        if self.matcher is None:
+            return None
+        text, first_token_ms = self.stream.raw_text, self.stream.first_token_ms
+        diverged, newlines = self.matcher.diverges(text), text.count("\n")
+        lines = whole_lines(text) if newlines > self._newlines and first_token_ms is not None else 0
+        self._newlines = newlines
+        if not diverged and not lines:
+            return None
+        line_ms = (self.stream.elapsed_ms - (first_token_ms or 0.0)) / max(1, lines)
+        return TextArrived(diverged, lines, line_ms)
 
     def agrees(self, changes: Sequence[Change]) -> bool:
         """Apply an edit to the matcher. Returns whether the typed text still agrees with the output."""

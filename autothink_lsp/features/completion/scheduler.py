@@ -1,8 +1,8 @@
-"""The asyncio side of the request slot: makes events, runs them through ``slot.transition`` and executes the effects.
+"""The asyncio side of the request slot: makes events, passes them to ``slot.transition`` and executes the effects.
 
-Owns the slot's state, the stream in flight, all timers and the tasks that connect. Decides nothing itself: what an
-event means is in ``slot.py``; what a text means is computed before an event is made, with ``type_through.py``. Nothing
-else in the package starts or closes a stream. Belongs to one event loop.
+It owns the slot's state, the stream in flight, all timers and the tasks that connect, and decides nothing: ``slot.py``
+decides what an event changes, and ``in_flight.py`` compares texts before an event is made. No other module starts or
+closes a stream. A scheduler belongs to one event loop.
 """
 
 from __future__ import annotations
@@ -21,32 +21,19 @@ from autothink_lsp.features.completion import slot
 from autothink_lsp.features.completion.cache import SuggestionStore
 from autothink_lsp.features.completion.debounce import AdaptiveDebouncer
 from autothink_lsp.features.completion.endpoint import CompletionConnection, CompletionEndpoint
-from autothink_lsp.features.completion.in_flight import (
-    AssumedText,
-    InFlightRequest,
-    PendingRequest,
-    PrefetchListener,
-)
+from autothink_lsp.features.completion.in_flight import AssumedText, InFlightRequest, PendingRequest, PrefetchListener
 from autothink_lsp.features.completion.late_answers import LateAnswers
 from autothink_lsp.features.completion.metrics import Counters, StreamTimes, record_completion
 from autothink_lsp.features.completion.model import CompletionRequest, CompletionUsage, SamplingParams, deadline_ms
 from autothink_lsp.features.completion.prompt import plan_completion
 from autothink_lsp.features.completion.prompt_context import PromptContext
-from autothink_lsp.features.completion.slot import (
-    Purpose,
-    RequestId,
-    SlotState,
-    StreamPhase,
-    Until,
-    transition,
-)
+from autothink_lsp.features.completion.slot import Purpose, RequestId, SlotState, StreamPhase, Until, transition
 from autothink_lsp.features.completion.stream import InFlightCompletion, ResumeMemory, StreamListener
 from autothink_lsp.features.completion.trace import SlotTrace
 from autothink_lsp.features.completion.type_through import RemainingText, TypeThroughMatcher, whole_lines
 
-# From the key on; then whole lines are shown though the stream goes on. A slow model writes one line in the time in
-# which a user looks up, and two before the deadline if they are short: 4,000/100 tokens a second (prefill/decode) write
-# four lines in it, and 145/33 one.
+# So long after the key, whole lines are shown while the stream goes on. In this time a model of 4,000/100 tokens a
+# second (prefill/decode) writes four lines, and one of 145/33 writes one.
 SOON_MS = 400.0
 
 
@@ -83,7 +70,6 @@ class RequestScheduler:
         self._ids = count(1)
         self._requests: dict[RequestId, PendingRequest] = {}
         self._in_flight: InFlightRequest | None = None
-        self._newlines = 0  # in what the stream in flight has said so far
         self._resume = ResumeMemory(store.cache.lookup)
         self._grace: asyncio.TimerHandle | None = None
         self._connecting: dict[CompletionEndpoint, asyncio.Task[None]] = {}
@@ -103,7 +89,7 @@ class RequestScheduler:
 
     @property
     def is_answering(self) -> bool:
-        """Whether a stream is in flight that answers a place."""
+        """Whether an answer or a prefetch is in flight."""
         return self._state.is_answering
 
     @property
@@ -119,28 +105,28 @@ class RequestScheduler:
 
     @property
     def has_missed(self) -> bool:
-        """Whether the newest request was replied to without an answer, which is still wanted."""
+        """Whether the newest request was replied to without an answer that may still come."""
         return self._state.missed is not None
 
     def serves(self, uri: str, now: CodeContext) -> bool:
-        """Whether the stream in flight answers the text at this cursor, as far as it has come."""
+        """Whether the output so far of the stream in flight agrees with the text at this cursor."""
         in_flight = self._in_flight
         return in_flight is not None and in_flight.remaining(uri, now, in_flight.stream.raw_text) is not None
 
     def remaining(self, uri: str, now: CodeContext) -> RemainingText | None:
-        """The stream's output from this cursor on, in the document's spelling (nothing yet, perhaps); ``None`` if it
-        answers another text, or none."""
+        """The output after this cursor of the stream in flight, with markers restored; it may be empty. ``None`` if the
+        stream serves another text, or there is none."""
         in_flight = self._in_flight
         return None if in_flight is None else in_flight.remaining(uri, now, in_flight.stream.text)
 
     # ---- requests of the editor
 
     def on_request_received(self) -> None:
-        """The editor sent a request: one that is queued behind a prefill is dropped."""
+        """The editor sent a request: drop the one that is queued behind a prefill."""
         self._dispatch(slot.RequestReceived())
 
     def supersede(self) -> None:
-        """The newest request passed the gate: the one that waits is replied to."""
+        """The newest request was accepted: resolve the one that waits."""
         self._dispatch(slot.RequestAdmitted())
 
     def request(self, request: CompletionRequest, context: CodeContext) -> PendingRequest:
@@ -168,7 +154,7 @@ class RequestScheduler:
         return pending
 
     def retry(self, pending: PendingRequest) -> None:
-        """The stream that the request joined did not answer it: send it in the time that is left."""
+        """Send a request that the stream which it joined did not answer, in the time that is left."""
         pending.joined, pending.times = False, StreamTimes()
         pending.resolved = asyncio.get_running_loop().create_future()
         self._dispatch(slot.Retried(pending.id))
@@ -178,14 +164,14 @@ class RequestScheduler:
         self._dispatch(slot.Cancelled(pending.id))
 
     def release(self, pending: PendingRequest, *, is_shown: bool) -> None:
-        """The request's handler is done, with a suggestion or without."""
+        """The request's handler is done. ``is_shown``: it replied with a suggestion."""
         for timer in pending.timers:
             timer.cancel()
         pending.is_released = True
         self._dispatch(slot.Replied(pending.id, missed=pending.may_be_answered_late and not is_shown))
 
     def mark_shown(self) -> None:
-        """Some of the output of the stream in flight is shown."""
+        """Output of the stream in flight is shown to the user."""
         if self._in_flight is not None:
             self._in_flight.stream.mark_shown()
 
@@ -203,8 +189,8 @@ class RequestScheduler:
         listener: PrefetchListener | None = None,
         on_end: Callable[[InFlightCompletion], None] | None = None,
     ) -> PendingRequest:
-        """Start a prefetch, prewarm or sample; the stream in flight is aborted. ``on_end`` is called once, soon after
-        it ended or was aborted."""
+        """Start a prefetch, prewarm or sample, and abort the stream in flight. ``on_end`` is called once, after the new
+        stream ended or was aborted."""
         pending = self._pending(purpose, request, context)
         pending.connected, pending.temperature = connected, temperature
         pending.assumed, pending.listener, pending.on_end = assumed, listener, on_end
@@ -230,25 +216,25 @@ class RequestScheduler:
             raise
 
     def withdraw(self, *purposes: Purpose) -> None:
-        """Abort the stream in flight if it is for one of these."""
+        """Abort the stream in flight if it has one of these purposes."""
         self._dispatch(slot.Withdrawn(purposes))
 
     # ---- documents
 
     def did_change(self, uri: str, changes: Sequence[Change]) -> None:
-        """Abort the stream in flight if the edit says something else than its output."""
+        """Report an edit, and whether it agrees with the output of the stream in flight."""
         active, in_flight, agrees = self._state.active, self._in_flight, False
         if active is not None and in_flight is not None and active.uri == uri and not active.discard_output:
             agrees = in_flight.agrees(changes)
         self._dispatch(slot.Edited(uri, agrees))
 
     def forget(self, uri: str, *, closed: bool) -> None:
-        """The document is ``closed``, or is completed with other settings from now on."""
+        """The document is ``closed``, or its completion settings changed."""
         self._dispatch(slot.DocumentClosed(uri) if closed else slot.SettingsChanged(uri))
         self._resume.forget(uri)
 
     def shut_down(self) -> None:
-        """Resolve to the request that waits and abort the stream."""
+        """Resolve the request that waits, and abort the stream."""
         self._dispatch(slot.ShutDown())
 
     async def aclose(self) -> None:
@@ -264,7 +250,7 @@ class RequestScheduler:
     # ---- events and effects
 
     def _dispatch(self, event: slot.Event) -> None:
-        """Process the event, and those that its effects cause, one at a time."""
+        """Process the event and then those that its effects make, one at a time."""
         self._events.append(event)
         if self._is_dispatching:
             return
@@ -349,7 +335,7 @@ class RequestScheduler:
         self._dispatch(slot.DebounceOver(pending.id, self._endpoint_id(endpoint), connected))
 
     def _wake_queue(self) -> None:
-        """The stream whose prefill was wanted has been closed."""
+        """The stream whose prefill a request waited for has been closed."""
         deferred = self._state.deferred
         if deferred is None:
             return
@@ -359,8 +345,8 @@ class RequestScheduler:
         self._dispatch(slot.QueueDue(self._endpoint_id(endpoint), pending.connected is not None))
 
     def _connect(self, pending: PendingRequest) -> None:
-        """One attempt at a time for each endpoint, however many keys come meanwhile: it may mean to ask the user, to
-        download and to load a model."""
+        """Make one attempt at a time for each endpoint, however many keys come meanwhile: an attempt may ask the user,
+        and download and load a model."""
         endpoint = self._endpoint(pending)
         if endpoint not in self._connecting:
             self._connecting[endpoint] = asyncio.get_running_loop().create_task(self._await_connection(endpoint))
@@ -376,7 +362,7 @@ class RequestScheduler:
             self.on_connected(endpoint, connected)
 
     def on_connected(self, endpoint: CompletionEndpoint, connected: CompletionConnection) -> None:
-        """The endpoint has a connection, which a request may have waited for."""
+        """The endpoint has a connection: send the request that waited for it."""
         endpoint_id, deferred = self._endpoint_id(endpoint), self._state.deferred
         if deferred is not None and deferred.until is Until.CONNECTED and deferred.endpoint == endpoint_id:
             self._requests[deferred.request].connected = connected
@@ -430,7 +416,6 @@ class RequestScheduler:
         stream = InFlightCompletion(request, context, connected.backend, plan, listener)
         matcher = TypeThroughMatcher(assumed.point, lead=assumed.text) if has_answer else None
         self._in_flight = InFlightRequest(stream, pending, self._endpoint(pending), matcher)
-        self._newlines = 0
         self._in_flight.endpoint.on_prompt_sent()
         pending.times.started_ms = self._now_ms()
 
@@ -441,19 +426,10 @@ class RequestScheduler:
             self._dispatch(slot.FirstToken())
 
     def _on_text(self, stream: InFlightCompletion) -> None:
-        in_flight = self._in_flight
-        if in_flight is None or in_flight.stream is not stream or in_flight.matcher is None:
-            return
-        text, first_token_ms = stream.raw_text, stream.first_token_ms
-        diverged = in_flight.matcher.diverges(text)
-        # A piece may end a line and begin the next: some vocabularies have tokens of a newline and what indents, and
-        # pieces of fast servers are read together.
-        newlines = text.count("\n")
-        lines = whole_lines(text) if newlines > self._newlines and first_token_ms is not None else 0
-        self._newlines = newlines
-        if diverged or lines:
-            line_ms = (stream.elapsed_ms - (first_token_ms or 0.0)) / max(1, lines)
-            self._dispatch(slot.TextArrived(diverged, lines, line_ms))
+        if self._in_flight is not None and self._in_flight.stream is stream:
+            arrived = self._in_flight.on_text()
+            if arrived is not None:
+                self._dispatch(arrived)
 
     def _on_end(self, stream: InFlightCompletion) -> None:
         if self._in_flight is not None and self._in_flight.stream is stream:
@@ -468,7 +444,7 @@ class RequestScheduler:
             self._in_flight = None
 
     def _record(self, *, prefill_only: bool) -> None:
-        """Record an ended stream's metrics, and its partial output as the seed of the next request."""
+        """Record the metrics of the ended stream, and its partial output as the seed of the next request."""
         if self._in_flight is None:
             return
         stream, pending, endpoint = self._in_flight.stream, self._in_flight.pending, self._in_flight.endpoint
@@ -519,6 +495,5 @@ class RequestScheduler:
 
     def _shares_prefill(self, uri: str, now: CodeContext) -> bool:
         active, in_flight = self._state.active, self._in_flight
-        if active is None or in_flight is None or active.uri != uri or active.phase is not StreamPhase.PREFILL:
-            return False
-        return in_flight.shares_prefill(now)
+        is_prefilling = active is not None and active.uri == uri and active.phase is StreamPhase.PREFILL
+        return is_prefilling and in_flight is not None and in_flight.shares_prefill(now)

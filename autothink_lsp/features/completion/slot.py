@@ -1,6 +1,6 @@
 """The state machine of the request slot: the next state and the effects of an event.
 
-A model on the user's own machine computes one completion at a time, and a person types in one place, so there is one
+A model on the user's own machine computes one completion at a time, and a user types in one place. So there is one
 slot: at most one stream is in flight (``ActiveStream``), at most one editor request waits for a reply
 (``WaitingRequest``), and at most one request waits to be sent (``DeferredRequest``). ``transition`` maps a state and an
 event to the next state and a tuple of effects. It reads no clock, does no I/O and compares no text: whether an edit
@@ -77,19 +77,19 @@ from autothink_lsp.features.completion.slot_values import (
 )
 from autothink_lsp.values import evolve
 
-# Editors cancel a request with the very key that may type along its answer, report the edit after that, and send the
-# next request some 50 ms later (VS Code). So a cancelled stream lives for ``EDIT_GRACE_MS``, in which the edit arrives
-# if there is one, and after an edit that agrees for ``REQUEST_GRACE_MS``.
+# On a key VS Code cancels the request, then reports the edit, and sends the next request about 50 ms later, also if the
+# key agrees with the answer. So a cancelled stream is kept for ``EDIT_GRACE_MS``, until the edit arrives if there is
+# one, and for ``REQUEST_GRACE_MS`` after an edit that agrees.
 EDIT_GRACE_MS = 2.0
 REQUEST_GRACE_MS = 250.0
-# An edit so long before the cancellation is the one that made the editor cancel.
+# An edit at most so long before the cancellation is its cause.
 JUST_AGREED_MS = 20.0
 
 Step = tuple[SlotState, tuple[Effect, ...]]
 
 
 def transition(state: SlotState, event: Event, now_ms: float) -> Step:
-    """The state after ``event`` and the effects to execute, in order. Outdated events change nothing."""
+    """Return the state after ``event`` and the effects to execute, in order. An outdated event changes nothing."""
     state, effects = _next_step(state, event, now_ms)
     if state.missed is not None and not _is_answered_later(state, state.missed):
         state = evolve(state, missed=None)
@@ -171,8 +171,8 @@ def _superseded(state: SlotState) -> Step:
 
 
 def _requested(state: SlotState, event: Requested, now_ms: float) -> Step:
-    """Wait for the stream in flight if it serves the request, let it finish its prefill if that is shared, or close it;
-    then debounce."""
+    """Join the stream in flight if it serves the request. Else keep it until its prefill is done if the request shares
+    that, or close it, and debounce the request."""
     partial_at_ms = None if event.partial_in_ms is None else now_ms + event.partial_in_ms
     state = evolve(_without_answered(state), waiting=WaitingRequest(event.request, event.uri, partial_at_ms))
     timers: list[Effect] = [Arm(Timer.DEADLINE, event.deadline_in_ms, event.request)]
@@ -211,7 +211,7 @@ def _send(state: SlotState, request: RequestId, uri: str, endpoint: int, now_ms:
 
 
 def _retried(state: SlotState, event: Retried) -> Step:
-    """Debounce again in the time that is left. A request that was superseded meanwhile is resolved as such."""
+    """Debounce the request again. One that is not the newest any more is resolved as superseded."""
     waiting = state.waiting
     if waiting is None or waiting.request != event.request:
         return state, (Resolve(event.request, Resolution.SUPERSEDED),)
@@ -227,7 +227,7 @@ def _replied(state: SlotState, event: Replied) -> SlotState:
 
 
 def _cancelled(state: SlotState, event: Cancelled, now_ms: float) -> Step:
-    """Close the stream after a grace period, in which an edit may show that the next request will want it."""
+    """Close the stream after a grace period, unless an edit or a request shows meanwhile that it is still wanted."""
     if not _is_waiting(state, event.request):
         return state, ()
     state = _without_queued(evolve(state, waiting=None))
@@ -252,8 +252,8 @@ def _deadline_passed(state: SlotState, event: DeadlinePassed) -> Step:
 
 
 def _edited(state: SlotState, event: Edited, now_ms: float) -> Step:
-    """Close a stream that the edit contradicts, unless its prompt is still being evaluated: most likely the next
-    request begins with the same prompt."""
+    """Close a stream that the edit contradicts. While its prompt is being evaluated it is kept, because the prompt of
+    the next request probably has the same beginning."""
     state, active = _without_connecting(state, event.uri), state.active
     if state.missed is not None and state.missed.uri == event.uri:
         state = evolve(state, missed=None)  # the cursor is elsewhere, and the editor will send a request
@@ -310,7 +310,7 @@ def _connection_failed(state: SlotState, endpoint: int) -> Step:
     deferred = state.deferred
     if deferred is None or deferred.until is not Until.CONNECTED or deferred.endpoint != endpoint:
         return state, ()
-    # It is replied to and stays: it is sent when the connection is restored, if nothing was typed until then.
+    # It is replied to and stays deferred: it is sent when the connection is restored, unless an edit comes first.
     state = evolve(state, deferred=evolve(deferred, after_deadline=True))
     return _resolve(state, deferred.request, Resolution.NO_BACKEND)
 
@@ -326,7 +326,8 @@ def _queue_due(state: SlotState, event: QueueDue, now_ms: float) -> Step:
 
 
 def _is_wanted(state: SlotState, deferred: DeferredRequest) -> bool:
-    """Whether it is still the newest request, answered at its deadline perhaps, and the slot answers nothing else."""
+    """Whether the request is still the newest one (it may have been replied to at its deadline), and no other stream
+    has an answer."""
     newest = deferred.after_deadline if state.waiting is None else state.waiting.request == deferred.request
     return newest and not state.is_answering
 
@@ -337,7 +338,7 @@ def _without_queued(state: SlotState) -> SlotState:
 
 
 def _without_answered(state: SlotState) -> SlotState:
-    """Without a request that was replied to and waits for a connection: a newer one is wanted instead."""
+    """Drop a request that was replied to and waits for a connection, because a newer one replaces it."""
     deferred = state.deferred
     is_old = deferred is not None and deferred.until is Until.CONNECTED and deferred.after_deadline
     return evolve(state, deferred=None) if is_old else state
@@ -355,7 +356,7 @@ def _without_connecting(state: SlotState, uri: str) -> SlotState:
 def _start(
     state: SlotState, request: RequestId, uri: str, purpose: Purpose, now_ms: float, *, regather: bool = False
 ) -> Step:
-    """Put the request into the slot; what is in it is closed."""
+    """Put the request into the slot. The stream that is in it is closed."""
     state, effects = _abort(state, AbortReason.PREEMPTED)
     waiter = request if purpose is Purpose.ANSWER else None
     state = evolve(state, active=ActiveStream(uri, purpose, now_ms, waiter=waiter))
@@ -372,8 +373,8 @@ def _first_token(state: SlotState) -> Step:
 
 
 def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
-    """Close a stream that diverged from the typed text; show whole lines if the next one would be late, and announce
-    those of a missed request."""
+    """Close the stream if it diverged. Else show its whole lines if the next one would come too late, or announce them
+    if its request was missed."""
     active, waiting = state.active, state.waiting
     if active is None or not active.has_answer:
         return state, ()
@@ -403,7 +404,7 @@ def _stream_ended(state: SlotState, event: StreamEnded) -> Step:
 
 
 def _sent_again_later(state: SlotState, active: ActiveStream, endpoint: int) -> SlotState:
-    """Defer the request of a failed stream, which nothing has answered, until the connection is restored."""
+    """Defer the unanswered request of a failed stream until the connection is restored."""
     request = active.waiter
     if request is None or state.deferred is not None or active.discard_output:
         return state
@@ -414,7 +415,7 @@ def _sent_again_later(state: SlotState, active: ActiveStream, endpoint: int) -> 
 
 
 def _check_late(state: SlotState, active: ActiveStream, *, is_finished: bool) -> tuple[Effect, ...]:
-    """Announce the stream's output if it answers the missed request."""
+    """The effects that announce the stream's output if it answers the missed request."""
     missed = state.missed
     if missed is None or active.waiter != missed.request or active.discard_output:
         return ()
@@ -431,7 +432,7 @@ def _abort(state: SlotState, reason: AbortReason) -> Step:
 
 
 def _vacate(state: SlotState, active: ActiveStream, resolution: Resolution) -> Step:
-    """The slot is empty: wake the request that waited for the stream, and the one that waited for its prefill."""
+    """Empty the slot. Wake the request that waits for the stream, and the one that waits for its prefill."""
     effects: tuple[Effect, ...] = _out_of_grace(active)[1]
     state = evolve(state, active=None)
     if active.waiter is not None:
@@ -450,7 +451,7 @@ def _out_of_grace(active: ActiveStream) -> tuple[ActiveStream, tuple[Effect, ...
 
 
 def _resolve(state: SlotState, request: RequestId, resolution: Resolution) -> Step:
-    """Resolve the request, unless it is resolved or gone already."""
+    """Resolve the request, unless it is already resolved or is not the newest any more."""
     waiting = state.waiting
     if waiting is None or waiting.request != request or waiting.resolution is not None:
         return state, ()

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-# A prompt that the server knows but for its end is evaluated in less: after this long a prefill is worth finishing.
+# A prompt of which the server has all but the end in its cache is evaluated in less time. A prefill that has taken so
+# long is worth finishing.
 LONG_PREFILL_MS = 250.0
 
 RequestId = int
@@ -20,8 +21,8 @@ class Purpose(StrEnum):
     """The purpose of a stream."""
 
     ANSWER = "answer"  # a request of the editor
-    PREFETCH = "prefetch"  # what follows a suggestion that is not accepted yet
-    PREWARM = "prewarm"  # the prompt is evaluated, nothing is generated
+    PREFETCH = "prefetch"  # the text after a suggestion that is not accepted yet
+    PREWARM = "prewarm"  # a prompt that is evaluated; no token is generated
     SAMPLE = "sample"  # an alternative to a suggestion
 
 
@@ -42,8 +43,8 @@ class Until(StrEnum):
 class Resolution(StrEnum):
     """How the wait of an editor request ended. The values are the reasons in the log."""
 
-    FINISHED = "finished"  # the stream ended, or diverged: look at what is stored
-    PARTIAL = "partial"  # some of the stream is worth showing now
+    FINISHED = "finished"  # the stream ended or diverged; its output may be in the store
+    PARTIAL = "partial"  # the output so far can be shown
     DEADLINE = "deadline"
     SUPERSEDED = "superseded"
     BACKEND_FAILED = "backend failed"
@@ -56,17 +57,17 @@ class AbortReason(StrEnum):
     """Why a stream is closed before its end. The values are for the log."""
 
     PREEMPTED = "another request takes the slot"
-    CONTRADICTED = "the edit says something else"
-    DIVERGED = "the stream says something else than was typed ahead of it"
+    CONTRADICTED = "the edit contradicts its output"
+    DIVERGED = "its output contradicts the typed text"
     PREFILLED = "only the prefill was wanted"
     CANCELLED = "no request waits for it"
-    WITHDRAWN = "what it was for is given up"
+    WITHDRAWN = "its purpose is withdrawn"
     FORGOTTEN = "the document is closed or its settings changed"
     SHUTTING_DOWN = "the server ends"
 
 
 class Timer(StrEnum):
-    """Timers that the scheduler keeps: one of each kind for a request, one ``GRACE`` for the slot."""
+    """The scheduler's timers: ``DEADLINE`` and ``PARTIAL`` belong to a request, ``GRACE`` to the slot."""
 
     DEADLINE = "deadline"
     PARTIAL = "partial"
@@ -80,8 +81,8 @@ class Timer(StrEnum):
 class ActiveStream:
     """The stream in flight, of the document ``uri``. ``waiter`` is the editor request that gets its result, if any.
 
-    ``discard_output``: it goes on for its prefill only, which the next request shares, and is closed at its first
-    token.
+    ``discard_output``: it goes on only because the next request shares its prefill, and is closed at its first token.
+    ``in_grace``: its request was cancelled, and it is closed unless an edit or a request wants it soon.
     """
 
     uri: str
@@ -94,18 +95,18 @@ class ActiveStream:
 
     @property
     def has_answer(self) -> bool:
-        """Whether its output is text that the user may type along."""
+        """Whether its output is text for the cursor: that of an answer or a prefetch."""
         return self.purpose in {Purpose.ANSWER, Purpose.PREFETCH}
 
     def is_prefilling(self, now_ms: float) -> bool:
-        """Whether the server seems to evaluate a long prompt."""
+        """Whether the server has been evaluating the prompt for so long that it must be a long one."""
         return self.phase is StreamPhase.PREFILL and now_ms - self.started_ms >= LONG_PREFILL_MS
 
 
 @frozen
 class WaitingRequest:
     """The newest editor request without a reply. ``partial_at_ms``: from then on whole lines are worth showing
-    (``None`` for a request by hand). ``resolution`` is set when its handler is woken, until the handler is done."""
+    (``None`` for a request by hand). ``resolution`` is set while its handler, which has been woken, is not done."""
 
     request: RequestId
     uri: str
@@ -115,8 +116,8 @@ class WaitingRequest:
 
 @frozen
 class DeferredRequest:
-    """A request that is sent as soon as ``until`` holds. It outlives its reply at the deadline or after a failure
-    (``after_deadline``): its result is worth storing, and the server's cache then has the prompt."""
+    """A request that is sent as soon as ``until`` holds. ``after_deadline``: it was replied to at its deadline or after
+    a failure, and is sent all the same, because its result is stored and the server caches its prompt."""
 
     request: RequestId
     uri: str
@@ -127,8 +128,8 @@ class DeferredRequest:
 
 @frozen
 class MissedRequest:
-    """The newest automatic request, replied to without a suggestion at its deadline or because its server was away,
-    while its stream goes on or waits to be started: the answer is announced when it comes."""
+    """The newest automatic request, if it was replied to without a suggestion, at its deadline or because its server
+    was away, and its stream goes on or waits to be started. The editor is told when the answer has come."""
 
     request: RequestId
     uri: str
@@ -136,7 +137,7 @@ class MissedRequest:
 
 @frozen
 class SlotState:
-    """``agreed_ms``: when an edit last typed along the stream."""
+    """The state of the slot. ``agreed_ms``: the time of the latest edit that agreed with the stream's output."""
 
     active: ActiveStream | None = None
     waiting: WaitingRequest | None = None
@@ -146,7 +147,7 @@ class SlotState:
 
     @property
     def is_answering(self) -> bool:
-        """Whether a stream is in flight that answers a place (prewarms and samples do not)."""
+        """Whether a stream is in flight whose output is text for the cursor (not a prewarm or sample)."""
         return self.active is not None and self.active.has_answer
 
 
@@ -155,19 +156,19 @@ class SlotState:
 
 @frozen
 class RequestReceived:
-    """The editor sent a request; it is not decided yet whether a model may answer it."""
+    """The editor sent a request. Whether it needs a model is not decided yet."""
 
 
 @frozen
 class RequestAdmitted:
-    """The newest editor request passed the gate: the one before is superseded."""
+    """The newest editor request was accepted, and supersedes the one before."""
 
 
 @frozen
 class Requested:
-    """The newest request needs a model. ``serves``: the stream's output agrees with the text at the cursor.
-    ``shares_prefill``: its prompt begins as the new one would. ``stalled``: the server has been silent for too long.
-    ``partial_in_ms`` is ``None`` for a request by hand."""
+    """The newest request needs a model. The flags describe the stream in flight: ``serves``: its output agrees with the
+    text at the cursor; ``shares_prefill``: its prompt and the new one have the same beginning; ``stalled``: it has sent
+    nothing for too long. ``partial_in_ms`` is ``None`` for a request by hand."""
 
     request: RequestId
     uri: str
@@ -180,7 +181,7 @@ class Requested:
 
 @frozen
 class DebounceOver:
-    """The request is to be sent now, to ``endpoint``."""
+    """The request's delay is over. ``connected``: ``endpoint`` has a connection."""
 
     request: RequestId
     endpoint: int
@@ -189,15 +190,15 @@ class DebounceOver:
 
 @frozen
 class Retried:
-    """The stream that the request waited for ended without an answer to it."""
+    """The stream that the request joined ended without an answer to it."""
 
     request: RequestId
 
 
 @frozen
 class Replied:
-    """The request's handler is done. ``missed``: it is an automatic one and got no answer, because its deadline passed
-    or its server was away."""
+    """The request's handler is done. ``missed``: it is an automatic request without an answer, because its deadline
+    passed or its server was away."""
 
     request: RequestId
     missed: bool = False
@@ -212,40 +213,40 @@ class Cancelled:
 
 @frozen
 class DeadlinePassed:
-    """The request has to be replied to now."""
+    """The request's deadline has passed: it must be replied to."""
 
     request: RequestId
 
 
 @frozen
 class PartialDue:
-    """The request has waited long enough for more lines."""
+    """The request has waited so long that whole lines are shown while the stream goes on."""
 
     request: RequestId
 
 
 @frozen
 class PartialReady:
-    """The partial output was post-processed and something of it is left."""
+    """Post-processing has left text of the partial output that can be shown."""
 
     request: RequestId
 
 
 @frozen
 class LateAnnounced:
-    """The editor was told that the answer to the missed request is there."""
+    """The editor was told that there is an answer to the missed request."""
 
     request: RequestId
 
 
 @frozen
 class GraceOver:
-    """No request came for the cancelled stream."""
+    """The grace period of the cancelled stream ended without a request for its output."""
 
 
 @frozen
 class Edited:
-    """The document changed. ``agrees``: the edit types along the stream's output; meaningless if there is none."""
+    """The document changed. ``agrees``: the typed text agrees with the stream's output so far."""
 
     uri: str
     agrees: bool = False
@@ -260,14 +261,14 @@ class DocumentClosed:
 
 @frozen
 class SettingsChanged:
-    """The document is completed with other settings from now on."""
+    """The completion settings of the document changed."""
 
     uri: str
 
 
 @frozen
 class ShutDown:
-    """The server ends."""
+    """The language server shuts down."""
 
 
 @frozen
@@ -303,7 +304,7 @@ class StartRequested:
 
 @frozen
 class Withdrawn:
-    """Streams of these purposes are given up."""
+    """Streams of these purposes are not needed any more."""
 
     purposes: tuple[Purpose, ...]
 
@@ -315,8 +316,8 @@ class FirstToken:
 
 @frozen
 class TextArrived:
-    """More output. ``diverged``: it says something else than was typed ahead of it. ``whole_lines``: the lines with
-    content if the output ends with a line end now, else 0. ``line_ms``: so long each of them took."""
+    """The output grew. ``diverged``: it contradicts text that was typed meanwhile. ``whole_lines``: the number of its
+    complete lines with content if a line has just ended, else 0. ``line_ms``: the average time of one of them."""
 
     diverged: bool = False
     whole_lines: int = 0
@@ -325,7 +326,7 @@ class TextArrived:
 
 @frozen
 class StreamEnded:
-    """The stream ended by itself. ``endpoint``: the one that it was sent to."""
+    """The stream ended by itself. ``endpoint``: the one that served it."""
 
     failed: bool = False
     endpoint: int = 0
@@ -364,7 +365,8 @@ Event = (
 
 @frozen
 class Start:
-    """Send the request. ``regather``: its context first, since only now the server's context length is known."""
+    """Send the request. ``regather``: collect its context again first, because the server's context length was unknown
+    before."""
 
     request: RequestId
     purpose: Purpose
@@ -373,7 +375,7 @@ class Start:
 
 @frozen
 class Abort:
-    """Close the stream. ``prefill_only``: its output was not wanted, so the time says nothing about latency."""
+    """Close the stream. ``prefill_only``: its output was not wanted, so that its duration is no latency sample."""
 
     reason: AbortReason
     prefill_only: bool = False
@@ -381,7 +383,7 @@ class Abort:
 
 @frozen
 class Record:
-    """Note what the ended stream says about its endpoint."""
+    """Record the ended stream's metrics for its endpoint."""
 
 
 @frozen
@@ -399,7 +401,7 @@ class Resolve:
 
 @frozen
 class Debounce:
-    """Decide how long the request waits for the next key, then report ``DebounceOver``."""
+    """Delay the request as the debouncer says, then report ``DebounceOver``."""
 
     request: RequestId
 
@@ -434,15 +436,15 @@ class Disarm:
 
 @frozen
 class CheckPartial:
-    """Post-process what the stream has said, and report ``PartialReady`` if something of it may be shown."""
+    """Post-process the output so far, and report ``PartialReady`` if text is left to show."""
 
     request: RequestId
 
 
 @frozen
 class CheckLate:
-    """Post-process what answers the missed request, and tell the editor of it and report ``LateAnnounced`` if something
-    may be shown. ``is_finished``: the stream has ended and its output is stored."""
+    """Post-process the output for the missed request. If text is left to show, tell the editor and report
+    ``LateAnnounced``. ``is_finished``: the stream has ended and its output is stored."""
 
     request: RequestId
     is_finished: bool

@@ -49,8 +49,8 @@ async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -
 
 
 def answer_at_once(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
-    """The suggestions, if they are what is left of the one on the screen: most keys of a user who types along one need
-    no task. ``None`` without an effect for any other request. Never raises."""
+    """Reply without a task if the user types along the suggestion on the screen, as most keys do. For any other request
+    returns ``None`` and has no effect. Never raises."""
     session = ls.session
     if not session.configuration.is_known or not session.completion.may_be_typed_along:
         return None
@@ -78,8 +78,7 @@ def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOut
     note_outcome(query, outcome)
     items = []
     for suggestion in (outcome.suggestion, *outcome.others):
-        item = None if suggestion is None else to_item(query, suggestion)
-        if item is not None and suggestion is not None:
+        if suggestion is not None and (item := to_item(query, suggestion)) is not None:
             ls.session.suggestion_offered(query, suggestion.id)
             items.append(item)
     if not items and (found := ls.session.next_edit_at(query)) is not None:
@@ -90,12 +89,8 @@ def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOut
 
 
 def next_edit_item(query: CompletionRequest, found: NextEdit, edit: CompletionItemEdit) -> types.InlineCompletionItem:
-    """A next edit as an item. Its command tells that it was accepted."""
-    return types.InlineCompletionItem(
-        insert_text=edit.insert_text,
-        range=range_of(query, edit),
-        command=types.Command(title="accepted", command=ACCEPTED_NEXT_EDIT, arguments=[found.id]),
-    )
+    """A next edit as an item."""
+    return _item(query, edit, ACCEPTED_NEXT_EDIT, found.id)
 
 
 def note_outcome(query: CompletionRequest, outcome: CompletionOutcome) -> None:
@@ -131,12 +126,17 @@ def exclusion_of(reason: str) -> str:
 def to_item(query: CompletionRequest, suggestion: Suggestion) -> types.InlineCompletionItem | None:
     """The suggestion as an item; ``None`` if it contradicts the selected entry of the editor's menu."""
     edit = edit_of(query, suggestion)
-    if edit is None:
-        return None
+    return None if edit is None else _item(query, edit, ACCEPTED, suggestion.id)
+
+
+def _item(
+    query: CompletionRequest, edit: CompletionItemEdit, command: str, number: int | str
+) -> types.InlineCompletionItem:
+    """An item. The client runs ``command`` with the id of the suggestion or next edit when it is accepted."""
     return types.InlineCompletionItem(
         insert_text=edit.insert_text,
         range=range_of(query, edit),
-        command=types.Command(title="accepted", command=ACCEPTED, arguments=[suggestion.id]),
+        command=types.Command(title="accepted", command=command, arguments=[number]),
     )
 
 

@@ -114,15 +114,16 @@ async def models(ls: AutothinkServer, _params: Any = None) -> list[dict[str, Any
     is_embedded = settings.completion.backend == "embedded"
     for row in rows:
         # A server of another role, or the embedded engine, may have a model of the same name.
-        is_place = row["server"] is None if is_embedded else row["server"] is not None and "completion" in row["roles"]
-        is_used = use is not None and row["name"] == use.model and is_place
+        is_served = row["server"] is not None
+        completes = is_served and "completion" in row["roles"] if not is_embedded else not is_served
+        is_used = use is not None and row["name"] == use.model and completes
         row["contextUsedTokens"] = use.used_tokens if use is not None and is_used else None
         row["contextTokens"] = use.context_tokens if use is not None and is_used else None
     return rows
 
 
 def _served_row(one: ServedModel) -> dict[str, Any]:
-    """A model of a server: of its size and speed nothing is known."""
+    """A model of a server, whose size and speed are unknown."""
     return {
         "name": one.name,
         "server": one.server,
@@ -134,13 +135,18 @@ def _served_row(one: ServedModel) -> dict[str, Any]:
         "fits": None,
         "tokensPerSecond": None,
         "isSpeedMeasured": False,
-        "roles": [role.replace("_", " ") for role in one.roles],
+        "roles": [_role_name(role) for role in one.roles],
         "thinks": None,
         "evidence": "",
         "recommendedFor": [],
-        "usedFor": [role.replace("_", " ") for role in one.used_for],
-        "backTo": {role.replace("_", " "): backend for role, backend in one.back_to.items()},
+        "usedFor": [_role_name(role) for role in one.used_for],
+        "backTo": {_role_name(role): backend for role, backend in one.back_to.items()},
     }
+
+
+def _role_name(role: str) -> str:
+    """The name in messages to a client: ``next edit`` for ``next_edit``."""
+    return role.replace("_", " ")
 
 
 def text_document_content(

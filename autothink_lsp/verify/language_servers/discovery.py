@@ -15,10 +15,9 @@ from pathlib import Path
 
 from attrs import define, field
 
-from autothink_lsp.processes.environment import find_program
+from autothink_lsp.processes.environment import PROJECT_TOOL_FOLDERS, find_program
 from autothink_lsp.verify.language_servers.values import FoundServer, LanguageServerSpec, Origin
 
-_PROJECT_PLACES = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts", "venv/Scripts")
 _EXTENSION_FOLDERS = (
     *(".vscode/extensions", ".vscode-insiders/extensions", ".vscode-oss/extensions", ".cursor/extensions"),
     *(".vscode-server/extensions", ".vscode-server-insiders/extensions", ".windsurf/extensions"),
@@ -41,7 +40,7 @@ class Discovery:
             program = find_program(command[0]) if command else None  # an empty command switches the server off
             return FoundServer(spec=spec, command=(program, *command[1:]), origin="setting") if program else None
         places: tuple[tuple[Origin, Sequence[str] | None], ...] = (
-            ("project", [str(folder.absolute() / place) for place in _PROJECT_PLACES]),
+            ("project", [str(folder.absolute() / place) for place in PROJECT_TOOL_FOLDERS]),
             ("PATH", None),
             ("mason", [str(place) for place in self._mason()]),
         )

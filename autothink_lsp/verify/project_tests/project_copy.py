@@ -16,7 +16,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from autothink_lsp.verify.project_tests.runners import TOOL_FOLDERS
+from autothink_lsp.processes.environment import PROJECT_TOOL_FOLDERS
 
 MOST_FILES = 20_000
 MOST_BYTES = 500 << 20
@@ -110,7 +110,7 @@ class ProjectCopy:
     def environment(self) -> dict[str, str]:
         """Environment variables that put the copy's tools and sources before installed ones: an editable installation
         would import the sources of the original folder."""
-        tools = [str(self.path / name) for name in TOOL_FOLDERS if (self.path / name).is_dir()]
+        tools = [str(self.path / name) for name in PROJECT_TOOL_FOLDERS if (self.path / name).is_dir()]
         sources = [str(place) for place in (self.path / "src", self.path) if place.is_dir()]
         search = os.environ.get("PATH", os.defpath).split(os.pathsep)
         absolute = [entry for entry in search if Path(entry).is_absolute()]

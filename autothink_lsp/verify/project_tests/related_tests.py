@@ -18,7 +18,8 @@ from autothink_lsp.verify.project_tests.runners import Runner
 _MOST_SELECTED = 12
 _MOST_FILES_READ = 3_000
 _MOST_BYTES = 256_000
-_NOT_WALKED = frozenset(
+# Folders without sources of the project.
+NOT_WALKED = frozenset(
     {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "target", "dist", "build", "__pycache__", ".tox"}
 )
 _TEST_NAME = re.compile(
@@ -179,7 +180,7 @@ def _test_files(folder: Path, suffix: str) -> Iterator[str]:
     read = 0
     javascript = re.compile(r"\.[cm]?[jt]sx?")
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _NOT_WALKED and not Path(root, name).is_symlink())
+        folders[:] = sorted(name for name in folders if name not in NOT_WALKED and not Path(root, name).is_symlink())
         for name in sorted(files):
             relative = Path(root, name).relative_to(folder).as_posix()
             same = Path(name).suffix == suffix or (

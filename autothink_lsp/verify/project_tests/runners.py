@@ -15,7 +15,6 @@ from attrs import frozen
 
 from autothink_lsp.processes.environment import find_program
 
-TOOL_FOLDERS = (".venv/bin", "venv/bin", ".venv/Scripts", "venv/Scripts", "node_modules/.bin")
 _CONFIGURATION_BYTES = 200_000
 _SOURCE_SUFFIX = re.compile(r"\.(?:py|go|rs|[cm]?[jt]sx?)$")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ CODE = "def area(w, h):\n    return w + h\n\n\ndef other():\n    return 1\n"
 PROBLEM = Diagnostic(Point(1, 11), Point(1, 16), "AssertionError: area(2, 3) should be 6 but is 5")
 WRONG, RIGHT = "def area(w, h):\n    return w - h", "def area(w, h):\n    return w * h"
 QUICK_FIRST = evolve(SHIPPED_WEIGHTS, off_bias=5.0, follows_judge=False)
-TESTS = ("python3", "-c", "import x; assert x.area(2, 3) == 6")
+TESTS = (sys.executable, "-c", "import x; assert x.area(2, 3) == 6")
 
 
 def code(text: str) -> str:
