@@ -176,7 +176,7 @@ class Knowledge:
     def uri_of(self, path: str, query: SourceQuery) -> str:
         """The URI of a file in the query's folder: that of the open document if it is open."""
         key = path_key(path)
-        open_one = next((uri for uri in self.documents.uris() if path_key(self._path(uri, query)) == key), None)
+        open_one = next((uri for uri in self.documents.uris() if path_key(self._path(uri, query) or "") == key), None)
         return open_one or f"{(query.folder or '').rstrip('/')}/{quote(path)}"
 
     def _members(self, path: str, name: str, query: SourceQuery) -> list[Symbol]:

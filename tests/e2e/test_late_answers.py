@@ -61,6 +61,25 @@ async def test_a_late_answer_is_announced_and_then_answered_from_memory(start: S
     assert len(late(client)) == 1
 
 
+async def test_a_request_that_joined_a_stream_for_another_text_is_sent_by_itself(
+    start: Start, backend: FaultServer
+) -> None:
+    """Nothing is typed after it, so no key would ask again."""
+    client = await missed(start, backend, pieces=["total = a + b"])
+    did_change(client, 3, 2, 4, 4, "r")
+    started = backend.started
+    assert await inline(client, 2, 5) == []
+    assert backend.started == started, "it waits for the stream in flight"
+    backend.pieces = ["return a + b"]
+    backend.step(1)
+    await backend.until(lambda: backend.started == started + 1)
+    backend.step(10)
+    await until(lambda: late(client, since_version=3))
+    (item,) = await inline(client, 2, 5)
+    assert item["insertText"].endswith("eturn a + b")
+    assert backend.started == started + 1
+
+
 async def test_the_first_lines_of_a_long_answer_are_announced(start: Start, backend: FaultServer) -> None:
     pieces = ["total = a + b", "\n", "    return", " total", "\n"]
     client = await missed(start, backend, pieces=pieces)

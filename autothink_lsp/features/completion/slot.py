@@ -15,6 +15,7 @@ in their order.
                                       └─contradicted after 250 ms─► prefill only ─FirstToken─► idle
                       cancelled ─► grace (2 or 250 ms) ─GraceOver─► idle
     missed request:   none ─Replied without an answer─► missed ─TextArrived, StreamEnded─► checked ─LateAnnounced─► none
+                                                          └─the stream that it joined diverges─► queued ─► missed
 
 All times are milliseconds of one monotonic clock.
 """
@@ -24,6 +25,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from autothink_lsp.features.completion.slot_values import (
+    UNKNOWN_ENDPOINT,
     Abort,
     AbortReason,
     ActiveStream,
@@ -379,7 +381,7 @@ def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
     if active is None or not active.has_answer:
         return state, ()
     if event.diverged:
-        return _abort(state, AbortReason.DIVERGED)
+        return _abort(_queued_again(state, active), AbortReason.DIVERGED)
     if event.whole_lines and (late := _check_late(state, active, is_finished=False)):
         return state, late
     if waiting is None or waiting.partial_at_ms is None or not event.whole_lines:
@@ -387,6 +389,16 @@ def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
     late = event.line_ms > waiting.partial_at_ms - now_ms
     shows = late and active.waiter == waiting.request and waiting.resolution is None
     return state, (CheckPartial(waiting.request),) if shows else ()
+
+
+def _queued_again(state: SlotState, active: ActiveStream) -> SlotState:
+    """Send a missed request by itself if its stream, which was begun for an earlier text, answers another one. It is
+    sent once: nothing was typed since, so its own stream cannot diverge."""
+    missed = state.missed
+    if missed is None or active.waiter != missed.request or state.deferred is not None:
+        return state
+    deferred = DeferredRequest(missed.request, missed.uri, Until.PREFILLED, UNKNOWN_ENDPOINT, after_deadline=True)
+    return evolve(state, deferred=deferred)
 
 
 def _stream_ended(state: SlotState, event: StreamEnded) -> Step:

@@ -7,6 +7,7 @@ a document.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from attrs import frozen
 
@@ -112,6 +113,10 @@ class WaitingRequest:
     uri: str
     partial_at_ms: float | None = None
     resolution: Resolution | None = None
+
+
+UNKNOWN_ENDPOINT: Final = -1
+"""Of a request that does not wait for a connection: its endpoint is known when it is sent."""
 
 
 @frozen

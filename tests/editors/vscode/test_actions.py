@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.editors.vscode.conftest import BROKEN, Share, scripted
@@ -87,8 +88,9 @@ async def test_more_lists_what_the_light_bulb_leaves_out(share: Share, backend: 
 async def test_thinking_stays_open_while_it_grows_and_after_the_fix(share: Share, backend: FaultServer) -> None:
     """The whole way: light bulb, thinking in notification, status bar and document, edit, one step of undo."""
     backend.mode = Mode.SLOW
-    words = "The loop adds prices, the whole list, in every turn. Its own variable is price.".split()
-    thought = [*(f"{word} " for word in words), "That is the item.", "\n</think>\n\n<answer>\n"]
+    begun = "The loop adds prices, the whole list, in every turn. Its own variable is price. "
+    words = re.findall(r"\S+ ", begun)
+    thought = [*words, "That is the item.", "\n</think>\n\n<answer>\n"]
     backend.chat_answers = [[*thought, answer(RIGHT) + "\n</answer>"]]
     window = await opened(share, thinker(backend))
     await window.choose_action(f"{FIX}", "(think)")

@@ -195,7 +195,7 @@ async def test_a_remote_server_is_not_asked_before_the_folder_is_trusted(
     await window.status_says("this workspace is not trusted")
     (server,) = await window.servers()
     restricted_window.forget()
-    await window.command("Workspaces: Manage Workspace Trust")
+    await window.page.locator('.part.statusbar .statusbar-item a:has-text("Restricted Mode")').first.click()
     await window.page.locator('.workspace-trust-buttons-row .monaco-button:text-is("Trust")').first.click()
     await window.until(window.servers, lambda found: len(found) == 1 and found != [server], "another server")
     await window.open_file("a.py")

@@ -10,6 +10,7 @@ from attrs import evolve
 from autothink_lsp.features.completion.slot import EDIT_GRACE_MS, JUST_AGREED_MS, REQUEST_GRACE_MS, transition
 from autothink_lsp.features.completion.slot_values import (
     LONG_PREFILL_MS,
+    UNKNOWN_ENDPOINT,
     Abort,
     AbortReason,
     ActiveStream,
@@ -90,6 +91,7 @@ QUEUED = DeferredRequest(NEW, A, Until.PREFILLED, ENDPOINT)
 LATE = evolve(CONNECTING, after_deadline=True)
 
 MISSED = MissedRequest(NEW, A)
+MISSED_AGAIN = DeferredRequest(NEW, A, Until.PREFILLED, UNKNOWN_ENDPOINT, after_deadline=True)
 MISSING = SlotState(DECODING, missed=MISSED)  # the stream of a missed request goes on
 
 NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0)
@@ -534,6 +536,21 @@ CASES: list[Row] = [
         SlotState(deferred=LATE, missed=MISSED),
         (Record(),),
     ),
+    (
+        "the stream that it joined says something else: it is sent by itself",
+        MISSING,
+        TextArrived(diverged=True),
+        SlotState(deferred=MISSED_AGAIN, missed=MISSED),
+        (aborted(AbortReason.DIVERGED), WakeQueue()),
+    ),
+    (
+        "it is sent by itself",
+        SlotState(deferred=MISSED_AGAIN, missed=MISSED),
+        QueueDue(ENDPOINT, connected=True),
+        SlotState(STARTED, missed=MISSED),
+        (Start(NEW, ANSWER),),
+    ),
+    ("an edit before that", SlotState(deferred=MISSED_AGAIN, missed=MISSED), Edited(A, False), IDLE, ()),
     ("it was announced", MISSING, LateAnnounced(NEW), active(DECODING), ()),
     ("an older one was announced", MISSING, LateAnnounced(OLD), MISSING, ()),
     ("a newer request came: not announced", MISSING, RequestReceived(), active(DECODING), ()),
