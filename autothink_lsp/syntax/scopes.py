@@ -7,7 +7,7 @@ so they should run in idle time, and for long files on some lines at a time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from string import ascii_letters
 from typing import TYPE_CHECKING, Literal
 
@@ -225,7 +225,8 @@ def definitions(
 
 
 def imports(tree: SyntaxTree, lines: tuple[int, int] | None = None) -> tuple[Import, ...]:
-    """The imports of a document in order, one for each source of a statement; with ``lines`` only those that overlap them."""
+    """The imports of a document in order, one for each source of a statement; with ``lines`` only those that overlap
+    them."""
     return imports_below(tree.grammar, tree.text, tree.root, _byte_range(tree, lines))
 
 
