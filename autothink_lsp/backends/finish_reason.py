@@ -20,11 +20,13 @@ FinishReason = Literal["stop", "length", "content_filter", "cut"]
 """``stop``: the answer is whole. ``length``: a token limit ended it. ``content_filter``: the server withheld the rest.
 ``cut``: anything else, such as an error or an abort."""
 
-_NOT_YET = frozenset({"", "null", "none", "nil", "in_progress", "unspecified", "running", "generating"})
+_NOT_YET = frozenset({"", "null", "none", "nil", "undefined", "in_progress", "unspecified", "running", "generating"})
 _WHOLE = frozenset(
     {
         *("stop", "stopped", "stop_sequence", "stop_token", "stop_word", "stop_words", "stop_str", "stop_string"),
         *("eos", "eos_token", "eos_token_id", "end_of_sequence", "end_of_text", "eot", "end", "end_turn", "word"),
+        *("end_of_turn", "eot_id", "eom", "eom_id", "im_end", "eos_found", "stop_criteria", "stopping_criteria"),
+        *("matched_stop", "stop_criteria_met"),
         *("complete", "completed", "done", "finish", "finished", "success", "normal"),
         *("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"),
     }
@@ -40,7 +42,7 @@ _LENGTH = frozenset(
             "max_completion_tokens",
             "max_new_tokens",
         ),
-        *("max_new_tokens", "token_limit", "token_limit_reached", "model_length", "context_length"),
+        *("token_limit", "token_limit_reached", "model_length", "context_length"),
         *("context_length_exceeded", "max_context_length", "truncated", "incomplete"),
         *("model_context_window_exceeded", "error_limit", "max_token"),
     }
@@ -53,6 +55,12 @@ _FILTERED = frozenset(
         *("flagged", "policy_violation", "malicious"),
     }
 )
+# Words of reasons that no list names. A limit of time or of requests is none of length.
+_LENGTH_WORDS = frozenset({"length", "max", "token", "tokens", "truncated"})
+_FILTERED_WORDS = frozenset(
+    {"filter", "filtered", "safety", "toxic", "moderation", "guardrail", "policy", "prohibited"}
+)
+_OTHER_LIMITS = frozenset({"error", "time", "timeout", "rate", "request", "requests", "retries", "invalid"})
 _PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason)[._]+")
 _SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter")
 
@@ -92,4 +100,7 @@ def _classified(value: object) -> FinishReason | None:
         return "stop"
     if word in _LENGTH:
         return "length"
-    return "content_filter" if word in _FILTERED else "cut"
+    words = frozenset(word.split("_"))
+    if word in _FILTERED or words & _FILTERED_WORDS:
+        return "content_filter"
+    return "length" if words & _LENGTH_WORDS and not words & _OTHER_LIMITS else "cut"

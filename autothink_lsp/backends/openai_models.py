@@ -36,11 +36,16 @@ _OTHER_TYPE = re.compile(
 _WORD = r"(?:\A|[^a-z0-9])"
 _END = r"(?:\Z|[^a-z0-9])"
 _OTHER_NAME = re.compile(
-    r"embed(?!ded)|rerank|whisper|minilm|moderation|dall-?e|stable-?diffusion|diffusion|transcri|text-similarity"
-    r"|text-search|paraphrase-|sentence-transformer|mpnet|colbert|splade|shieldgemma|guardian|musicgen|controlnet|wav2vec"
-    rf"|{_WORD}(?:tts|stt|asr|xtts|clip|siglip\d*|bge|gte|e5|jina-(?:clip|colbert|reranker)|ranker|cross-encoder|sdxl|sd3"
-    r"|flux\d*|(?:safe)?guard\d*|vae|audio|speech|voice|ocr|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark"
-    rf"|parakeet|kontext|yolo\w*|trocr|donut|layoutlm\w*|reward|classifier|realtime|vad){_END}"
+    r"embed(?!ded)|rerank|whisper|minilm|moderation|dall-?e|stable-?diffusion|diffusion|riffusion|transcri"
+    r"|text-similarity|text-search|text2vec|paraphrase-|sentence-transformer|distiluse|contriever|mpnet|colbert|splade"
+    r"|(?:ro|de)berta|shieldgemma|guardian|musicgen|controlnet|wav2vec|segment-anything|depth-anything|diarization"
+    r"|pyannote|paraformer|esrgan|(?:cosy|sense)voice|seed(?:ream|ance|edit)|recraft|ideogram|cog(?:view|video)|hidream"
+    r"|hunyuan-?(?:video|image)|instructor-(?:base|large|xl)|orpheus-(?:\d|tts)|nova-(?:canvas|reel|sonic)|opus-mt"
+    rf"|{_WORD}(?:\w*tts\d*|stt|asr|clip|siglip\d*|bge|gte|gtr|e5|m3e|labse|bert|jina-(?:clip|colbert|reranker)|\w*ranker"
+    r"|zerank|cross-encoder|sdxl|sd3|flux\d*|wan\d+|kolors|(?:safe|wild|llama|prompt|qwen\d*)?guard\d*|vae|audio|speech"
+    r"|voice|ocr\d*|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark|csm|parakeet|kontext|yolo\w*|trocr"
+    r"|donut|docling|layoutlm\w*|florence|dinov\d+|sam\d+|nllb|ace-step|pairrm|rmbg|rm|prm|reward|classifier|realtime"
+    rf"|vad){_END}"
 )
 
 

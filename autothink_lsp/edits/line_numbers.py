@@ -12,6 +12,8 @@ from itertools import pairwise
 
 # Line numbers of editors, ``cat -n``, ``grep -n`` and models: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
 _NUMBERED = re.compile(r"[ \t]{0,6}\[?(?:L|line )?(\d{1,6})\]?(?P<mark>[ \t]?[|:│→.)][ \t]?|\t| {1,2})")
+_BARS = frozenset({"|", "│", "→"})  # behind a number these are hardly ever part of the code
+_BAR_BEHIND_NUMBER = re.compile(r"[ \t]*\[?\d{1,6}\]?[ \t]*[|│→]")
 _MOST_CHARACTERS = 4_000  # limit for comparing by character; longer texts have enough lines
 
 
@@ -37,7 +39,9 @@ def without_line_numbers(code: str, asked: str) -> str:
     if not asked.strip():
         return best if len(numbers) > 1 and _counts_by_one(numbers) else code
     # No line is unchanged: the asked code's first column decides, or else the characters.
-    if _begins_with_number(present):
+    if _begins_with_number(present) and not all(match["mark"].strip() in _BARS for match in matches if match):
+        return code
+    if any(_BAR_BEHIND_NUMBER.match(line) for line in present):
         return code
     return best if _ratio(best, asked) > _ratio(code, asked) else code
 

@@ -19,22 +19,26 @@ WHOLE = [
     *("stop", "STOP", "Stop", "eos", "eos_token", "EOS_TOKEN", "stop_sequence", "stop_token", "stop_string", "word"),
     *("end_turn", "tool_calls", "tool_use", "function_call", "completed", "COMPLETE", "complete", "done", "finished"),
     *("FinishReason.STOP", "FINISH_REASON_STOP", "endTurn", "stop-sequence", " stop ", "end_of_text", "toolCalls"),
+    *("end_of_turn", "<|im_end|>", "eot_id", "<|eom_id|>", "eos_found", "stop_criteria_met", "matched_stop"),
 ]
 LENGTH = [
     *("length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max_output_tokens", "model_length", "limit"),
     *("max_length", "context_length_exceeded", "model_context_window_exceeded", "ERROR_LIMIT", "incomplete"),
-    *("FINISH_REASON_MAX_TOKENS", "token_limit_reached"),
+    *("FINISH_REASON_MAX_TOKENS", "token_limit_reached", "FINISHED_LENGTH_CAPPED", "max_tokens_exceeded"),
+    *("max_generation_length", "out_of_tokens", "hit_max_length", "prompt_truncated"),
 ]
 FILTERED = [
     *("content_filter", "CONTENT_FILTER", "contentFilter", "content_filtered", "SAFETY", "RECITATION", "BLOCKLIST"),
     *("PROHIBITED_CONTENT", "SPII", "sensitive", "refusal", "ERROR_TOXIC", "guardrail_intervened", "LANGUAGE"),
+    *("OTHER_SAFETY", "output_moderation", "violates_policy"),
 ]
 CUT = [
     *("error", "ERROR", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error", "timeout"),
     *("pause_turn", "repetition", "other", "OTHER", "load", "unload", "MALFORMED_FUNCTION_CALL", "user_cancel", "x"),
+    *("rate_limit", "time_limit", "max_time", "max_retries", "token_error", "invalid_token", "maximum", "stop_error"),
     *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
 ]
-NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " "]
+NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " ", "undefined"]
 TABLE = [
     *((value, "stop") for value in [*WHOLE, {"type": "stop", "matched": 151645}]),
     *((value, "length") for value in [*LENGTH, {"type": "length", "length": 16}]),
