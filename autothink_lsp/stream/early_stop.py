@@ -24,7 +24,7 @@ from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
 from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
-from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text
+from autothink_lsp.stream.unwrapping import Unwrapper, begins_starred_line, fences_are_text
 from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
 
@@ -86,6 +86,7 @@ class EarlyStop:
         self._unwrapper = (
             None if fences_are_text(context, around) else unwrapper(context.line_prefix, around.style.names)
         )
+        self._is_starred = begins_starred_line(context, around)
         self._repeated = RepeatedPrefix("" if seed else context.prefix)
         self.extent = extent or extent_at(context, around)
         self._style = around.style
@@ -175,7 +176,8 @@ class EarlyStop:
             if char != "\n" and self._unwrapper.is_within_line and not self._repeated.is_open:
                 self._step(char)
                 continue
-            code, ended = self._unwrapper.step(char, in_text=self._scanner.mode is not Mode.CODE)
+            in_text = self._scanner.mode is not Mode.CODE and not self._is_starred
+            code, ended = self._unwrapper.step(char, in_text=in_text)
             self._take_code(code)
             if ended and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)

@@ -36,8 +36,19 @@ class _State(Enum):
 
 
 def fences_are_text(context: CodeContext, around: CursorContext) -> bool:
-    """Whether a fence at the cursor belongs to the document: in prose, in a comment, in a string."""
-    return around.style.is_prose(context.language_id) or around.scanner.mode is not Mode.CODE
+    """Whether a fence at the cursor belongs to the document: in prose, in a comment, in a string; but not in place of
+    a line that begins with ``*``."""
+    if around.style.is_prose(context.language_id):
+        return True
+    return around.scanner.mode is not Mode.CODE and not begins_starred_line(context, around)
+
+
+def begins_starred_line(context: CodeContext, around: CursorContext) -> bool:
+    """Whether the cursor is where a line of a block comment begins whose lines begin with ``*``."""
+    if around.scanner.mode is not Mode.BLOCK_COMMENT or context.line_prefix.strip():
+        return False
+    above = context.prefix.rstrip().rpartition("\n")[2].lstrip()
+    return above.startswith(("*", "/**"))
 
 
 def is_sentence(line: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.lexical import Mode
-from autothink_lsp.stream.unwrapping import Unwrapper, fences_are_text, is_sentence
+from autothink_lsp.stream.unwrapping import Unwrapper, begins_starred_line, fences_are_text, is_sentence
 
 _TALK = re.compile(
     r"^[ \t]*(?:here(?:'s| is| are)|sure[,!.]|certainly[,!.]|of course[,!.]|to complete|in this\b|explanation:"
@@ -26,6 +26,8 @@ def chatter(candidate: CompletionCandidate) -> str:
         is_fence = _FENCE_WITH_TAG.fullmatch(candidate.text.strip()) is not None
         return "" if is_fence and context.language_id not in _HAS_FENCES else candidate.text
     text = _unwrapped(candidate)
+    if begins_starred_line(context, candidate.around):
+        return text
     first = text.lstrip("\n").partition("\n")[0]
     talks = _TALK.match(text.lstrip()) is not None
     talks = talks or (is_sentence(first) and not candidate.around.style.has_sentences(context.language_id))
@@ -40,9 +42,10 @@ def _unwrapped(candidate: CompletionCandidate) -> str:
         return candidate.text
     unwrapper = Unwrapper(candidate.context.line_prefix)
     scanner = candidate.around.scanner.fork()
+    is_starred = begins_starred_line(candidate.context, candidate.around)
     code: list[str] = []
     for char in candidate.text:
-        free, ended = unwrapper.step(char, in_text=scanner.mode is not Mode.CODE)
+        free, ended = unwrapper.step(char, in_text=scanner.mode is not Mode.CODE and not is_starred)
         scanner.feed(free)
         code.append(free)
         if ended:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
 from autothink_lsp.stream.layout import goes_on
+from autothink_lsp.stream.unwrapping import begins_starred_line
 from autothink_lsp.syntax.language_style import TAB_COLUMNS, LanguageStyle, indent_columns
 
 _INDENT = re.compile(r"[ \t]*")
 _GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
 _SPACES_PER_LEVEL = 4
+_LINES_FOR_LEVEL = 200  # above the cursor, and below it
 _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
 _TAB_AND_BLANKS = re.compile(r"\t+ {2,6}\S")
 _LEAST_OF_STYLE = 2  # lines
@@ -24,19 +27,19 @@ _CLEARLY = 4  # times as many lines decide between tabs and blanks
 
 
 def indentation(candidate: CompletionCandidate) -> str:
-    """The text in the indentation of the document. Lines inside of strings and comments that span lines stay the
+    """The text in the indentation of the document. The levels inside of strings and comments that span lines stay the
     same."""
     if candidate.around.scanner.spans_lines:
-        return candidate.text
+        return without_second_indent(candidate)
     return without_second_indent(candidate.with_text(_in_document_style(candidate)))
 
 
 def without_second_indent(candidate: CompletionCandidate) -> str:
     """The text without the indentation that the document has before the cursor: without that of the first line, or of
     all lines if the answer counts them from the cursor."""
-    if candidate.around.scanner.spans_lines:
-        return candidate.text
     first, *rest = candidate.text.split("\n")
+    if candidate.around.scanner.spans_lines:
+        return "\n".join([_first_line_of_text(candidate, first, rest), *rest])
     head = _first_line(candidate, first)
     dropped = first[: len(first) - len(head)]
     return "\n".join([head, *_without_shift(candidate, head, rest, dropped)])
@@ -60,6 +63,21 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
     while here and indent_columns(kept + here[0]) <= lacking:
         kept, here = kept + here[0], here[1:]
     return kept + first[indent.end() :]
+
+
+def _first_line_of_text(candidate: CompletionCandidate, first: str, rest: list[str]) -> str:
+    """The first line in a comment or string without the indentation that the document has before the cursor: before a
+    ``*`` that is no deeper than the one above, or where the lines below show that all of them were counted from the
+    first column."""
+    before, indent = candidate.context.line_prefix, indent_of(first)
+    if before.strip() or not before or not indent or not first.strip():
+        return first
+    if begins_starred_line(candidate.context, candidate.around):
+        above = candidate.previous_line
+        star = indent_columns(above) + above.lstrip().startswith("/*")
+        return first[len(indent) :] if first.lstrip()[0] == "*" and indent_columns(before) >= star else first
+    shallowest = min((indent_columns(line) for line in rest if line.strip()), default=-1)
+    return first[len(indent) :] if indent == before and shallowest == indent_columns(before) else first
 
 
 def _without_shift(candidate: CompletionCandidate, first: str, lines: list[str], dropped: str) -> list[str]:
@@ -202,9 +220,15 @@ def _tabbed(line: str, base: int, width: int) -> str:
 
 
 def _level(candidate: CompletionCandidate) -> int:
-    """The columns of one level in the document; without any indented line, the indentation of the cursor's line."""
+    """The columns of one level in the document: the most frequent step into a block around the cursor, else the
+    smallest indentation. Without any indented line, the indentation of the cursor's line."""
+    from autothink_lsp.edits.reindent import unit_of  # late: few answers need it
+
+    around = [*candidate.lines_above[-_LINES_FOR_LEVEL:], *candidate.lines_below[:_LINES_FOR_LEVEL]]
+    if unit := unit_of(around):
+        return indent_columns(unit)
     default = indent_columns(candidate.context.line_prefix) or _SPACES_PER_LEVEL
-    return _smallest_step([*candidate.lines_above, *candidate.lines_below], default)
+    return _smallest_step(around, default)
 
 
 def _smallest_step(lines: list[str], default: int = _SPACES_PER_LEVEL) -> int:

@@ -79,7 +79,22 @@ CASES: list[Case] = [
     ("cpp", "  {\n    {\n\ta ()\n\t  b;\n\t  c;\n      }\n    {\n\t‸\n      }\n", "return end();\n      }", SAME),
     ("go", "func f() {\n\ta(\n\t    b,\n\t    c,\n\t)\n\t‸\n}\n", "if a {\n        b()\n    }", "if a {\n\t\tb()\n\t}"),
     ("makefile", "all:\n\techo a\n\techo b\n‸\n", "c:\n        echo d\n        echo e", "c:\n\techo d\n\techo e"),
-]
+    # lines of comments that begin with a star, and texts that were counted from the first column
+    ("c", "/*\n * Adds.\n ‸\n */\n", " * More.\n * Most.", "* More.\n * Most."),
+    ("java", "class A {\n    /**\n     ‸\n     */\n", "     * Adds.\n     * More.", "* Adds.\n     * More."),
+    ("php", "/**\n * Adds.\n ‸", " */\nfunction f() {}", "*/\nfunction f() {}"),
+    ("css", "/**\n * A\n  ‸\n */\n", " * B", "* B"),
+    ("c", "/**\n * Adds:\n‸\n */\n", " * more", SAME),
+    ("c", "/* Adds.\n   ‸\n */\n", "   * a\n   * b", "* a\n   * b"),
+    ("python", 'def f():\n    """Adds.\n\n    ‸\n    """\n', "    All.\n    More.", "All.\n    More."),
+    ("python", 'def f():\n    """Adds.\n\n    ‸\n    """\n', "    >>> f()\n        1", SAME),
+    ("python", 'def f():\n    """Adds:\n\n    ‸\n    """\n', "    f()", SAME),
+    # a level is the usual step, not the smallest indentation of any line
+    ("rust", "// a\n   // b\nfn f() {\n    if a {\n        b();\n    }\n    ‸\n}\n", "if c {\n\t\td();\n\t}", "if c {\n        d();\n    }"),
+    ("c", "/*\n  * a\n  */\nint f() {\n    if (a)\n        b();\n    ‸\n}\n", "if (c)\n\t\td();", "if (c)\n        d();"),
+    ("python", "x = (1,\n   2)\nif x:\n    a()\nif y:\n    b()\n‸\n", "if z:\n\tc()", "if z:\n    c()"),
+    ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te();\n}", "if (z) {\n    e();\n}"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
