@@ -30,14 +30,22 @@ class RuleRecord:
         too."""
         self.counts[rule, outcome] = self.counts.get((rule, outcome), 0) + 1
         if outcome == "dismissed":
-            self._silenced[effect] = None
-            if len(self._silenced) > _MOST_SILENCED:
-                del self._silenced[next(iter(self._silenced))]
+            self.silence(effect)
+
+    def silence(self, effect: str) -> None:
+        """Suppress an effect for the session."""
+        self._silenced[effect] = None
+        if len(self._silenced) > _MOST_SILENCED:
+            del self._silenced[next(iter(self._silenced))]
 
     def is_silent(self, rule: str, effect: str) -> bool:
-        """Whether an edit of ``rule`` with this effect is suppressed."""
+        """Whether an edit of ``rule`` with this effect is suppressed, or contains one that is."""
         if effect in self._silenced:
             return True
+        if "\n" in effect:
+            parts = set(effect.split("\n"))
+            if any(parts.issuperset(one.split("\n")) for one in self._silenced):
+                return True
         accepted, dismissed = self.counts.get((rule, "accepted"), 0), self.counts.get((rule, "dismissed"), 0)
         judged = accepted + dismissed
         return judged >= LEAST_JUDGED and accepted < LEAST_ACCEPTED * judged

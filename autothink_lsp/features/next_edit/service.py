@@ -155,7 +155,7 @@ class NextEditService:
         self._typed_s[snapshot.uri] = self.now_s()
         self._stop_asking(snapshot.uri)
         if self._accepted:
-            self._notice_undo(snapshot)
+            self._notice_undo(snapshot, changes)
         waiting = self._waiting.pop(snapshot.uri, None) if self._waiting else None
         since = 0
         if waiting is None:
@@ -172,8 +172,9 @@ class NextEditService:
         if since + 1 < _MOST_CHANGES_UNTIL_ACCEPTED:
             self._diverged[snapshot.uri] = waiting, since + 1
 
-    def _notice_undo(self, snapshot: Snapshot) -> None:
-        """Count an accepted edit as dismissed if the document has its text from before the edit again."""
+    def _notice_undo(self, snapshot: Snapshot, changes_now: tuple[Change, ...]) -> None:
+        """Count an accepted edit as dismissed if the document has its text from before the edit again, and the change
+        of one of its lines if that line has."""
         accepted, changes = self._accepted.pop(snapshot.uri, (None, 0))
         if accepted is None:
             return
@@ -183,6 +184,19 @@ class NextEditService:
             accepted.outcome = "dismissed"
         elif changes < _MOST_CHANGES_UNTIL_UNDO:
             self._accepted[snapshot.uri] = accepted, changes + 1
+            for change in changes_now:
+                self._notice_undone_line(accepted, snapshot, change.start.line)
+
+    def _notice_undone_line(self, accepted: _Offered, snapshot: Snapshot, line: int) -> None:
+        from autothink_lsp.features.next_edit.token_change import effect_of
+
+        before, edit = accepted.edit.snapshot.text, accepted.edit.replacement
+        is_within = edit.start.line <= line <= edit.end.line and line < snapshot.text.line_count
+        if not is_within or not before.line_count == accepted.after.line_count == snapshot.text.line_count:
+            return
+        old, new = before.line(line), accepted.after.line(line)
+        if old != new and snapshot.text.line(line) == old:
+            self.record.silence(effect_of((old,), (new,)))
 
     def did_close(self, uri: str) -> None:
         self._waiting.pop(uri, None)

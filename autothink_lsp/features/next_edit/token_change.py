@@ -132,11 +132,11 @@ def token_changes(hunks: Sequence[EditHunk]) -> tuple[TokenChange, ...]:
 
 
 def effect_of(old: Sequence[str], new: Sequence[str]) -> str:
-    """A text that describes an edit without its place: the changed tokens of each line, or else the deleted and the
-    added lines."""
+    """A text that describes an edit without its place: the changed tokens of each line, each change in a line, or else
+    the deleted and the added lines."""
     hunk = EditHunk("", 0, tuple(old), tuple(new), 0)
     if len(old) == len(new) and (changes := token_changes((hunk,))):
-        return " ".join(sorted({f"{change.old_text} → {change.new_text}" for change in changes}))
+        return "\n".join(sorted({f"{change.old_text} → {change.new_text}" for change in changes}))
     before, after = [one.strip() for one in old], [one.strip() for one in new]
     gone, added = [one for one in before if one not in after], [one for one in after if one not in before]
     return " ⏎ ".join(gone) + " → " + " ⏎ ".join(added)

@@ -1,4 +1,5 @@
-"""Rule: a numbered list of Markdown or other prose is numbered again behind an item that was inserted or deleted."""
+"""Rule: a numbered list of Markdown or other prose is numbered again behind an item that was inserted or deleted, or
+behind items that have got other numbers."""
 
 from __future__ import annotations
 
@@ -12,16 +13,19 @@ from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 RULE_ID = "list-numbers"
 _MOST_LIST_LINES = 120
 _MOST_EDIT_LINES = 24
+_LEAST_NUMBERED = 2  # items with another number that the user wrote
 _LEAST_ITEMS = 2  # of a list, before the edit, that show that it is numbered
 _ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<number>\d{1,9})(?P<behind>[.)])(?P<rest>[ \t].*|)")
 
 
 def list_numbers(context: RuleContext) -> Iterator[LineEdit]:
-    """The items behind one that was inserted into a numbered list, or deleted, with their new numbers."""
+    """The items behind one that was inserted into a numbered list, or deleted, or behind those that were numbered
+    again, with their new numbers."""
     if not context.style.is_prose(context.snapshot.language_id) or not context.hunks:
         return
     hunk = context.hunks[0]
     if len(hunk.old) == len(hunk.new):
+        yield from _continued(context, hunk)
         return
     added, gone = _numbers(hunk.new), _numbers(hunk.old)
     items = _items_around(context, hunk)
@@ -36,8 +40,43 @@ def list_numbers(context: RuleContext) -> Iterator[LineEdit]:
     start = before[0]
     if within != list(range(start + len(above), start + len(above) + len(within))):
         return  # the user numbers them himself
+    yield from _numbered(context, below, start + len(above) + len(within))
+
+
+def _continued(context: RuleContext, hunk: EditHunk) -> Iterator[LineEdit]:
+    """The items behind a hunk that only changed the numbers of items, all by as much: an accepted edit of this rule, or
+    at least two items that the user has numbered himself."""
+    old_lines, new_lines = _with_hunks_above(context, hunk)
+    old, new = _numbers(old_lines), _numbers(new_lines)
+    below = [(line, number) for line, number in _items_around(context, hunk) if line >= hunk.stop]
+    if hunk.origin != "accepted" and len(new) < _LEAST_NUMBERED:
+        return
+    if not old or len(old) != len(new) or not below or old[0] == new[0]:
+        return
+    if _without_numbers(old_lines) != _without_numbers(new_lines):
+        return
+    if not _is_counted(new) or not _is_counted([*old, *(number for _, number in below)]):
+        return
+    yield from _numbered(context, below, new[-1] + 1)
+
+
+def _with_hunks_above(context: RuleContext, hunk: EditHunk) -> tuple[list[str], list[str]]:
+    """The old and the new lines of the hunk and of those directly above it that have as many lines on both sides."""
+    old, new, line = list(hunk.old), list(hunk.new), hunk.line
+    by_stop = {one.stop: one for one in context.hunks if one.new and len(one.old) == len(one.new)}
+    while (above := by_stop.get(line)) is not None:
+        old, new, line = [*above.old, *old], [*above.new, *new], above.line
+    return old, new
+
+
+def _without_numbers(lines: Sequence[str]) -> list[str]:
+    return [f"{m['indent']}{m['behind']}{m['rest']}" if (m := _ITEM.fullmatch(line)) else line for line in lines]
+
+
+def _numbered(context: RuleContext, below: Sequence[tuple[int, int]], first_number: int) -> Iterator[LineEdit]:
+    """The items ``below`` (line, number) with numbers from ``first_number`` on."""
     new_lines: dict[int, str] = {}
-    for count, (line, number) in enumerate(below, start + len(above) + len(within)):
+    for count, (line, number) in enumerate(below, first_number):
         match = _ITEM.fullmatch(context.lines[line])
         if match is not None and number != count:
             written = f"{count:0{len(match['number'])}}" if match["number"].startswith("0") else str(count)

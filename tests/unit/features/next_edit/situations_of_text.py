@@ -195,6 +195,30 @@ OF_TEXT: dict[str, Situation] = {
         [("2. two\n", "", 1)],
         "2: 3. three → 2. three",
     ),
+    "markdown: numbers behind two that were changed": (
+        "markdown",
+        "1. one\n2. two\n3. three\n4. four\n5. five\n",
+        [("2. two", "3. two", 1), ("3. three", "4. three", 1)],
+        "4: 4. four ⏎ 5. five → 5. four ⏎ 6. five",
+    ),
+    "markdown: numbers behind one that was changed": (
+        "markdown",
+        "1. one\n2. two\n3. three\n4. four\n",
+        [("2. two", "3. two", 1)],
+        None,
+    ),
+    "markdown: numbers and texts that were changed": (
+        "markdown",
+        "1. one\n2. two\n3. three\n4. four\n5. five\n",
+        [("2. two", "3. too", 1), ("3. three", "4. tree", 1)],
+        None,
+    ),
+    "markdown: numbers that were changed differently": (
+        "markdown",
+        "1. one\n2. two\n3. three\n4. four\n5. five\n",
+        [("2. two", "3. two", 1), ("3. three", "5. three", 1)],
+        None,
+    ),
     "markdown: a list whose items are all 1": ("markdown", "1. one\n1. two\n1. six\n", [("1. two\n", "", 1)], None),
     "markdown: a column of the head": (
         "markdown",

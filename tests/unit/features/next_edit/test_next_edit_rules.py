@@ -153,3 +153,46 @@ def test_inserted_lines_are_indented_as_the_examples(name: str) -> None:
         session.edit(old, new)
     assert session.accept() is not None
     assert expected in session.text
+
+
+def numbered_list(count: int) -> NextEditSession:
+    items = "".join(f"{number}. item w{number * 7}\n" for number in range(1, count + 1))
+    session = NextEditSession(items, "markdown", "file:///p/a.md", syntax=SYNTAX)
+    session.edit("3. item", "3. new\n3. item")
+    return session
+
+
+@pytest.mark.parametrize("count", [10, 130, 300])
+def test_a_long_list_is_numbered_to_its_end(count: int) -> None:
+    session = numbered_list(count)
+    taken = 0
+    while session.accept() is not None:
+        taken += 1
+    assert taken == (count - 2 + 23) // 24
+    assert [line.partition(".")[0] for line in session.text.splitlines()] == [str(n) for n in range(1, count + 2)]
+
+
+@pytest.mark.parametrize("by_line", [1, -1], ids=["from the first line", "from the last line"])
+@pytest.mark.parametrize("count", [10, 30, 70])
+def test_what_is_undone_line_by_line_is_not_proposed_again(count: int, by_line: int) -> None:
+    session = numbered_list(count)
+    before = session.text.split("\n")
+    session.accept()
+    changed = [n for n, (old, new) in enumerate(zip(before, session.text.split("\n"), strict=True)) if old != new]
+    for number in changed[::by_line]:
+        lines = session.text.split("\n")
+        start = sum(len(line) + 1 for line in lines[:number])
+        session.replace_offsets(start, start + len(lines[number]), before[number])
+        assert session.shown() is None, number
+
+
+def test_a_dismissed_line_is_not_proposed_among_others() -> None:
+    session = NextEditSession("".join(f"v{n} = fetch({n})\n" for n in range(2)) + "\na = fetch(8)\n\n", syntax=SYNTAX)
+    session.edit("fetch", "load")
+    session.edit("fetch", "load")
+    found = session.next()
+    assert found is not None
+    session.service.dismiss(found.id)
+    record = session.service.record
+    assert record.is_silent("other", "a → b\nfetch → load")
+    assert not record.is_silent("other", "a → b\nfetch → loads")

@@ -90,10 +90,10 @@ CASES: list[Case] = [
     ("python", 'def f():\n    """Adds.\n\n    ‸\n    """\n', "    >>> f()\n        1", SAME),
     ("python", 'def f():\n    """Adds:\n\n    ‸\n    """\n', "    f()", SAME),
     # a level is the usual step, not the smallest indentation of any line
-    ("rust", "// a\n   // b\nfn f() {\n    if a {\n        b();\n    }\n    ‸\n}\n", "if c {\n\t\td();\n\t}", "if c {\n        d();\n    }"),
-    ("c", "/*\n  * a\n  */\nint f() {\n    if (a)\n        b();\n    ‸\n}\n", "if (c)\n\t\td();", "if (c)\n        d();"),
+    ("rust", "   // b\nfn f() {\n    if a {\n        b();\n    }\n    ‸\n", "if c {\n\t\td();", "if c {\n        d();"),
+    ("c", "  /* a */\nint f() {\n    if (a)\n        b();\n    ‸\n}\n", "if (c)\n\t\td();", "if (c)\n        d();"),
     ("python", "x = (1,\n   2)\nif x:\n    a()\nif y:\n    b()\n‸\n", "if z:\n\tc()", "if z:\n    c()"),
-    ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te();\n}", "if (z) {\n    e();\n}"),
+    ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te();", "if (z) {\n    e();"),
 ]  # fmt: skip
 
 
