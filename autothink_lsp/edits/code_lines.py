@@ -1,6 +1,7 @@
 """Divides each line of a piece into code, comment and layout.
 
-With a grammar the syntax tree decides; without one only whole-line comments are recognized, by their first characters.
+With a grammar the syntax tree decides; without one the signs of comments (``comment_signs.py``), or only those of
+whole-line comments if the language has a grammar.
 A statement that consists of a string (a Python docstring) counts as a comment.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from autothink_lsp.document.lines import indent_length
+from autothink_lsp.edits.comment_signs import DividedLine, divided_lines
 from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.languages import Language
@@ -25,17 +27,10 @@ _MOST_CHARACTERS_AROUND = 300_000
 _MOST_CHARACTERS = 60_000  # of the piece: a model's answer is shorter, unless it repeats itself
 _PARSE_LIMIT_MS = 300.0
 _STATEMENT = "expression_statement"
-# Whole-line comments, and comments after code, for unknown languages. A comment after code must follow a blank, in a
-# line without quotes.
-_ANY_COMMENT = re.compile(
-    r"(?:\#|//|;|%|--[ ]|![ ]|rem[ ]).*|<!--.*-->|/\*.*\*/|\(\*.*\*\)|'[^']*", re.IGNORECASE | re.VERBOSE
-)
-_BEHIND_CODE = re.compile(r"(?<=\S)[ \t]+(?:(?:#|//|;|%%?)[ \t]\S[^\"'`]*|<!--(?:(?!-->|<!--).)*+-->)\s*$")
 _JSX_COMMENT = re.compile(r"\{/\*.*\*/\}")
 # Languages that embed others, which their grammars do not parse, and whole-line comments of the embedded ones.
 _EMBEDDING = frozenset({"html", "vue", "svelte", "astro", "php"})
 _EMBEDDED_COMMENT = re.compile(r"//.*|/\*.*\*/")
-_LONGEST_SCANNED = 1_000  # characters of a line
 _QUOTES = ('"""', "'''", '"', "'")
 _CLOSERS = frozenset({")", "]", "}"})
 
@@ -91,7 +86,8 @@ def code_lines(
         if parsed is not None:
             return parsed.lines()
     if language is None or not language.has_grammar:
-        return [_of_unknown_language(line) for line in lines]
+        divided = divided_lines(lines, language.style if language is not None else None)
+        return [_of_divided(line, one) for line, one in zip(lines, divided, strict=True)]
     token = language.style.comment_line
     return [_without_grammar(line, (token,) if token else ()) for line in lines]
 
@@ -127,17 +123,10 @@ def _without_grammar(line: str, starts: tuple[str, ...]) -> CodeLine:
     return CodeLine(line, code)
 
 
-def _of_unknown_language(line: str) -> CodeLine:
-    code = line.strip()
-    if len(code) > _LONGEST_SCANNED:
-        return CodeLine(line, code)
-    if _ANY_COMMENT.fullmatch(code):
-        return CodeLine(line, "", notes=(code,), noted=True)
-    behind = _BEHIND_CODE.search(line)
-    if behind is None or any(mark in line[: behind.start()] for mark in "\"'`"):
-        return CodeLine(line, code)
-    comment = behind[0].rstrip()
-    return CodeLine(line, line[: behind.start()].strip(), comment, (comment.strip(),), noted=True)
+def _of_divided(line: str, divided: DividedLine) -> CodeLine:
+    notes = (divided.comment.strip(),) if divided.comment.strip() else ()
+    comment = "" if divided.is_comment else divided.comment
+    return CodeLine(line, divided.code, comment, notes, noted=divided.is_comment or bool(notes))
 
 
 @frozen

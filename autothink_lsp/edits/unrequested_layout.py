@@ -22,8 +22,9 @@ _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 # Characters that a model replaces by a blank, or drops, unintentionally.
 _BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``.
-_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]")
+_DIRECTIVE = re.compile(r"#[ \t]*(?:pragma|region|endregion|nullable|line)\b.*")  # of C, C++ and C#
+# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
+_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)
 _LONGEST_ATTRIBUTE = 300
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -150,11 +151,13 @@ def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
 
 
 def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
-    """Whether the missing lines consist of decorators, annotations or attributes, and the line below them, to which
-    they belong, has no message."""
-    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.text.strip()]
+    """Whether the missing lines of code are directives, or decorators, annotations and attributes while the line below
+    them, to which they belong, has no message."""
+    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.code]
+    if one.new_first != one.new_stop or not dropped or not all(map(_is_attribute, dropped)):
+        return False
     below = next((n for n in range(one.stop, len(old)) if old[n].code), -1)
-    return one.new_first == one.new_stop and below not in asked and bool(dropped) and all(map(_is_attribute, dropped))
+    return below not in asked or all(map(_DIRECTIVE.fullmatch, dropped))
 
 
 def _is_attribute(code: str) -> bool:

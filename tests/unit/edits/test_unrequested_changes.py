@@ -573,6 +573,72 @@ def test_a_changed_parameter_list_asks(language: str, document: str, asked: str,
     assert any("parameters" in concern for concern in edit.concerns) is asks
 
 
+# --- all comments dropped, in many languages ---------------------------------------------------------------------------
+
+DROPPED = [
+    ('ruby', '«def f(a, b)\n  x = 1 # one\n  # two\n  a - b # three\nend»\n', ('a - b', 'a + b'), 'def f(a, b)\n  x = 1\n  a + b\nend'),
+    ('lua', '«local function f(a, b)\n  local x = 1 -- one\n  --[[ two\n  more ]]\n  return a - b -- three\nend»\n', ('a - b', 'a + b'), 'local function f(a, b)\n  local x = 1\n  return a + b\nend'),
+    ('sql', '«SELECT a, -- one\n  b /* two */,\n  a - b\nFROM t -- three\nWHERE x = 1; -- four»\n', ('a - b', 'a + b'), 'SELECT a,\n  b,\n  a + b\nFROM t\nWHERE x = 1;'),
+    ('haskell', '«f a b = -- one\n  {- two -}\n  let x = 1 -- three\n  in a - b»\n', ('a - b', 'a + b'), 'f a b =\n  let x = 1\n  in a + b'),
+    ('elixir', '«def f(a, b) do\n  # one\n  x = 1 # two\n  a - b\nend»\n', ('a - b', 'a + b'), 'def f(a, b) do\n  x = 1\n  a + b\nend'),
+    ('kotlin', '«/** Doc. */\nfun f(a: Int, b: Int): Int { // one\n    /* two */\n    return a - b // three\n}»\n', ('a - b', 'a + b'), 'fun f(a: Int, b: Int): Int {\n    return a + b\n}'),
+    ('swift', '«/// Doc.\nfunc f(a: Int, b: Int) -> Int { // one\n    // MARK: two\n    return a - b // swiftlint:disable:this x\n}»\n', ('a - b', 'a + b'), 'func f(a: Int, b: Int) -> Int {\n    return a + b\n}'),
+    ('scala', '«/** Doc. */\ndef f(a: Int, b: Int): Int = { // one\n  // two\n  a - b // three\n}»\n', ('a - b', 'a + b'), 'def f(a: Int, b: Int): Int = {\n  a + b\n}'),
+    ('php', '<?php\n«/** @param int $a */\nfunction f($a, $b) { // one\n    # two\n    return $a - $b; // phpcs:ignore\n}»\n', ('$a - $', '$a + $'), 'function f($a, $b) {\n    return $a + $b;\n}'),
+    ('rust', '«/// Doc.\n#[inline]\nfn f(a: i32, b: i32) -> i32 { // one\n    // SAFETY: two\n    a - b // three\n}»\n', ('a - b', 'a + b'), 'fn f(a: i32, b: i32) -> i32 {\n    a + b\n}'),
+    ('zig', '«/// Doc.\nfn f(a: i32, b: i32) i32 { // one\n    // two\n    return a - b; // three\n}»\n', ('a - b', 'a + b'), 'fn f(a: i32, b: i32) i32 {\n    return a + b;\n}'),
+    ('css', '«a { /* one */\n  color: red; /* two */\n  /* three */\n  width: a - b;\n}»\n', ('a - b', 'a + b'), 'a {\n  color: red;\n  width: a + b;\n}'),
+    ('html', '«<div> <!-- one -->\n  <!-- two -->\n  <p>a - b</p> <!-- three -->\n</div>»\n', ('>a - b', '>a + b'), '<div>\n  <p>a + b</p>\n</div>'),
+    ('yaml', '«a: 1 # one\n# two\nb: a - b # three\nc: 3»\n', ('a - b', 'a + b'), 'a: 1\nb: a + b\nc: 3'),
+    ('toml', '«a = 1 # one\n# two\nb = "a - b" # three»\n', ('"a - b', '"a + b'), 'a = 1\nb = "a + b"'),
+    ('dockerfile', '«FROM a # one\n# two\nRUN echo a - b\n# three\nCMD x»\n', ('a - b', 'a + b'), 'FROM a # one\nRUN echo a + b\nCMD x'),
+    ('makefile', '«all: a # one\n\t# two\n\techo a - b # three»\n', ('a - b', 'a + b'), 'all: a\n\techo a + b'),
+    ('shellscript', '«f() { # one\n  # two\n  echo $((a - b)) # three\n}»\n', ('a - b', 'a + b'), 'f() {\n  echo $((a + b))\n}'),
+    ('perl', '«sub f { # one\n    # two\n    return a - b; # three\n}»\n', ('a - b', 'a + b'), 'sub f {\n    return a + b;\n}'),
+    ('r', "«f <- function(a, b) { # one\n  #' two\n  a - b # three\n}»\n", ('a - b', 'a + b'), 'f <- function(a, b) {\n  a + b\n}'),
+    ('julia', '«function f(a, b) # one\n    #= two =#\n    a - b # three\nend»\n', ('a - b', 'a + b'), 'function f(a, b)\n    a + b\nend'),
+    ('powershell', '«function F($a, $b) { # one\n    <# two #>\n    $a - $b # three\n}»\n', ('$a - $', '$a + $'), 'function F($a, $b) {\n    $a + $b\n}'),
+    ('vim', '«function! F(a, b) " one\n  " two\n  return a:a - b " three\nendfunction»\n', (':a - b', ':a + b'), 'function! F(a, b)\n  return a:a + b\nendfunction'),
+    ('clojure', '«(defn f [a b] ; one\n  ;; two\n  (a - b)) ; three»\n', ('a - b', 'a + b'), '(defn f [a b]\n  (a + b))'),
+    ('erlang', '«f(A, B) -> % one\n    % two\n    a - b. % three»\n', ('a - b', 'a + b'), 'f(A, B) ->\n    a + b.'),
+    ('terraform', '«resource "a" "b" { # one\n  // two\n  x = a - b # three\n}»\n', ('a - b', 'a + b'), 'resource "a" "b" {\n  x = a + b\n}'),
+    ('jsonc', '«{ // one\n  /* two */\n  "a": "a - b" // three\n}»\n', ('"a - b', '"a + b'), '{\n  "a": "a + b"\n}'),
+    ('ini', '«[a] ; one\n# two\nb = a - b ; three»\n', ('a - b', 'a + b'), '[a]\nb = a + b'),
+    ('vb', "«Function F(a, b) ' one\n    ' two\n    Return a - b ' three\nEnd Function»\n", ('a - b', 'a + b'), 'Function F(a, b)\n    Return a + b\nEnd Function'),
+    ('fsharp', '«let f a b = // one\n    (* two *)\n    a - b // three»\n', ('a - b', 'a + b'), 'let f a b =\n    a + b'),
+    ('latex', '«\\section{A} % one\n% two\na - b % three»\n', ('a - b', 'a + b'), '\\section{A}\na + b'),
+    ('vue', '«<script>\n// one\nconst x = a - b // two\n</script>»\n', ('a - b', 'a + b'), '<script>\nconst x = a + b\n</script>'),
+    ("ocaml", "«let f a b =\n  (* one\n     two *)\n  a - b\n  (* three *)»\n", ("a - b", "a + b"), "let f a b =\n  a + b"),
+    ("terraform", "«/* one\n   two */\na = b - c»\n", ("b - c", "b + c"), "a = b + c"),
+    ("powershell", "«<#\n one\n#>\n$a - $b»\n", ("$a - $b", "$a + $b"), "$a + $b"),
+    ("cmake", "«#[[ one ]]\nset(a \"b # c\") # two\nmath(a - b)»\n", ("a - b", "a + b"), "set(a \"b # c\")\nmath(a + b)"),
+    ("nix", "«{ # one\n  a = b - c; # two\n}»\n", ("b - c", "b + c"), "{\n  a = b + c;\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "document", "change", "answer"), DROPPED, ids=[c[0] for c in DROPPED])
+def test_comments_are_restored_in_any_language(
+    language: str, document: str, change: tuple[str, str], answer: str
+) -> None:
+    check(language, document, change, answer)
+
+
+NO_COMMENTS = [  # the asked text, what is answered: signs that are code or text
+    ("plaintext", "«the dogs ' bone\na - b»\n", "the dogs\na + b"),
+    ("nix", "«a = \"x # y\";\nb - c»\n", "a = \"x\";\nb + c"),
+    ("haskell", "«a = \"-- b\"\nb - c»\n", "a = \"\"\nb + c"),
+    ("lisp", "«(a \"; b\")\n(b - c)»\n", "(a \"\")\n(b + c)"),
+    ("tcl", "«puts a#b\nb - c»\n", "puts a\nb + c"),
+    ("erlang", "«io:format(\"% x\").\nb - c»\n", "io:format(\"\").\nb + c"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "document", "answer"), NO_COMMENTS, ids=[c[0] for c in NO_COMMENTS])
+def test_signs_of_comments_in_strings_are_none(language: str, document: str, answer: str) -> None:
+    got, _ = proposed(document, answer, language, asked=None)
+    assert got == f"{answer}\n"
+
+
 # --- edges and line ends ----------------------------------------------------------------------------------------------
 
 EDGES = [
