@@ -8,6 +8,7 @@ A statement that consists of a string (a Python docstring) counts as a comment.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,12 @@ _JSX_COMMENT = re.compile(r"\{/\*.*\*/\}")
 # Languages that embed others, which their grammars do not parse, and whole-line comments of the embedded ones.
 _EMBEDDING = frozenset({"html", "vue", "svelte", "astro", "php"})
 _EMBEDDED_COMMENT = re.compile(r"//.*|/\*.*\*/")
+# Languages in which a semicolon at the end of a line changes nothing, and those in which a string has other nodes with
+# other quotes, but the same value.
+_OPTIONAL_SEMICOLONS = frozenset(
+    {"javascript", "typescript", "tsx", "kotlin", "swift", "scala", "go", "python", "lua", "ruby", "julia", "r"}
+)
+_TWO_QUOTES = frozenset({"yaml", "php", "bash"})
 _QUOTES = ('"""', "'''", '"', "'")
 _CLOSERS = frozenset({")", "]", "}"})
 
@@ -242,11 +249,22 @@ class _Parsed:
                     here = ""
                 pending.extend((child, here) for child in reversed(node.children))
             elif kind != "comment" and self._first <= (row := node.start_point[0]) < self._stop:
-                text = self._source_of(node)
-                text = _without_quotes(text) if kind == "string" else text
-                if text.strip():
-                    found.setdefault(row, []).append((parent, node.type, text))
+                text, type_name = self._source_of(node), node.type
+                if kind == "string":
+                    text = _normalized(_without_quotes(text))
+                    has_one_kind = self._grammar.language.name in _TWO_QUOTES and "$" not in text and "`" not in text
+                    type_name = "string" if has_one_kind else type_name
+                if text.strip() and not self._is_optional(node, text):
+                    found.setdefault(row, []).append((parent, type_name, text))
         return found, docstrings
+
+    def _is_optional(self, node: tree_sitter.Node, text: str) -> bool:
+        """Whether the node is a semicolon at the end of a line, where the language needs none."""
+        if text != ";" or self._grammar.language.name not in _OPTIONAL_SEMICOLONS:
+            return False
+        row, column = node.end_point
+        rest = self._rows[row][column:].strip()
+        return not rest or rest.startswith((b"//", b"/*", b"#", b"--"))
 
     def _source_of(self, node: tree_sitter.Node) -> str:
         (first, start), (last, stop) = node.start_point, node.end_point
@@ -327,6 +345,11 @@ def _without_quotes(text: str) -> str:
             matters = any(mark in inner for mark in ("'", '"', "\\", "#{", "${"))
             return text if matters else f"{prefix}{len(quote)}{inner}"
     return text
+
+
+def _normalized(text: str) -> str:
+    """A string as a model may repeat it: composed, without marks that only choose a glyph."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("\ufe0f", "").replace("\ufe0e", "")
 
 
 def _text(raw: bytes) -> str:

@@ -22,7 +22,9 @@ _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 # Characters that a model replaces by a blank, or drops, unintentionally.
 _BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_DIRECTIVE = re.compile(r"#[ \t]*(?:pragma|region|endregion|nullable|line)\b.*")  # of C, C++ and C#
+_DIRECTIVE = re.compile(  # of C, C++ and C#
+    r"#[ \t]*(?:pragma|region|endregion|nullable|line|ifn?def|if|elif|else|endif|define|undef|include|error|warning)\b.*"
+)
 # Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
 _ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)
 _LONGEST_ATTRIBUTE = 300

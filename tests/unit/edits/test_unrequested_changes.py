@@ -573,6 +573,50 @@ def test_a_changed_parameter_list_asks(language: str, document: str, asked: str,
     assert any("parameters" in concern for concern in edit.concerns) is asks
 
 
+# --- what a model writes otherwise on lines without a message ----------------------------------------------------------
+
+REWRITTEN = [
+    ("quotes in YAML", "yaml", "«a: 'x'\nb: [1,2]\nc: d - e»\n", ("d - e", "d + e"), 'a: "x"\nb: [1, 2]\nc: d + e'),
+    ("quotes in PHP", "php", "<?php\n«$b = \"x\";\n$c = $a - $b;»\n", ("$a - $b", "$a + $b"), "$b = 'x';\n$c = $a + $b;"),
+    ("quotes in shell", "shellscript", "«b='x'\nc=$((a - b))»\n", ("a - b", "a + b"), 'b="x"\nc=$((a + b))'),
+    ("semicolons", "typescript", "«const a = 1\nconst b = 'x'\n\nf(a - b)»\n", ("a - b", "a + b"), 'const a = 1;\nconst b = "x";\n\nf(a + b)'),
+    ("no semicolons", "javascript", "«let a = 1;\nlet b = 2;\n\nf(a - b);»\n", ("a - b", "a + b"), "let a = 1\nlet b = 2\n\nf(a + b);"),
+    ("a semicolon before a comment", "kotlin", "«val a = 1; // one\nval b = 2\n\nf(a - b)»\n", ("a - b", "a + b"), "val a = 1 // one\nval b = 2;\n\nf(a + b)"),
+    ("a composed letter", "python", "«s = 'e\u0301'\nx = a - b»\n", ("a - b", "a + b"), "s = '\u00e9'\nx = a + b"),
+    ("three dots", "python", "«s = 'a\u2026b'\nx = a - b»\n", ("a - b", "a + b"), "s = 'a...b'\nx = a + b"),
+    ("a variation selector", "go", "«s := \"\u2714\ufe0f\"\nx := a - b»\n", ("a - b", "a + b"), 's := "\u2714"\nx := a + b'),
+    ("a wide letter", "java", "class A {\n«  String s = \"\uff21\";\n  int x = a - b;»\n}\n", ("a - b", "a + b"), '  String s = "A";\n  int x = a + b;'),
+    ("an attribute with its comment", "rust", "«/// Doc.\n#[inline]\nfn f(a: i32, b: i32) -> i32 {\n    a - b\n}»\n", ("a - b", "a + b"), "fn f(a: i32, b: i32) -> i32 {\n    a + b\n}"),
+    ("a directive", "c", "«#pragma once\n\nint a;\nint x = a - b;»\n", ("a - b", "a + b"), "int a;\nint x = a + b;"),
+    ("a guard", "c", "«#ifndef A\n#define A\n\nint c;\nint x = a - b;\nint d;\n\n#endif»\n", ("a - b", "a + b"), "int c;\nint x = a + b;\nint d;"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "change", "answer"), [c[1:] for c in REWRITTEN], ids=[c[0] for c in REWRITTEN]
+)
+def test_lines_without_a_message_stay_as_they_are_written(
+    language: str, document: str, change: tuple[str, str], answer: str
+) -> None:
+    check(language, document, change, answer)
+
+
+OTHER_VALUES = [  # these quotes and semicolons mean something
+    ("a variable in PHP", "php", "<?php\n«$b = '$x';\n$c = 1;»\n", '$b = "$x";\n$c = 2;'),
+    ("a variable in shell", "shellscript", "«b='$x'\nc=1»\n", 'b="$x"\nc=2'),
+    ("a character in C", "c", "«char b = 'x';\nint c = 1;»\n", 'char b = "x";\nint c = 2;'),
+    ("a missing semicolon", "c", "«int b = 1\nint c = 1;»\n", "int b = 1;\nint c = 2;"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer"), [c[1:] for c in OTHER_VALUES], ids=[c[0] for c in OTHER_VALUES]
+)
+def test_another_value_is_no_layout(language: str, document: str, answer: str) -> None:
+    got, _ = proposed(document, answer, language, asked="c = 1" if "c = 1" in document else "c=1")
+    assert got.removeprefix("<?php\n") == f"{answer}\n"
+
+
 # --- all comments dropped, in many languages ---------------------------------------------------------------------------
 
 DROPPED = [
