@@ -23,7 +23,7 @@ _PIECES = re.compile(r"\w+|\s+|[^\w\s]")
 _BLANKLIKE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\x0b\x0c]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _DIRECTIVE = re.compile(  # of C, C++ and C#
-    r"#[ \t]*(?:pragma|region|endregion|nullable|line|ifn?def|if|elif|else|endif|define|undef|include|error|warning)\b.*"
+    r"#[ \t]*(?:pragma|region|endregion|nullable|line|ifn?def|if|elif|else|endif|define|undef|include|error)\b.*"
 )
 # Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
 _ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)

@@ -61,6 +61,8 @@ def refusal_of(
         return "a secret"
     if not _is_exact(text, edit):
         return "line ends would join"
+    if tree is None and not _net_brackets(old, edit.new) <= {net for h in hunks for net in _net_brackets(h.old, h.new)}:
+        return "other brackets are open"
     if tree is not None and _parses_worse(tree, to_replacement(text, edit)):
         return "it parses worse"
     return ""
@@ -75,6 +77,20 @@ def _out_of_bounds(old: tuple[str, ...], new: tuple[str, ...]) -> str:
     if len(old) > _FREE_LINES and after < before * MOST_SHRINK:
         return "it deletes too much"
     return ""
+
+
+def _net_brackets(old: Sequence[str], new: Sequence[str]) -> set[tuple[int, ...]]:
+    """How many more brackets of each kind are opened than before, in each line or, if their number changes, in all of
+    them; without those in which as many are."""
+    pairs = zip(old, new, strict=True) if len(old) == len(new) else [("\n".join(old), "\n".join(new))]
+    nets = {
+        tuple(
+            after.count(opener) - after.count(closer) - before.count(opener) + before.count(closer)
+            for opener, closer in ("()", "[]", "{}")
+        )
+        for before, after in pairs
+    }
+    return {net for net in nets if any(net)}
 
 
 def _undoes(edit: LineEdit, old: tuple[str, ...], last: EditHunk) -> bool:

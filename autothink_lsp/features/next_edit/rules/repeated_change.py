@@ -42,6 +42,7 @@ _KEYWORDS = frozenset(  # of many languages; too common to identify a place
 _DECLARING = frozenset(["let", "var", "const", "val", "final", "readonly", "mut"])  # whatever they declare
 _OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
+_DEFINING = re.compile(r"\b(?:defp?|fn|func|function|fun|sub|proc|class|struct|interface|trait)[ \t]+(?:[\w.]+[.:])?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -165,6 +166,9 @@ class _Wanted:
     new_word: re.Pattern[str] | None
     declared: frozenset[str]
     is_comment: bool
+    at_start: bool  # an insertion or a deletion that was always made at the beginning of a line's text
+    at_end: bool
+    joint: str  # the last token of an insertion that was never made behind the same token
     done: tuple[Point, ...]
 
     @classmethod
@@ -174,6 +178,7 @@ class _Wanted:
         is_strong = has_word(group[0].old)
         is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
         declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+        is_one_sided = not old.strip() or not new.strip()
         long_enough = sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
         return cls(
             old=old,
@@ -185,6 +190,9 @@ class _Wanted:
             new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
             declared=declared,
             is_comment=new.lstrip().startswith(tuple(context.style.line_comments or ("\0",))),
+            at_start=is_one_sided and not any("".join(change.left).strip() for change in group),
+            at_end=is_one_sided and not any("".join(change.right).strip() for change in group),
+            joint=_joint(group),
             done=tuple(Point(*change.at) for change in group if change.uri == context.snapshot.uri),
         )
 
@@ -194,15 +202,34 @@ class _Wanted:
             context, point, self.old, self.left, self.right, is_strong=self.is_strong
         ):
             return False
-        if self.new_word is not None and self.new_word.search(context.lines[point.line]):
+        line = context.lines[point.line]
+        before, behind = line[: point.column], line[point.column + len(self.old) :]
+        if (self.at_start and before.strip()) or (self.at_end and behind.strip()):
+            return False
+        if self.joint and before.rstrip().endswith(self.joint):
+            return False
+        if self.new_word is not None and self.new_word.search(line):
             return False  # the line defines the new name, or has both
+        if self.new_word is not None and _DEFINING.search(before) and _is_defined(context, self.new):
+            return False  # the uses were changed to another function
         if _is_done(context, point, self.old, self.new):
             return False
         if any(_overlaps(point, len(self.old), at, len(self.new)) for at in self.done):
             return False
-        if self.is_comment and context.lines[point.line][point.column + len(self.old) :].strip():
+        if self.is_comment and behind.strip():
             return False  # what stands behind would become a comment
         return point.line not in context.written_lines
+
+
+def _joint(group: Sequence[TokenChange]) -> str:
+    """The token that joins an insertion to what stands behind it (``name ::``, ``await``), unless it was inserted
+    behind the same token, like an argument behind a comma."""
+    last = _nearest(group[0].new[::-1]) if not group[0].old_text.strip() else None
+    return last if last is not None and all(_nearest(change.left[::-1]) != last for change in group) else ""
+
+
+def _is_defined(context: RuleContext, name: str) -> bool:
+    return re.search(rf"{_DEFINING.pattern.removesuffix('$')}{re.escape(name)}\b", context.source) is not None
 
 
 def _declarations(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[str]:
@@ -251,8 +278,9 @@ def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozense
 
 
 def kind_of(context: RuleContext, point: Point, old: str) -> ScopeKind:
-    """The kind of the place of ``old`` at ``point``. A string that is replaced as a whole counts as code."""
-    return context.kind_before(point) if old[:1] in QUOTES else context.kind_at(point)
+    """The kind of the place of ``old`` at ``point``. A string that is replaced as a whole counts as code; text that is
+    inserted at the end of a string is in it."""
+    return context.kind_before(point) if not old or old[:1] in QUOTES else context.kind_at(point)
 
 
 def has_word(some: Sequence[str]) -> bool:

@@ -16,6 +16,43 @@ OF_LINES: dict[str, Situation] = {
         [("add('1', 1)", "add('1', 1, True)", 1), ("add('2', 2)", "add('2', 2, True)", 1)],
         "3: add('3', 3) ⏎ add('4', 4) ⏎ add('5', 5) → add('3', 3, True) ⏎ add('4', 4, True) ⏎ add('5', 5, True)",
     ),
+    # --- where a place is none
+    "elixir: an argument, not the word in a string": (
+        "elixir",
+        'def f(a, gzip) do\nend\n\nvary(b, gzip)\n\nput(a, "gzip")\n',
+        [("f(a, gzip)", "f(a, gzip, brotli)", 1), ("vary(b, gzip)", "vary(b, gzip, brotli)", 1)],
+        None,
+    ),
+    "elixir: a name before a type, not before another": (
+        "elixir",
+        "@callback init(Plug.opts()) :: Plug.opts()\n\n@callback get(t, Plug.opts()) :: x\n\n@callback put(Plug.opts()) :: y\n",
+        [("init(Plug.opts())", "init(opts :: Plug.opts())", 1), ("t, Plug.opts()", "t, opts :: Plug.opts()", 1)],
+        "5: @callback put(Plug.opts()) :: y → @callback put(opts :: Plug.opts()) :: y",
+    ),
+    "elixir: ends of lines, not a sign within one": (
+        "elixir",
+        "a = b |\n  c\n\nd = b |\n  c\n\ne = b | c\n",
+        [("a = b |", "a = b", 1), ("d = b |", "d = b", 1)],
+        None,
+    ),
+    "swift: beginnings of lines, not a word within one": (
+        "swift",
+        "func f() -> Int {\n    return 1\n}\n\nfunc g() -> Int {\n    return 2\n}\n\nfunc h() -> Int? {\n    guard let x = y else { return nil }\n}\n",
+        [("return 1", "1", 1), ("return 2", "2", 1)],
+        None,
+    ),
+    "elixir: no bracket stays open": (
+        "elixir",
+        'x = get(a.cookies, "a")\n\ny = get(b.cookies, "b")\n\nz = has?(fetch(c, k: "d").cookies, "c")\n',
+        [("get(a.cookies,", "get(cookies(a),", 1), ("get(b.cookies,", "get(cookies(b),", 1)],
+        None,
+    ),
+    "lua: calls of another method, not the method itself": (
+        "lua",
+        "function P:expand()\nend\n\nfunction P:name()\nend\n\na = self:expand()\n\nb = self:expand()\n",
+        [("a = self:expand", "a = self:name", 1), ("b = self:expand", "b = self:name", 1)],
+        None,
+    ),
     "a place that was passed by": ("python", PASSED, [("fetch(1", "load(1", 1), ("fetch(5", "load(5", 1)], None),
     "typescript: a wrapped call": (
         "typescript",

@@ -6,6 +6,7 @@ import pytest
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.next_edit import verifier
+from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit
 from autothink_lsp.syntax.service import Syntax
 from tests.support.next_edit_session import NextEditSession
@@ -54,5 +55,26 @@ def test_syntax(
 
 
 def test_a_file_without_a_grammar_is_not_parsed() -> None:
-    edit = LineEdit("rule", "pattern", 0, 1, ("b (",))
+    edit = LineEdit("rule", "pattern", 0, 1, ("b = =",))
     assert verifier.refusal_of(Text.from_str("a\n"), None, edit, ()) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hunk", "is_refused"),
+    [
+        ("f(a)", "f(b)", None, False),
+        ("f(a)", "f(b", None, True),
+        ("f(a)", "b)", None, True),
+        ("f(a)", "f[a]", None, False),
+        ("f(a)", "f{a)", None, True),
+        ("2) b", "2. b", ("1) a", "1. a"), False),
+        ("2) b", "2. b", ("1) a", "1. c"), False),
+        ("if b", "if b {", ("if a", "if a {"), False),
+        ("if b", "if b (", ("if a", "if a {"), True),
+    ],
+)
+def test_brackets_without_a_grammar(old: str, new: str, hunk: tuple[str, str] | None, is_refused: bool) -> None:
+    hunks = (EditHunk("u", 5, hunk[:1], hunk[1:], 1),) if hunk else ()
+    edit = LineEdit("rule", "pattern", 0, 1, (new,))
+    refusal = verifier.refusal_of(Text.from_str(f"{old}\n"), None, edit, hunks)
+    assert refusal == ("other brackets are open" if is_refused else "")

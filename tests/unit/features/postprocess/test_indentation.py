@@ -91,9 +91,9 @@ CASES: list[Case] = [
     ("python", 'def f():\n    """Adds:\n\n    ‸\n    """\n', "    f()", SAME),
     # a level is the usual step, not the smallest indentation of any line
     ("rust", "   // b\nfn f() {\n    if a {\n        b();\n    }\n    ‸\n", "if c {\n\t\td();", "if c {\n        d();"),
-    ("c", "  /* a */\nint f() {\n    if (a)\n        b();\n    ‸\n}\n", "if (c)\n\t\td();", "if (c)\n        d();"),
+    ("c", "  /* a */\nint f() {\n    if (a)\n        b();\n    ‸\n", "if (c)\n\t\td();", "if (c)\n        d();"),
     ("python", "x = (1,\n   2)\nif x:\n    a()\nif y:\n    b()\n‸\n", "if z:\n\tc()", "if z:\n    c()"),
-    ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te();", "if (z) {\n    e();"),
+    ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te", "if (z) {\n    e"),
 ]  # fmt: skip
 
 
