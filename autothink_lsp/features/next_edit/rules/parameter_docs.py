@@ -24,7 +24,8 @@ _LEAD = r"(?P<lead>[ \t]*(?:\*(?!/)|///?|--+|\#+'?)?[ \t]*)"
 # ``{name}`` is the parameter's; what stands between the tag and the name are types.
 _ENTRIES = (
     (
-        rf"{_LEAD}(?P<tag>[@\\]param(?:\[\w+\])?[ \t]+)(?P<type>\{{[^}}]*\}}[ \t]+|\[[^\]]*\][ \t]+|[^\s$]+[ \t]+(?=\$))?"
+        rf"{_LEAD}(?P<tag>[@\\]param(?:\[\w+\])?[ \t]+)"
+        r"(?P<type>\{[^}]*\}[ \t]+|\[[^\]]*\][ \t]+|[^\s$]+[ \t]+(?=\$))?"
         r"(?P<mark>\$?\[?)(?P<name>{name})(?![\w.])"
     ),
     rf"{_LEAD}(?P<tag>:(?:param|type)[ \t]+)(?P<type>[^:\s]+[ \t]+)?(?P<mark>\*{{0,2}})(?P<name>{{name}})(?P<end>:)",
