@@ -6,12 +6,13 @@ passed at calls in whose function a variable of this name is defined."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from autothink_lsp.document.lines import indent_length
+from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import line_pairs
 from autothink_lsp.syntax.scopes import enclosing_scopes
@@ -37,9 +38,21 @@ class _Call:
     opening: int
 
 
-def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
-    """The edits that follow from the newest change of a parameter list."""
-    for hunk in context.hunks[:_RECENT_HUNKS]:
+@frozen
+class HeaderChange:
+    """A header of ``function`` at ``line`` whose parameter list has changed. ``before`` and ``after`` are the texts of
+    the parameters, without receivers."""
+
+    function: tree_sitter.Node
+    name: str
+    line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def header_changes(context: RuleContext, hunks: Sequence[EditHunk]) -> Iterator[HeaderChange]:
+    """The changed parameter lists of functions whose header is on one line."""
+    for hunk in hunks:
         for line, old, new in line_pairs(hunk):
             if not ("(" in old and "(" in new):
                 continue
@@ -47,13 +60,18 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
                 return
             function = _function_at(context.tree, line, new)
             name = _function_name(context.tree, function)
-            before, after = _parameters(old, name), _parameters(new, name)
-            if function is None or not name or before is None or after is None:
-                continue
-            if len(after) == len(before) - 1:
-                yield from _deleted(context, name, line, before, after)
-            elif len(after) == len(before) + 1:
-                yield from _added(context, function, name, line, before, after)
+            before, after = parameters_of(old, name), parameters_of(new, name)
+            if function is not None and name and before is not None and after is not None:
+                yield HeaderChange(function, name, line, before, after)
+
+
+def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
+    """The edits that follow from the newest change of a parameter list."""
+    for one in header_changes(context, context.hunks[:_RECENT_HUNKS]):
+        if len(one.after) == len(one.before) - 1:
+            yield from _deleted(context, one.name, one.line, one.before, one.after)
+        elif len(one.after) == len(one.before) + 1:
+            yield from _added(context, one.function, one.name, one.line, one.before, one.after)
 
 
 def _function_at(tree: SyntaxTree, line: int, text: str) -> tree_sitter.Node | None:
@@ -71,7 +89,7 @@ def _function_name(tree: SyntaxTree, function: tree_sitter.Node | None) -> str:
     return "" if node is None else tree.text.bytes_between(node.start_byte, node.end_byte).decode("utf-8", "replace")
 
 
-def _parameters(line: str, name: str) -> tuple[str, ...] | None:
+def parameters_of(line: str, name: str) -> tuple[str, ...] | None:
     """The parameters of a function header on one line, without receivers; ``None`` if the line is not one."""
     found = re.search(rf"(?<!\w){re.escape(name)}\s*(?:<[^<>]*>)?\(", line) if name else None
     spans = _arguments(line, found.end()) if found is not None else None
@@ -130,7 +148,7 @@ def _deleted(
     if index is None or before[:index] + before[index + 1 :] != after:
         return
     called = _owner(context, header) if name in _CONSTRUCTORS else name
-    parameter = _bare(before[index])
+    parameter = parameter_name(before[index])
     edits: list[LineEdit] = []
     for call in _calls(context, called, header) if called else ():
         line = context.lines[call.line]
@@ -160,9 +178,9 @@ def _added(
     index = next((n for n, one in enumerate(after) if n >= len(before) or before[n] != one), None)
     if index is None or after[:index] + after[index + 1 :] != before:
         return
-    parameter = _bare(after[index])
+    parameter = parameter_name(after[index])
     if name in _CONSTRUCTORS:
-        yield from _field(context, function, parameter, [_bare(one) for one in after], index)
+        yield from _field(context, function, parameter, [parameter_name(one) for one in after], index)
     if "=" in after[index] or after[index].startswith(("*", "...")):
         return
     called = _owner(context, header) if name in _CONSTRUCTORS else name
@@ -181,7 +199,7 @@ def _added(
     yield from sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
 
 
-def _bare(parameter: str) -> str:
+def parameter_name(parameter: str) -> str:
     """The name of a parameter, without its type, default and stars."""
     head = re.split(r"[:=]", parameter, maxsplit=1)[0].strip()
     words = re.findall(r"[^\W\d]\w*", head)

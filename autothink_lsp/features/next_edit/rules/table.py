@@ -10,6 +10,7 @@ from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.list_numbers import list_numbers
 from autothink_lsp.features.next_edit.rules.markup_marks import markup_marks
+from autothink_lsp.features.next_edit.rules.parameter_docs import parameter_docs
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
 from autothink_lsp.features.next_edit.rules.same_lines import same_lines
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     same_lines,
     line_ends,
     changed_parameter,
+    parameter_docs,
     twin_branch,
     missing_import,
     unused_import,

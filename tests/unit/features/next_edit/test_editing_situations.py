@@ -11,12 +11,13 @@ from autothink_lsp.features.next_edit.rules import declared_names
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 from tests.support.next_edit_session import NextEditSession, shown_after
+from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
 from tests.unit.features.next_edit.situations_of_text import OF_TEXT
 
 SYNTAX = Syntax()
-SITUATIONS = OF_NAMES | OF_LINES | OF_TEXT
+SITUATIONS = OF_NAMES | OF_LINES | OF_TEXT | OF_DOCS
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -25,7 +26,7 @@ def test_situation(name: str) -> None:
 
 
 def test_no_situation_is_defined_twice() -> None:
-    assert len(SITUATIONS) == len(OF_NAMES) + len(OF_LINES) + len(OF_TEXT)
+    assert len(SITUATIONS) == len(OF_NAMES) + len(OF_LINES) + len(OF_TEXT) + len(OF_DOCS)
 
 
 def test_short_lines_of_another_file_are_no_block_here() -> None:
