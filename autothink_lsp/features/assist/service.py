@@ -310,7 +310,8 @@ class AssistService:
             await self.endpoints.get(request.settings).on_failed()
         if candidate is not None and self.project_files is not None:
             reporter.on_check()
-            candidate = await self._caller_update(request, edit_verifier, chat_client, control, loop).extend(candidate)
+            update = self._caller_update(request, edit_verifier, chat_client, control, loop, reporter.on_check)
+            candidate = await update.extend(candidate)
         result = (
             edit_result(request, target, candidate, loop)
             if candidate is not None
@@ -399,6 +400,7 @@ class AssistService:
         chat_client: ChatClient,
         control: Control,
         loop: EscalationLoop,
+        on_check: Callable[[], None],
     ) -> CallerUpdate:
         assert self.project_files is not None  # noqa: S101 - checked by the caller
         return CallerUpdate(
@@ -410,6 +412,8 @@ class AssistService:
             stop_at_ms=loop.stop_at_ms,
             answer_tokens=loop.most_answer_tokens,
             prompt_tokens=2 * loop.most_answer_tokens,
+            now_ms=self.now_ms,
+            on_check=on_check,
         )
 
     def _redaction(self, request: AssistRequest) -> Redaction:
