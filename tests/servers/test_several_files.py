@@ -15,12 +15,16 @@ pytestmark = pytest.mark.timeout(300)
 
 PYTHON = {
     "shapes.py": "def area(w: int, h: int, unit: str) -> int:\n    return w * h\n",
-    "floor.py": "from shapes import area\n\n\ndef floor(w: int, rest: tuple[int, str]) -> int:\n    return area(w, *rest)\n",
+    "floor.py": (
+        "from shapes import area\n\n\ndef floor(w: int, rest: tuple[int, str]) -> int:\n    return area(w, *rest)\n"
+    ),
 }
 TYPESCRIPT = {
     "tsconfig.json": '{"compilerOptions": {"strict": true, "noEmit": true, "skipLibCheck": true, "types": []}}\n',
     "shapes.ts": "export function area(w: number, h: number, unit: string): number {\n  return w * h;\n}\n",
-    "floor.ts": "import { area } from './shapes';\n\nexport function floor(w: number): number {\n  return area(w, 2, 'm');\n}\n",
+    "floor.ts": (
+        "import { area } from './shapes';\n\nexport function floor(w: number): number {\n  return area(w, 2, 'm');\n}\n"
+    ),
 }
 # server, files, new function, the call, its right change, a wrong one, a part of the message about the wrong one
 SIGNATURES = [
