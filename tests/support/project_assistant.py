@@ -94,7 +94,7 @@ class ProjectAssistant:
             diagnostics=(problem,) if problem is not None else (),
         )
         try:
-            return await self.service.run(request, lambda _: None)
+            return await self.service.run(request, lambda stage: None)
         finally:
             await self.service.aclose()
 

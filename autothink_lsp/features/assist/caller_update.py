@@ -85,6 +85,7 @@ class CallerUpdate:
             return candidate
         text = verifier.request.snapshot.text
         types_asked = verifier.request.action is ActionKind.TYPES
+        self._unread, self._has_asked = (), False
         self._changes = changed_functions(tree.grammar, text, candidate.replacements, types_asked=types_asked)
         if not self._changes:
             return candidate

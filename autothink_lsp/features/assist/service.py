@@ -305,12 +305,14 @@ class AssistService:
             failed_before=failed_before(request.earlier_edit, decision),
             most_answer_tokens=self._most_answer_tokens(request, connection),
         )
+        update = self._caller_update(request, edit_verifier, chat_client, control, loop, reporter.on_check)
+        if update is not None:
+            loop.extend = update.extend
         candidate = await loop.run()
         if loop.backend_error is not None:
             await self.endpoints.get(request.settings).on_failed()
-        if candidate is not None and self.project_files is not None:
+        if candidate is not None and update is not None and not candidate.file_edits:
             reporter.on_check()
-            update = self._caller_update(request, edit_verifier, chat_client, control, loop, reporter.on_check)
             candidate = await update.extend(candidate)
         result = (
             edit_result(request, target, candidate, loop)
@@ -401,8 +403,9 @@ class AssistService:
         control: Control,
         loop: EscalationLoop,
         on_check: Callable[[], None],
-    ) -> CallerUpdate:
-        assert self.project_files is not None  # noqa: S101 - checked by the caller
+    ) -> CallerUpdate | None:
+        if self.project_files is None:
+            return None
         return CallerUpdate(
             files=self.project_files,
             edit_verifier=edit_verifier,

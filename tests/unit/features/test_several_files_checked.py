@@ -64,15 +64,31 @@ async def test_calls_that_fail_twice_are_told(tmp_path: Path, second: str) -> No
 
 
 async def test_the_tests_see_all_files_together(tmp_path: Path) -> None:
-    """The test calls the function through the other file, which fits only with both edits."""
+    """The test passes before, fails with the changed signature alone, and passes with both files."""
     folder = project(tmp_path)
     (folder / "test_b.py").write_text(
         "import unittest\nfrom b import floor\n\n\nclass T(unittest.TestCase):\n    def test_floor(self):\n"
-        "        self.assertEqual(floor(2, [3]), 6)\n"
+        "        self.assertEqual(floor(2, [3, 'm']), 6)\n"
     )
     command = (sys.executable, "-m", "unittest")
     made = ProjectAssistant(folder, [whole(NEW), block("b.py", PRESENT, RIGHT)], {}, test_command=command)
     result = await made.run("a.py", "python", at=AT)
     assert texts_of(result)["b.py"] == CALLER.replace(PRESENT, RIGHT)
-    assert not result.has_failed
-    assert "test" in result.evidence_sentence
+    assert not result.has_failed, result.evidence_sentence
+    assert "1 test passes" in result.evidence_sentence
+    assert len(made.prompts) == 2, "no attempt was lost"
+
+
+async def test_tests_that_fail_with_all_files_fail_the_attempt(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    (folder / "test_b.py").write_text(
+        "import unittest\nfrom b import floor\n\n\nclass T(unittest.TestCase):\n    def test_floor(self):\n"
+        "        self.assertEqual(floor(2, [3, 'm']), 6)\n"
+    )
+    command = (sys.executable, "-m", "unittest")
+    wrong = PRESENT.replace("*rest", "rest[1]")
+    answers = [whole(NEW), *[block("b.py", PRESENT, wrong)] * 2, whole(OWN.replace("w * h", "h * w").strip())]
+    made = ProjectAssistant(folder, answers, {}, test_command=command)
+    result = await made.run("a.py", "python", at=AT)
+    assert texts_of(result) == {"a.py": OWN.replace("w * h", "h * w")}
+    assert not result.has_failed, result.evidence_sentence
