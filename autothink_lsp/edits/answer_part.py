@@ -24,7 +24,7 @@ from autothink_lsp.values import Point
 
 _SAME_LINE = 0.75  # minimum similarity of a line before and after an edit; chosen
 _MEMBER = re.compile(
-    r"(?!(?:\}\s*)?(?:if|elif|else|for|foreach|while|switch|catch|with|do|try|when|match|return|case)\b)[^=]*\w\s*\(.*[{:]$"
+    r"(?!(?:\}\s*)?(?:if|elif|else|for|foreach|while|switch|catch|with|do|try|when|match|return|case)\b)[^=(]*\w\s*\(.*[{:]$"
 )
 _SHORT_BLOCK = 2  # lines that may be the same by chance; chosen
 

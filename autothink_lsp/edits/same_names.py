@@ -112,16 +112,18 @@ class SameNames:
         return _Identity(_head(piece, self._old), _context(around.start_line + piece.first, before))
 
     @cached_property
+    def _around_named(self) -> list[OutlineItem]:
+        """The definitions around the piece with its name."""
+        around = self._around
+        is_named = any(self._name in line for line in around.lines)
+        return [one for one in around.items if one.name == self._name] if is_named else []
+
+    @cached_property
     def _placed_others(self) -> list[tuple[int, _Identity]]:
         """(line, identity) of those around the piece that do not contain it."""
-        around = self._around
-        if not any(self._name in line for line in around.lines):
-            return []
-        return [
-            (one.first, _Identity.of(one, around.lines))
-            for one in around.items
-            if one.name == self._name and not one.first <= around.start_line < one.stop
-        ]
+        line = self._around.start_line
+        beside = [one for one in self._around_named if not one.first <= line < one.stop]
+        return [(one.first, _Identity.of(one, self._around.lines)) for one in beside]
 
     @property
     def _others(self) -> list[_Identity]:
@@ -130,13 +132,11 @@ class SameNames:
     @cached_property
     def _all_others(self) -> list[_Identity]:
         """Also those that contain the piece, and those inside it."""
-        around, piece = self._around, self._ours.outer[0]
-        if not any(self._name in line for line in around.lines):
-            containing = []
-        else:
-            containing = [one for one in around.items if one.name == self._name]
+        piece = self._ours.outer[0]
         inner = [one for one in self._ours.items if one.name == self._name and one != piece]
-        return [_Identity.of(one, around.lines) for one in containing] + [_Identity.of(one, self._old) for one in inner]
+        return [_Identity.of(one, self._around.lines) for one in self._around_named] + [
+            _Identity.of(one, self._old) for one in inner
+        ]
 
     @cached_property
     def _contexts(self) -> set[str]:
@@ -159,10 +159,7 @@ class SameNames:
     def _is_repeated(self, item: OutlineItem) -> bool:
         """Whether ``item`` of the answer stands around the piece in the same words."""
         words = _words(self._lines[item.first : item.stop])
-        return any(
-            one.name == self._name and _words(self._around.lines[one.first : one.stop]) == words
-            for one in self._around.items
-        )
+        return any(_words(self._around.lines[one.first : one.stop]) == words for one in self._around_named)
 
     def _identity(self, item: OutlineItem) -> _Identity:
         return _Identity.of(item, self._lines)

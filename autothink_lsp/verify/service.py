@@ -75,6 +75,7 @@ class VerificationRequest:
     run_checkers: bool = True
     language_id: str = ""  # the editor's name of the language
     open_files: tuple[OverlayFile, ...] = ()  # other documents of the editor, for language servers
+    file_edits: tuple[OverlayFile, ...] = ()  # other files that the edit changes, for language servers and tests
     on_activity: ActivityListener = lambda _: None
     server_settings: VerifySettings = field(factory=lambda: VerifySettings(language_servers=False))
     test_command: tuple[str, ...] = ()
@@ -287,6 +288,7 @@ class Verifier:
             file=case.file,
             before=before,
             after=after,
+            others=tuple((one.path, one.before, one.after) for one in case.file_edits),
             has_open_problem=has_open_problem,
             wall_s=max(1.0, stop_at - time.monotonic()),
         )
@@ -401,7 +403,9 @@ def _overlay(case: VerificationRequest) -> OverlayCase | None:
     file = OverlayFile(
         path=case.file.absolute(), language_id=case.language_id, before=str(case.before), after=str(case.after)
     )
-    return OverlayCase(folder=case.folder.absolute(), files=(file, *case.open_files), target=case.target)
+    edited = {one.path for one in case.file_edits}
+    others = (one for one in case.open_files if one.path not in edited)
+    return OverlayCase(folder=case.folder.absolute(), files=(file, *case.file_edits, *others), target=case.target)
 
 
 def _by_servers(versions: _Versions, server_results: Sequence[OverlayResult]) -> _Checked:

@@ -2,13 +2,15 @@
 
 Calls that are certain are changed by rule. The model is asked once for the others: it gets the lines around each call
 and answers with search/replace blocks under the name of their file. Calls that cannot be changed in either way are
-reported with file and line. A file whose new text parses worse than before is not changed.
+reported with file and line. A file whose new text parses worse than before is not changed. In a trusted folder all
+files are then checked together; if the check fails and the model has changed calls, it is asked once more with the
+check's message.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -38,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 _LINES_AROUND = 4  # around a call, in the model's prompt
 _CHARS_PER_TOKEN = 3.2
+_LEAST_CHECK_S = 2.0
+_LONGEST_CHECK_S = 30.0
 _MOST_TOLD = 8  # calls that a sentence lists
 
 
@@ -66,6 +70,9 @@ class CallerUpdate:
     stop_at_ms: float
     answer_tokens: int
     prompt_tokens: int
+    now_ms: Callable[[], float]
+    on_check: Callable[[], None] = lambda: None
+    _has_asked: bool = field(default=False, init=False)  # the model, about calls
     _changes: tuple[SignatureChange, ...] = field(default=(), init=False)
     _unread: tuple[str, ...] = field(default=(), init=False)  # files with calls that may not be read or changed
 
@@ -78,6 +85,7 @@ class CallerUpdate:
             return candidate
         text = verifier.request.snapshot.text
         types_asked = verifier.request.action is ActionKind.TYPES
+        self._unread, self._has_asked = (), False
         self._changes = changed_functions(tree.grammar, text, candidate.replacements, types_asked=types_asked)
         if not self._changes:
             return candidate
@@ -85,8 +93,25 @@ class CallerUpdate:
         own = own_call_sites(tree.grammar, text, self._changes, candidate.replacements, path=self._path, skip=lines)
         calls = await self._calls_elsewhere(tree.grammar)
         edits, left = await self._file_edits(tree.grammar, calls)
+        checked = await self._checked_together(candidate, edits)
+        if checked.evidence is not None and checked.evidence.has_failed and edits and self._has_asked:
+            more, more_left = await self._file_edits(tree.grammar, calls, failure=checked.for_model)
+            second = await self._checked_together(candidate, more) if more and more != edits else checked
+            if second.is_acceptable:
+                edits, left, checked = more, more_left, second
         concerns = self._concerns(candidate, [site for site in own if not site.is_settled], edits, left)
-        return evolve(candidate, file_edits=edits, concerns=concerns)
+        return evolve(checked, file_edits=edits, concerns=concerns)
+
+    async def _checked_together(self, candidate: EditCandidate, edits: tuple[FileEdit, ...]) -> EditCandidate:
+        """``candidate`` with the report about all files; as it is if nothing here sees several files."""
+        left_s = (self.stop_at_ms - self.now_ms()) / 1_000
+        if not edits or not self.edit_verifier.request.trusted or left_s < _LEAST_CHECK_S:
+            return candidate
+        self.on_check()
+        checked = await self.edit_verifier.verify_edit(
+            candidate.replacements, candidate.explanation, deadline_s=min(left_s, _LONGEST_CHECK_S), file_edits=edits
+        )
+        return evolve(checked, concerns=candidate.concerns)
 
     @property
     def _path(self) -> str:
@@ -108,13 +133,14 @@ class CallerUpdate:
         return list(found.values())
 
     async def _file_edits(
-        self, grammar: Grammar, calls: Sequence[_Calls]
+        self, grammar: Grammar, calls: Sequence[_Calls], failure: str = ""
     ) -> tuple[tuple[FileEdit, ...], dict[str, list[int]]]:
         """The edits of other files, and the lines of unchanged calls by path."""
         answered: dict[str, tuple[Replacement, ...]] = {}
         if any(one.open_sites for one in calls):
             try:
-                answered = await self._ask_model([one for one in calls if one.open_sites])
+                self._has_asked = True
+                answered = await self._ask_model([one for one in calls if one.open_sites], failure)
             except AutothinkError as error:
                 logger.info("the callers are left as they are: %s", error.message)
         edits: list[FileEdit] = []
@@ -135,8 +161,9 @@ class CallerUpdate:
                 left[one.base.path] = sorted(set(lines))
         return tuple(edits), left
 
-    async def _ask_model(self, calls: Sequence[_Calls]) -> dict[str, tuple[Replacement, ...]]:
-        """The model's replacements by path. Raises ``AutothinkError``."""
+    async def _ask_model(self, calls: Sequence[_Calls], failure: str) -> dict[str, tuple[Replacement, ...]]:
+        """The model's replacements by path. ``failure`` is what the check of its first ones reported. Raises
+        ``AutothinkError``."""
         shown: list[_Calls] = []
         parts: list[str] = []
         left_chars = int(self.prompt_tokens * _CHARS_PER_TOKEN)
@@ -153,7 +180,8 @@ class CallerUpdate:
         task = prompt_texts.callers_text(
             [(one.name, one.before.parameters, one.after.parameters) for one in self._changes]
         )
-        user = self.redaction.hide("\n\n".join([*parts, task]))
+        failed = [f"An earlier answer failed its check:\n{failure}\nAnswer with other changes."] if failure else []
+        user = self.redaction.hide("\n\n".join([*parts, task, *failed]))
         messages = (ChatMessage("system", prompt_texts.SYSTEM), ChatMessage("user", user))
         reply = await self.chat_client.ask(
             messages, OFF, answer_tokens=self.answer_tokens, control=self.control, stop_at_ms=self.stop_at_ms

@@ -65,31 +65,34 @@ _TEST = re.compile(
 
 # Ways to let a test pass whatever the code does: each is a concern if there are more of it than before.
 _WAYS = (
-    ("It asserts what is always true.", re.compile(
+    ("It asserts what is always true.", re.compile(bounded(
         r"\b(?:assert|is_true|assert_true)\s+(?:True|true|not False|1|\"[^\"\n]{1,40}\"|'[^'\n]{1,40}')\s*(?:,|;|$)|\bassert\s*\([^()\n]{1,80},\s*[\"'][^\n]{0,80}[\"']\s*\)\s*$"
         r"|\bassert(?:True|_true|\.ok|\.isTrue|That)?!?\s*\(\s*(?:t,\s*)?(?:True|true|1)\s*[,)]|\b(?:assertFalse|assert\.isFalse)\s*\(\s*(?:False|false)\s*[,)]|\b(?:require|assert)\.True\(t, true\b"
         r"|\bexpect\s*\(\s*(true|1|false|[\w.]{1,40})\s*\)\.(?:to)?(?:Be|Equal|StrictEqual|\.equal|\.be|\.eql)\w*\(\s*\1\s*\)|\bexpect\s*\(\s*true\s*\)"
         r"|\bassert(?:_eq|Equals?|_equal|\.equal|\.strictEqual|\.deepEqual|\.Equal|Same|Is)?!?\s*\(\s*(?:t,\s*)?([\w.()]{1,60})\s*,\s*\2\s*[,)]"
-        r"|\bassert\s+([\w.()\[\]]{1,60})\s*(?:==|is)\s*\3\s*(?:,|$)|\bassert\b[^\n]{1,160}(?:\bor (?:True|1|not False)\b|\|\|\s*true\b)|\|\|\s*true\s*\)",
-        re.MULTILINE)),
-    ("It lets a loop or a table of cases be empty.", re.compile(
+        r"|\bassert\s+([\w.()\[\]]{1,60})\s*(?:==|is)\s*\3\s*(?:,|$)|\bassert\b[^\n]{1,160}(?:\bor (?:True|1|not False)\b|\|\|\s*true\b)|\|\|\s*true\s*\)"
+        ), re.MULTILINE)),
+    ("It lets a loop or a table of cases be empty.", re.compile(bounded(
         r"\bfor\b[^\n]{1,80}?\b(?:in|of)\s*(?:\[\s*\]|\(\s*\)|\{\s*\}|range\(\s*0\s*\)|vec!\[\s*\]|[\w.]{1,40}\[:0\]|0\.\.0\b|\(\s*\[\s*\]\s*\))|:\s*(?:List|Set|Arrays)\.(?:of|asList)\(\s*\)\s*\)"
         r"|\brange\s+(?:nil\b|\[\]\S{1,40}\{\s*\}|[\w.]{1,40}\[:0\])|\.each\s*\(\s*\[\s*\]\s*\)|\bparametrize\([^\n]{1,120},\s*[\[(]\s*[\])]|\[:0\]|\.slice\(\s*0\s*,\s*0\s*\)"
-        r"|\.(?:take|limit|head|first)\(\s*0\s*\)|\bnew \w+(?:\[\])+\s*\{\s*\}\s*\)|\bfor\s*\([^;\n]{0,60};\s*false\s*;|\bwhile\s*\(?\s*(?:False|false)\b")),
-    ("It expects or hides the failure of an assertion.", re.compile(
+        r"|\.(?:take|limit|head|first)\(\s*0\s*\)|\bnew \w+(?:\[\])+\s*\{\s*\}\s*\)|\bfor\s*\([^;\n]{0,60};\s*false\s*;|\bwhile\s*\(?\s*(?:False|false)\b"))),
+    ("It expects or hides the failure of an assertion.", re.compile(bounded(
         r"\braises\(\s*(?:AssertionError|Exception|BaseException)\b|\bassertRaises\(\s*(?:AssertionError|Exception|BaseException)\b|\bsuppress\(\s*(?:AssertionError|Exception|BaseException)\b"
         r"|\bexcept\s*(?:\(?\s*(?:AssertionError|Exception|BaseException)\b|:)|\bcatch\s*\(\s*(?:final\s+)?(?:AssertionError|Throwable|Error)\b|\bcatch\s*(?:\(\s*\w{0,10}\s*\))?\s*\{"
-        r"|\.catch\s*\(|\bcatch_unwind\b|\brecover\(\s*\)|\bassertThrows\(\s*(?:AssertionError|Throwable|Error)\b|\bexpect\s*\(\s*(?:async\s*)?\(\s*\)\s*=>[^\n]{0,80}\bexpect\b|should_panic\b")),
-    ("It may skip the test.", re.compile(
-        r"\bimportorskip\(|\bassum(?:e|ing)(?:True|False|That|NoException|NotNull)\s*\(|\bAssum(?:e|ptions)\.")),
-    ("It replaces code by a mock.", re.compile(
-        r"@(?:mock\.)?patch\b|\bpatch(?:\.object)?\(|\bmonkeypatch\.set\w+\(|\bMock\(|\bMagicMock\(|\b(?:jest|vi|sinon)\.(?:mock|fn|spyOn|stub)\(|\bwhen\([^\n]{1,80}\)\.then|\bmockStatic\(")),
+        r"|\.catch\s*\(|\bcatch_unwind\b|\brecover\(\s*\)|\bassertThrows\(\s*(?:AssertionError|Throwable|Error)\b|\bexpect\s*\(\s*(?:async\s*)?\(\s*\)\s*=>[^\n]{0,80}\bexpect\b|should_panic\b"))),
+    ("It may skip the test.", re.compile(bounded(
+        r"\bimportorskip\(|\bassum(?:e|ing)(?:True|False|That|NoException|NotNull)\s*\(|\bAssum(?:e|ptions)\."))),
+    ("It replaces code by a mock.", re.compile(bounded(
+        r"@(?:mock\.)?patch\b|\bpatch(?:\.object)?\(|\bmonkeypatch\.set\w+\(|\bMock\(|\bMagicMock\(|\b(?:jest|vi|sinon)\.(?:mock|fn|spyOn|stub)\(|\bwhen\([^\n]{1,80}\)\.then|\bmockStatic\("))),
 )  # fmt: skip
 _JUMP = re.compile(
     r"^\s*(?:if\b[^\n]{0,120}?[:{)]\s*)?(?:return|continue|break|pytest\.exit|sys\.exit|os\._exit|process\.exit|runtime\.Goexit|std::process::exit|System\.exit)\b"
 )
 _FUNCTION = re.compile(
-    r"\b(?:def|lambda|function|fn|func|class)\b|=>|->|^\s*(?:public|private|protected|static)\b[^=;]*\([^;]*$|\|[\w\s,&:]*\|\s*\{?\s*$"
+    bounded(
+        r"\b(?:def|lambda|function|fn|func|class)\b|=>|->|\|[\w ,&:]{0,80}\|\s*\{?\s*$"
+        r"|^[ \t]*+(?:public|private|protected|static)\b[^=;\n]{0,160}\([^;\n]{0,160}$"
+    )
 )
 # Go's assertions: the condition is in the line above.
 _REPORTS = re.compile(r"^\s*(?:t|b|tb)\.(?:Error|Fatal|Fail)\w*\(")

@@ -274,17 +274,23 @@ class EditVerifier:
         return with_own_calls(grammar, text, replacements, path=path, skip=lines, types_asked=types_asked)
 
     async def verify_edit(
-        self, replacements: tuple[Replacement, ...], explanation: str, *, deadline_s: float
+        self,
+        replacements: tuple[Replacement, ...],
+        explanation: str,
+        *,
+        deadline_s: float,
+        file_edits: tuple[FileEdit, ...] = (),
     ) -> EditCandidate:
-        """The candidate for existing ``replacements``, such as those of a repair."""
+        """The candidate for existing ``replacements``, such as those of a repair. With ``file_edits`` the language
+        servers and the tests see all files together."""
         after = apply_replacements(self.request.snapshot.text, replacements)
-        report = await self.verifier.verify(
-            self._verification(after, replacements, deadline_s, shows_open_documents=True)
-        )
+        case = self._verification(after, replacements, deadline_s, shows_open_documents=True)
+        report = await self.verifier.verify(evolve(case, file_edits=tuple(_overlay_files(file_edits))))
         evidence = evidence_of(report)
         return EditCandidate(
             replacements=replacements,
             after=after,
+            file_edits=file_edits,
             explanation=explanation,
             report=report,
             failure=evidence.sentence if evidence.has_failed else "",
@@ -360,6 +366,15 @@ class EditVerifier:
 
 def _users_words(request: AssistRequest) -> str:
     return f"{request.instruction} {request.follow_up.words if request.follow_up is not None else ''}"
+
+
+def _overlay_files(file_edits: Sequence[FileEdit]) -> Iterator[OverlayFile]:
+    for one in file_edits:
+        if one.base.file is not None:
+            snapshot = one.base.snapshot
+            before, after = str(snapshot.text), str(apply_replacements(snapshot.text, one.replacements))
+            path = one.base.file.absolute()
+            yield OverlayFile(path=path, language_id=snapshot.language_id, before=before, after=after)
 
 
 def _open_files(documents: Sequence[Snapshot], request: AssistRequest) -> Iterator[OverlayFile]:

@@ -8,7 +8,7 @@ candidate. An edit that equals one of an earlier attempt is not checked again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from attrs import define, evolve, field
 
@@ -54,6 +54,8 @@ class EscalationLoop:
     best: EditCandidate | None = None
     why_ended: str = ""
     backend_error: BackendError | None = None  # of an attempt after the first
+    extend: Callable[[EditCandidate], Awaitable[EditCandidate]] | None = None
+    """Adds the changes of calls in other files. Called if only the tests fail, which may call the function there."""
     _failed_attempts: list[FailedAttempt] = field(init=False)
     _failed_edits: list[tuple[Replacement, ...]] = field(factory=list)
     best_answer: str = ""  # of ``best``
@@ -124,6 +126,9 @@ class EscalationLoop:
                 failed_edits=self._failed_edits,
                 is_cut_by_limit=reply.is_cut_by_limit,
             )
+            if self.extend is not None and _only_tests_fail(candidate):
+                extended = await self.extend(candidate)
+                candidate = extended if extended.is_acceptable else candidate
             if candidate.refusal is Refusal.TRUNCATED and reply.why_cut:
                 candidate = evolve(candidate, failure=f"{reply.why_cut} Nothing of it was applied.")
         explanation = safe_markdown(self.conversation.redaction.for_reading(candidate.explanation))
@@ -196,6 +201,10 @@ def failed_before(earlier: EarlierEdit | None, decision: ThinkDecision) -> tuple
         )
         for step in steps
     )
+
+
+def _only_tests_fail(candidate: EditCandidate) -> bool:
+    return candidate.report is not None and {one.name for one in candidate.report.failed} == {"tests"}
 
 
 def _invented_placeholder() -> EditCandidate:

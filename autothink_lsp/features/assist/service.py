@@ -305,12 +305,15 @@ class AssistService:
             failed_before=failed_before(request.earlier_edit, decision),
             most_answer_tokens=self._most_answer_tokens(request, connection),
         )
+        update = self._caller_update(request, edit_verifier, chat_client, control, loop, reporter.on_check)
+        if update is not None:
+            loop.extend = update.extend
         candidate = await loop.run()
         if loop.backend_error is not None:
             await self.endpoints.get(request.settings).on_failed()
-        if candidate is not None and self.project_files is not None:
+        if candidate is not None and update is not None and not candidate.file_edits:
             reporter.on_check()
-            candidate = await self._caller_update(request, edit_verifier, chat_client, control, loop).extend(candidate)
+            candidate = await update.extend(candidate)
         result = (
             edit_result(request, target, candidate, loop)
             if candidate is not None
@@ -399,8 +402,10 @@ class AssistService:
         chat_client: ChatClient,
         control: Control,
         loop: EscalationLoop,
-    ) -> CallerUpdate:
-        assert self.project_files is not None  # noqa: S101 - checked by the caller
+        on_check: Callable[[], None],
+    ) -> CallerUpdate | None:
+        if self.project_files is None:
+            return None
         return CallerUpdate(
             files=self.project_files,
             edit_verifier=edit_verifier,
@@ -410,6 +415,8 @@ class AssistService:
             stop_at_ms=loop.stop_at_ms,
             answer_tokens=loop.most_answer_tokens,
             prompt_tokens=2 * loop.most_answer_tokens,
+            now_ms=self.now_ms,
+            on_check=on_check,
         )
 
     def _redaction(self, request: AssistRequest) -> Redaction:

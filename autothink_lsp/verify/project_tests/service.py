@@ -36,8 +36,8 @@ _OUTPUT_BYTES = 4 << 20
 
 @frozen(kw_only=True)
 class ProjectTestsRequest:
-    """A test run to compare. ``before`` and ``after`` are two texts of ``file``, saved or not. ``wall_s`` limits all
-    runs together."""
+    """A test run to compare. ``before`` and ``after`` are two texts of ``file``, saved or not; ``others`` are (path,
+    before, after) of other files of the edit. ``wall_s`` limits all runs together."""
 
     command: tuple[str, ...]
     folder: Path
@@ -46,6 +46,13 @@ class ProjectTestsRequest:
     after: str = field(repr=False)
     has_open_problem: bool
     wall_s: float
+    others: tuple[tuple[Path, str, str], ...] = field(default=(), repr=False)
+
+    def texts(self, folder: Path, *, is_after: bool) -> dict[Path, str]:
+        """The texts of all files of the edit, by their paths relative to ``folder``. Raises ``ValueError`` for a file
+        outside of it."""
+        files = ((self.file, self.before, self.after), *self.others)
+        return {path.resolve().relative_to(folder): after if is_after else before for path, before, after in files}
 
 
 @define(eq=False)
@@ -104,7 +111,8 @@ class ProjectTests:
         edit = TestedEdit(
             has_open_problem=request.has_open_problem,
             are_tests_related=bool(selected) or not run.runner.selects,
-            changes_tests=decides_tests(relative.as_posix()) or changes_own_tests(request.before, request.after),
+            changes_tests=changes_own_tests(request.before, request.after)
+            or any(decides_tests(one.as_posix()) for one in request.texts(run.copy.folder, is_after=True)),
             after_limit_ms=0,
         )
         first = await self._pair(request, run, relative, selected, edit)
@@ -125,9 +133,10 @@ class ProjectTests:
         selected: tuple[str, ...],
         edit: TestedEdit,
     ) -> CheckResult:
-        run.copy.texts = {relative: request.before}
+        run.copy.texts = request.texts(run.copy.folder, is_after=False)
         await asyncio.to_thread(run.copy.update)
-        key = (request.command, run.copy.folder, relative, hash(request.before), selected, run.copy.signature)
+        texts = hash(tuple(run.copy.texts.items()))
+        key = (request.command, run.copy.folder, relative, texts, selected, run.copy.signature)
         before = self._before.get(key)
         if before is None:
             limit_s = run.left_s * _BEFORE_SHARE
@@ -139,7 +148,7 @@ class ProjectTests:
                 self._before[key] = before
             while len(self._before) > _REMEMBERED:
                 self._before.popitem(last=False)
-        run.copy.texts = {relative: request.after}
+        run.copy.texts = request.texts(run.copy.folder, is_after=True)
         await asyncio.to_thread(run.copy.update)
         limit_s = run.left_s
         after = await run.run(selected, limit_s)
@@ -148,14 +157,13 @@ class ProjectTests:
         edit = evolve(edit, after_limit_ms=limit_s * 1_000)
         result = compare_runs(before, after, edit)
         if result.is_proof and before.wall_ms + after.wall_ms < _REPEATED_SHARE * run.left_s * 1_000:
-            return await self._repeated(request, run, relative, selected, (before, after), edit)
+            return await self._repeated(request, run, selected, (before, after), edit)
         return result
 
     async def _repeated(
         self,
         request: ProjectTestsRequest,
         run: SuiteRunner,
-        relative: Path,
         selected: tuple[str, ...],
         first: tuple[SuiteResult, SuiteResult],
         edit: TestedEdit,
@@ -163,8 +171,8 @@ class ProjectTests:
         """Run the tests once more without and with the edit, because a test that fails at random may seem to be
         fixed."""
         runs: list[SuiteResult] = []
-        for once, text in zip(first, (request.before, request.after), strict=True):
-            run.copy.texts = {relative: text}
+        for once, is_after in zip(first, (False, True), strict=True):
+            run.copy.texts = request.texts(run.copy.folder, is_after=is_after)
             await asyncio.to_thread(run.copy.update)
             ran = await run.run(selected, run.left_s)
             if isinstance(ran, str) or not ran.has_ended:
