@@ -93,7 +93,7 @@ def _is_continued(candidate: CompletionCandidate, first: str, below: str) -> boo
 
 
 def _in_document_style(candidate: CompletionCandidate) -> str:
-    context, text = candidate.context, candidate.text
+    text = candidate.text
     head, *lines = text.split("\n")
     if not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
         return text
