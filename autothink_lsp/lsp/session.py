@@ -95,6 +95,9 @@ class Session:
         if version is None:
             snapshot = self.documents.snapshot(uri)
             version = snapshot.version if snapshot is not None else NO_VERSION
+        waiting = self._looking_ahead.waiting
+        if waiting is not None and waiting[0].uri == uri:
+            self._looking_ahead.close()  # of a text that is not the newest any more: not worth a wake-up
         self.documents.change(uri, version, changes)
 
     def did_close(self, uri: str) -> None:

@@ -3,8 +3,8 @@
 Without a name: what the server itself costs on this machine. ``keystroke``: real code is typed in and the cost of each
 key is counted. ``load``: many editors at one endpoint. ``messages``: fixes of real tools' messages, checked and
 watched. ``next-edit``: proposals on git histories. ``path``: files and calls of one key. ``profile``: where the
-server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time. ``tune-worlds``: what `tune` learns where
-the truth is known.
+server's CPU time goes. ``simulate``: the keystroke benchmark in virtual time. ``steps``: what the server does for a
+key, counted. ``tune-worlds``: what `tune` learns where the truth is known.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.bench import (
     server_cost,
     server_messages,
     simulation_command,
+    steps_command,
     tuning_simulation,
 )
 from tests.bench.keystroke import command as keystroke_command
@@ -34,6 +35,7 @@ COMMANDS = {
     "path": keystroke_path,
     "profile": profile_command,
     "simulate": simulation_command,
+    "steps": steps_command,
     "tune-worlds": tuning_simulation,
 }
 
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=server_cost.__doc__)
     server_cost.add_arguments(parser)
     others = parser.add_subparsers(
-        dest="benchmark", metavar="[keystroke|load|messages|next-edit|path|profile|simulate|tune-worlds]"
+        dest="benchmark", metavar="[keystroke|load|messages|next-edit|path|profile|simulate|steps|tune-worlds]"
     )
     for command in COMMANDS.values():
         command.add_parser(others)

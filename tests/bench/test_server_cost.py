@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -62,3 +63,19 @@ def test_quick_bench_has_every_row() -> None:
     assert [id_ for id_, row in rows.items() if not row["possible"]] == []
     assert rows["session_unanswered"]["value"] == 0
     assert rows["session_requests"]["value"] > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the size of a pipe")
+def test_a_key_wakes_the_server_for_itself_its_delay_and_batches_of_its_answer() -> None:
+    """Counted in virtual time, so the same on every machine: 4.7 before the batches were fitted to the server's pace,
+    3.3 since."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "steps", "--keys", "60", "--truth", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    counted = re.search(r"([\d.]+) wake-ups\n", done.stdout)
+    assert counted is not None, done.stdout
+    assert 2.0 < float(counted[1]) < 3.6

@@ -100,6 +100,8 @@ class UnprocessedOutput:
 
     def may_agree(self, asked: RequestPosition, typed: str) -> bool:
         """As ``can_agree`` of the output. Text that continues a contradiction is not compared again."""
+        if not typed.startswith(asked.line):  # perhaps not yet: it was stored for a place further on
+            return False
         if self._contradiction is not None and typed.startswith(self._contradiction):
             return False
         agrees = can_agree(asked, self.output, typed)

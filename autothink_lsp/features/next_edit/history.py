@@ -153,8 +153,8 @@ class EditHistory:
         """Record that the newest change of the document is an accepted proposal."""
         document = self._documents.get(uri)
         if document is not None:
-            newest = [(change, "accepted", after) for change, _, after in document.pending[-1:]]
-            document.pending = [*document.pending[:-1], *newest]
+            earlier, newest = document.pending[:-1], document.pending[-1:]
+            document.pending = [*earlier, *((change, "accepted", after) for change, _, after in newest)]
             document.hunks = None
 
     def hunks(self, uri: str) -> tuple[EditHunk, ...]:

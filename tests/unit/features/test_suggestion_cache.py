@@ -122,3 +122,18 @@ def test_the_windows_may_move_while_typing() -> None:
     cache = SuggestionCache()
     cache.remember(URI, at("python", lines + "x = ‸\n" + lines), "foo(1)")
     assert left(cache, lines[200:] + "x = fo‸\n" + lines[:300]) == "o(1)"
+
+
+def test_an_answer_for_a_place_further_on_is_found_there_after_it_was_passed_over() -> None:
+    cache = remembered("a\nreturn self‸\n", ".x")
+    assert left(cache, "a\nreturn se‸\n") is None
+    assert left(cache, "a\nreturn self‸\n") == ".x"
+
+
+def test_an_answer_that_was_contradicted_is_found_again_once_the_contradiction_is_deleted() -> None:
+    cache = remembered("a\nx = ‸\n", "foo(1)")
+    for typed in ("b", "ba", "bar"):
+        assert left(cache, f"a\nx = {typed}‸\n") is None
+    assert left(cache, "a\nx = f‸\n") == "oo(1)"
+    assert left(cache, "a\nx = b‸\n") is None
+    assert left(cache, "a\nx = ‸\n") == "foo(1)"

@@ -111,11 +111,11 @@ def _is_continued(candidate: CompletionCandidate, first: str, below: str) -> boo
 
 
 def _in_document_style(candidate: CompletionCandidate) -> str:
-    context, text = candidate.context, candidate.text
+    text = candidate.text
     head, *lines = text.split("\n")
     if not any(line[:1] in (" ", "\t") and line.strip() for line in lines):
         return text
-    uses_tabs = _uses_tabs([*candidate.lines_above, *candidate.lines_below], context.line_prefix)
+    uses_tabs = _uses_tabs(candidate)
     if uses_tabs is None:
         return text
     if uses_tabs and not any(line.startswith("\t") for line in lines):
@@ -162,14 +162,15 @@ def _moved(line: str, base: int, own: int, unit: int) -> str:
     return " " * (base + (columns - base) // own * unit) + line.lstrip(" ")
 
 
-def _uses_tabs(lines: list[str], cursor_line: str) -> bool | None:
+def _uses_tabs(candidate: CompletionCandidate) -> bool | None:
     """Whether the document around the cursor is indented with tabs; ``None`` if it has no indentation, or both kinds. A
     few lines (comments, aligned continuations, a stray tab) do not count; the cursor's own line does, except in GNU's
     style."""
-    tabs = sum(line.startswith("\t") for line in lines)
-    spaces = sum(line.startswith("  ") for line in lines)
-    if cursor_line.startswith("\t"):
-        return None if _is_gnu_style(lines, tabs, spaces) else True
+    context = candidate.context
+    around = f"\n{context.whole_lines_above}{context.suffix[len(context.line_suffix) :]}"
+    tabs, spaces = around.count("\n\t"), around.count("\n  ")
+    if context.line_prefix.startswith("\t"):
+        return None if _is_gnu_style([*candidate.lines_above, *candidate.lines_below], tabs, spaces) else True
     if not tabs and not spaces:
         return None
     return True if tabs > _CLEARLY * spaces else False if spaces > _CLEARLY * tabs else None
