@@ -792,11 +792,18 @@ OLD_NOTES = NEW_NOTES.replace("the bug", "teh bug")
         ("python", "«for a in b:\n    run(a)»\n", "for a in b:\n    walk(a)\nfor c in d:\n    walk(c)", False),
         ("go", "package a\n\n«func f() {\n\tif a {\n\t\treturn\n\t}\n}»\n",
          "func f() {\n\tif a {\n\t\treturn\n\t}\n\tif b {\n\t\treturn\n\t}\n\tif c {\n\t}\n}", False),
+        ("python", "«def f(a):\n    return a»\n", "def f(a):\n    if a is None:\n        return a\n    return a", False),
     ],
 )  # fmt: skip
 def test_the_code_twice_is_never_applied_unasked(language: str, document: str, answer: str, asks: bool) -> None:
     _, edit = proposed(document, answer, language, asked=None)
     assert ("It contains most of the code twice." in edit.concerns) is asks
+
+
+def test_a_concern_about_the_answer_is_told_once() -> None:
+    answer = ParsedAnswer("", whole=NEW_NOTES, concerns=("It adds 3 lines.",))
+    _, edit = proposed(NOTES, answer, "plaintext", asked=None)
+    assert edit.concerns == ("It adds 3 lines.",)
 
 
 # --- blank lines around the asked line --------------------------------------------------------------------------------
