@@ -853,3 +853,27 @@ def test_a_function_that_nothing_uses_is_a_concern(language: str, document: str,
     asked = "teh" if "teh" in document else "TEH"
     _, edit = proposed(document, answer, language, asked=asked)
     assert any("nothing in this file uses" in concern for concern in edit.concerns) is asks
+
+
+# --- code that stands elsewhere, too ----------------------------------------------------------------------------------
+
+TWO_READERS = (
+    "def a(x):\n    v = read(x)\n\n    if v is None:\n        log(x)\n        return None\n\n    return v\n\n\n"
+    "def b(x):\n«    v = load(x)\n\n    return v.size»\n"
+)
+GUARD = "    if v is None:\n        log(x)\n        return None\n"
+
+
+@pytest.mark.parametrize("asked", ["v.size", None])
+@pytest.mark.parametrize("guard", [GUARD, GUARD.replace("        log(x)\n", "")])
+def test_a_guard_that_another_function_has_is_kept(guard: str, asked: str | None) -> None:
+    document = TWO_READERS.replace(GUARD, guard)
+    got, _ = proposed(document, f"    v = load(x)\n\n{guard}\n    return v.size", "python", asked=asked)
+    assert got == document.replace("    return v.size", f"{guard}\n    return v.size").replace("«", "").replace("»", "")
+
+
+def test_a_short_block_at_the_end_that_stands_elsewhere_is_kept() -> None:
+    guard = "    if v is None:\n        return None"
+    document = TWO_READERS.replace(GUARD, f"{guard}\n")
+    got, _ = proposed(document, f"    v = load(x)\n\n    use(v.size)\n\n{guard}", "python", asked=None)
+    assert got.endswith(f"    use(v.size)\n\n{guard}\n")
