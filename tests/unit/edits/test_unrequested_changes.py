@@ -877,3 +877,9 @@ def test_a_short_block_at_the_end_that_stands_elsewhere_is_kept() -> None:
     document = TWO_READERS.replace(GUARD, f"{guard}\n")
     got, _ = proposed(document, f"    v = load(x)\n\n    use(v.size)\n\n{guard}", "python", asked=None)
     assert got.endswith(f"    use(v.size)\n\n{guard}\n")
+
+
+@pytest.mark.parametrize("asked", ["#if 0", "#endif"])
+def test_a_condition_is_removed_with_its_end(asked: str) -> None:
+    got, _ = proposed("int a;\n«#if 0\nint b;\n#endif\nint c;»\nint d;\n", "int b;\nint c;", "c", asked=asked)
+    assert got == "int a;\nint b;\nint c;\nint d;\n"
