@@ -846,6 +846,9 @@ OTHER_FUNCTION = "def other(values):\n    return [value * 2 for value in values]
         ("rust", "«const A: i32 = TEH;»\n", "const A: i32 = B;\n\nfn other() -> i32 {\n    2\n}", True),
         ("python", "class A:\n«    def f(self):\n        return teh»\n",
          "    def f(self):\n        return 1\n\n    def g(self):\n        return 2", False),
+        ("rust", "«const A: i32 = TEH;»\n", "const A: i32 = B;\n\nfn main() {\n    run(2);\n}", False),
+        ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc init() {\n\trun(2)\n}", False),
+        ("c", "«int a = teh;»\n", "int a = b;\n\nint main(void) {\n    return 2;\n}", False),
         ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc (p *P) other() int {\n\treturn 2\n}", False),
     ],
 )  # fmt: skip
