@@ -259,7 +259,8 @@ def repeats_most(old: Sequence[str], new: Sequence[str]) -> bool:
     the first.
 
     Lines without a word, such as closing brackets, do not count. An answer with the code before and after the change,
-    or with the new code twice, is recognized by this. A new branch may repeat a few lines, but not the header.
+    or with the new code twice, is recognized by this. A new branch may repeat a few lines, but not the first line with
+    its indentation.
     """
     counts, answered = (
         Counter(bare for line in lines if any(map(str.isalnum, bare := line.strip()))) for lines in (old, new)
@@ -268,5 +269,6 @@ def repeats_most(old: Sequence[str], new: Sequence[str]) -> bool:
     if total < 2 or answered.total() < 2 * total - total // 4:
         return False
     repeated = sum(min(count, max(0, answered[line] - count)) for line, count in counts.items())
-    first = next(iter(counts))
-    return 2 * repeated > total or (2 * repeated == total and answered[first] > counts[first])
+    first = next(line.rstrip() for line in old if any(map(str.isalnum, line)))
+    before, after = (sum(line.rstrip() == first for line in lines) for lines in (old, new))
+    return 2 * repeated > total or (2 * repeated == total and after > before)

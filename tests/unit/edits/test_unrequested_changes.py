@@ -793,6 +793,7 @@ OLD_NOTES = NEW_NOTES.replace("the bug", "teh bug")
         ("go", "package a\n\n«func f() {\n\tif a {\n\t\treturn\n\t}\n}»\n",
          "func f() {\n\tif a {\n\t\treturn\n\t}\n\tif b {\n\t\treturn\n\t}\n\tif c {\n\t}\n}", False),
         ("python", "«def f(a):\n    return a»\n", "def f(a):\n    if a is None:\n        return a\n    return a", False),
+        ("python", "«a = run(b)\nc = a»\n", "a = run(b)\nif not a:\n    a = run(b)\nc = a", False),
     ],
 )  # fmt: skip
 def test_the_code_twice_is_never_applied_unasked(language: str, document: str, answer: str, asks: bool) -> None:
