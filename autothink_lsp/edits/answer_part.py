@@ -130,8 +130,11 @@ def _words_of(lines: list[str]) -> str:
 
 
 def _without_known_blocks(lines: list[str], old: list[str], text: Text, start: Point) -> list[str]:
-    """``lines`` without the blocks that stand in the document outside of ``old`` in the same words. A block begins at
-    the margin, behind a blank line."""
+    """``lines`` without the blocks at both ends that stand in the document outside of ``old`` in the same words.
+
+    A block begins at the margin, behind a blank line. The model copied them with the piece; one between other blocks is
+    new code, such as a guard that another function has, too.
+    """
     trimmed_lines = trimmed(lines)
     margin = indent_of(trimmed_lines[0]) if trimmed_lines else ""
     begins = [
@@ -149,10 +152,10 @@ def _without_known_blocks(lines: list[str], old: list[str], text: Text, start: P
 
     def is_known(block: list[str]) -> bool:
         words = _words_of(block)
-        return words.count("\n") > _SHORT_BLOCK and words in outside and words not in ours
+        return words.count("\n") > _SHORT_BLOCK + 1 and words in outside and words not in ours
 
-    kept = [block for block in blocks if not is_known(block)]
-    return [line for block in kept for line in block] if 0 < len(kept) < len(blocks) else lines
+    fresh = [number for number, block in enumerate(blocks) if not is_known(block)]
+    return [line for block in blocks[fresh[0] : fresh[-1] + 1] for line in block] if fresh else lines
 
 
 def _begins_outside(theirs: Outline, wanted: str, around: Surroundings) -> bool:

@@ -96,12 +96,12 @@ def proposed_edit(
     if not outside:
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
     _refuse_clipped(piece.old, new)
-    concerns = (*answer.concerns, *concerns)
+    concerns = (*concerns, *answer.concerns)
     if repeats_most(piece.old, new):
         concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)
     replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
-    return ProposedEdit(tuple(replacements), concerns + answer.concerns)
+    return ProposedEdit(tuple(replacements), concerns)
 
 
 def _read_edit(answer: ParsedAnswer, piece: _Piece) -> tuple[list[str], list[str], tuple[str, ...]]:

@@ -255,14 +255,20 @@ def _is_diff(code: str) -> bool:
 
 
 def repeats_most(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether ``new`` has more than half of the lines of ``old`` once more than ``old`` has them.
+    """Whether ``new`` has more than half of the lines of ``old`` once more than ``old`` has them, or half of them with
+    the first.
 
     Lines without a word, such as closing brackets, do not count. An answer with the code before and after the change,
-    or with the new code twice, is recognized by this.
+    or with the new code twice, is recognized by this. A new branch may repeat a few lines, but not the first line with
+    its indentation.
     """
     counts, answered = (
         Counter(bare for line in lines if any(map(str.isalnum, bare := line.strip()))) for lines in (old, new)
     )
     total = counts.total()
+    if total < 2 or answered.total() < 2 * total - total // 4:
+        return False
     repeated = sum(min(count, max(0, answered[line] - count)) for line, count in counts.items())
-    return total >= 2 and 2 * repeated >= total and answered.total() >= 2 * total - total // 4
+    first = next(line.rstrip() for line in old if any(map(str.isalnum, line)))
+    before, after = (sum(line.rstrip() == first for line in lines) for lines in (old, new))
+    return 2 * repeated > total or (2 * repeated == total and after > before)

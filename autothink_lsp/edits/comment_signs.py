@@ -50,9 +50,12 @@ def divided_lines(lines: Sequence[str], style: LanguageStyle | None) -> list[Div
 
 
 class _Signs:
+    """The signs of one language, for one text."""
+
     def __init__(self, style: LanguageStyle | None) -> None:
         self._line_comments = style.line_comments if style is not None else ()
         self._is_known = bool(self._line_comments)
+        self._read_to: dict[str, int] = {}  # the next line with each end of a block
         self._blocks = tuple(dict.fromkeys((*(style.block_comments if style is not None else ()), *_UNKNOWN_BLOCKS)))
         blocks = [rf"{re.escape(start)}.*?{re.escape(stop)}\s*$" for start, stop in self._blocks]
         behind = [re.escape(sign) for sign in self._line_comments] if self._is_known else [_BEHIND]
@@ -65,10 +68,19 @@ class _Signs:
         for start, stop in self._blocks:
             if not begin.startswith(start) or stop in begin[len(start) :]:
                 continue
-            for number in range(first + 1, len(lines)):
-                if stop in lines[number]:
-                    return number + 1 if lines[number].rstrip().endswith(stop) else None
+            number = self._line_with(stop, lines, first + 1)
+            if number is not None:
+                return number + 1 if lines[number].rstrip().endswith(stop) else None
         return None
+
+    def _line_with(self, stop: str, lines: Sequence[str], first: int) -> int | None:
+        """The next line from ``first`` on that contains ``stop``. ``first`` never gets smaller, so each line is read
+        once."""
+        number = max(first, self._read_to.get(stop, 0))
+        while number < len(lines) and stop not in lines[number]:
+            number += 1
+        self._read_to[stop] = number
+        return number if number < len(lines) else None
 
     def divided(self, line: str) -> DividedLine:
         code = line.strip()

@@ -208,10 +208,13 @@ def _columns(indent: str) -> int:
 def _lines_of_same_levels(pairs: Sequence[tuple[int, int]], old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Indices in ``new`` with those in ``old`` of all lines that are not blank, if they exist on both sides and none
     was moved to another level: the answer has another indentation for each one of the document, or the same for all
-    of them (its indentation was lost). Else empty."""
+    of them (its indentation was lost). Else empty; also if nothing but the indentation differs, which is then the
+    edit."""
     ours, theirs = ([number for number, line in enumerate(side) if line.strip()] for side in (old, new))
     together = dict(zip(theirs, ours, strict=False))
     if len(ours) != len(theirs) or len(pairs) * 2 < len(ours) or any(together[j] != i for i, j in pairs):
+        return {}
+    if all(old[i].strip() == new[j].strip() for j, i in together.items()):
         return {}
     indents = {(indent_of(old[i]), indent_of(new[j])) for j, i in together.items()}
     before, after = {one for one, _ in indents}, {one for _, one in indents}

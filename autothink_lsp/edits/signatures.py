@@ -22,6 +22,10 @@ _PARAMETERS = ("parameters", "parameter", "formal_parameters")
 _PRIVATE = re.compile(r"\bprivate\b|\bfileprivate\b|\bstatic\b(?=.*[*\w]\s*\()")
 _CLASS_WORDS = ("class", "impl_item", "trait", "interface", "struct_", "object_")
 _GO_METHOD = re.compile(r"(?m)^func \([^)\n]*\) (\w+)")
+# Functions that the language itself calls.
+_ENTRY_POINTS = {"go": {"main", "init"}} | {
+    name: {"main"} for name in ("c", "cpp", "objc", "rust", "zig", "kotlin", "scala", "dart", "haskell")
+}
 _LONGEST = 60
 _MOST_CHARACTERS = 500_000
 
@@ -86,13 +90,15 @@ def unused_additions(
     if all(indent_length(line) for line in new if line.strip()):
         return ()  # methods
     before, after = _signatures(grammar, old), _signatures(grammar, new)
-    concerns: list[str] = []
     text = "\n".join((*new, elsewhere))
-    methods = set(_GO_METHOD.findall(text))
+    called = set(_GO_METHOD.findall(text)) | _ENTRY_POINTS.get(grammar.language.name, set())
+    words = Counter(re.findall(r"\w+", text))
+    concerns: list[str] = []
     for name, added in after.items():
-        if not name or name in before or name in methods or any(one.local or one.member for one in added):
+        if not name or name in before or name in called or any(one.local or one.member for one in added):
             continue
-        if len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text)) <= len(added):
+        # A name with other signs, such as ``is-even?``, occurs at most as often as its rarest word.
+        if min((words[word] for word in re.findall(r"\w+", name)), default=0) <= len(added):
             concerns.append(f"It adds `{name[:_LONGEST]}`, which nothing in this file uses.")
     return tuple(concerns)
 

@@ -295,11 +295,13 @@ def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comme
     has_keys = any(map(_KEY.match, present))
 
     def is_remark(line: str) -> bool:
-        if line.strip() in known or any(line_similarity(was, line.strip()) >= _NEW_VERSION for was in missing):
-            return False  # a line of the asked code, or its new version
         if _COMMENT_MARK.match(line):
-            return not may_comment and _is_remark(line)
-        return _SENTENCE.match(line) is not None or (not has_keys and _BARE_LABEL.match(line) is not None)
+            reads_so = not may_comment and _is_remark(line)
+        else:
+            reads_so = _SENTENCE.match(line) is not None or (not has_keys and _BARE_LABEL.match(line) is not None)
+        if not reads_so or line.strip() in known:
+            return False
+        return all(line_similarity(was, line.strip()) < _NEW_VERSION for was in missing)  # else it is a new version
 
     new = _trimmed(lines)
     if len(new) > 1 and is_remark(new[0]):

@@ -178,10 +178,14 @@ def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
 
 
 def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
-    """Whether the missing lines of code are directives, or decorators, annotations and attributes while the line below
-    them, to which they belong, has no message."""
+    """Whether the missing lines of code are directives while none has a message (an ``#endif`` goes with its ``#if``),
+    or decorators, annotations and attributes while the line below them, to which they belong, has none."""
     dropped = [line.text.strip() for line in old[one.first : one.stop] if line.code]
     if one.new_first != one.new_stop or not dropped or not all(map(_is_attribute, dropped)):
+        return False
+    if any(map(_DIRECTIVE.fullmatch, dropped)) and any(
+        _DIRECTIVE.fullmatch(old[n].text.strip()) for n in asked if 0 <= n < len(old)
+    ):
         return False
     below = next((n for n in range(one.stop, len(old)) if old[n].code), -1)
     return below not in asked or all(map(_DIRECTIVE.fullmatch, dropped))

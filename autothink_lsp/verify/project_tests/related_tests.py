@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from autothink_lsp.document.lines import indent_length
@@ -46,7 +46,11 @@ _PYTHON_IMPORT = re.compile(
 )
 _PYTHON_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def test|^[ \t]*class \w*Test", re.MULTILINE)
 _TEST_MODULE = re.compile(r"\s*(?:#\[cfg\(test\)\]|if \(?import\.meta\.vitest\b)")
-_OWN_TEST = re.compile(r"\s*(?:(?:async\s+)?def\s+test_|test\s+\"|#\[test\]|class\s+\w+\([\w.]*TestCase\b)")
+_MODULE_BLOCK = re.compile(r"\bmod\s+\w+\s*\{\s*$|\bimport\.meta\.vitest\b.*\{\s*$")
+_ATTRIBUTE = re.compile(r"#\[.*\]")  # of Rust, alone in its line
+_OWN_TEST = re.compile(
+    r"\s*(?:(?:async\s+)?def\s+test_|test\s+\"|#\[(?:test\b|cfg\(test\)\]|\w+::test\b)|class\s+\w+\([\w.]*TestCase\b)"
+)
 _DOC_FENCE = re.compile(r"//[/!]\s*```")
 _SHORTEST_NAME = 4  # shorter names occur in every file
 
@@ -85,15 +89,20 @@ def _own_tests(text: str) -> list[str]:
     indent: int | None = None  # of the header of the test in which the line is
     in_doctest = in_fence = False
     lines = text.split("\n")
+    module_stop = 0
     for number, line in enumerate(lines):
         bare = line.strip()
-        if _TEST_MODULE.match(line):
-            return found + [rest.strip() for rest in lines[number:] if rest.strip()]
+        if number >= module_stop and _TEST_MODULE.match(line):
+            module_stop = _module_stop(lines, number)
         if not bare:
             in_doctest = False
             continue
+        if number < module_stop:
+            found.append(bare)
+            continue
         width = indent_length(line)
-        if indent is not None and width <= indent and not bare.startswith("}"):
+        is_ended = width <= indent and not bare.startswith("}") if indent is not None else False
+        if is_ended and not _ATTRIBUTE.fullmatch(found[-1]):
             indent = None
         if indent is None and _OWN_TEST.match(line):
             indent = width
@@ -104,6 +113,18 @@ def _own_tests(text: str) -> list[str]:
         if indent is not None or in_doctest or in_fence or is_fence:
             found.append(bare)
     return found
+
+
+def _module_stop(lines: Sequence[str], first: int) -> int:
+    """The line behind the block that the header of a test module begins at ``first``; ``first`` if there is none, as
+    for ``#[cfg(test)]`` above an import."""
+    header = first
+    while header + 1 < len(lines) and _ATTRIBUTE.fullmatch(lines[header].strip()):
+        header += 1
+    if not _MODULE_BLOCK.search(lines[header]):
+        return first
+    end = lines[header][: indent_length(lines[header])] + "}"
+    return next((number + 1 for number in range(header + 1, len(lines)) if lines[number].startswith(end)), len(lines))
 
 
 def related_tests(folder: Path, file: Path, text: str, runner: Runner) -> tuple[str, ...]:

@@ -118,3 +118,15 @@ def test_a_line_of_the_document_keeps_its_indentation(old: str, new: str, copied
 def test_an_edit_of_the_indentation_has_it() -> None:
     assert reindented(["a = 1", "b = 3"], ["a = 1", "    b = 2"], levels_meant=True) == ["a = 1", "b = 3"]
     assert reindented(["a = 1", "b = 3"], ["a = 1", "    b = 2"]) == ["a = 1", "    b = 3"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("list:\n  - a\n  - b", "list:\n- a\n- b"),
+        ("  b: 1\n   c: 2", "  b: 1\n  c: 2"),
+        ("a = 1\n    b = 2", "a = 1\nb = 2"),
+    ],
+)
+def test_an_edit_of_nothing_else_is_one_of_the_indentation(old: str, new: str) -> None:
+    assert reindented(new.split("\n"), old.split("\n")) == new.split("\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.edits import transcription
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused
@@ -244,3 +245,11 @@ def test_sides_of_a_conflict_are_no_code() -> None:
         transcribed(f"<<<<<<< HEAD\n{CODE}\n=======\n{WANTED}\n>>>>>>> fix", CODE)
     conflict = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> fix\nb = 3"
     assert transcribed(conflict.replace("3", "4"), conflict) == conflict.replace("3", "4")
+
+
+def test_lines_that_read_like_code_are_not_compared_with_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(transcription, "line_similarity", lambda _, line: compared.append(line) or 0.0)
+    asked = "\n".join(f"value_{number} = {number}" for number in range(50))
+    transcribed(asked.replace("value", "result"), asked)
+    assert compared == []

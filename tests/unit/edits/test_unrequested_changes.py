@@ -792,11 +792,19 @@ OLD_NOTES = NEW_NOTES.replace("the bug", "teh bug")
         ("python", "«for a in b:\n    run(a)»\n", "for a in b:\n    walk(a)\nfor c in d:\n    walk(c)", False),
         ("go", "package a\n\n«func f() {\n\tif a {\n\t\treturn\n\t}\n}»\n",
          "func f() {\n\tif a {\n\t\treturn\n\t}\n\tif b {\n\t\treturn\n\t}\n\tif c {\n\t}\n}", False),
+        ("python", "«def f(a):\n    return a»\n", "def f(a):\n    if a is None:\n        return a\n    return a", False),
+        ("python", "«a = run(b)\nc = a»\n", "a = run(b)\nif not a:\n    a = run(b)\nc = a", False),
     ],
 )  # fmt: skip
 def test_the_code_twice_is_never_applied_unasked(language: str, document: str, answer: str, asks: bool) -> None:
     _, edit = proposed(document, answer, language, asked=None)
     assert ("It contains most of the code twice." in edit.concerns) is asks
+
+
+def test_a_concern_about_the_answer_is_told_once() -> None:
+    answer = ParsedAnswer("", whole=NEW_NOTES, concerns=("It adds 3 lines.",))
+    _, edit = proposed(NOTES, answer, "plaintext", asked=None)
+    assert edit.concerns == ("It adds 3 lines.",)
 
 
 # --- blank lines around the asked line --------------------------------------------------------------------------------
@@ -839,6 +847,9 @@ OTHER_FUNCTION = "def other(values):\n    return [value * 2 for value in values]
         ("rust", "«const A: i32 = TEH;»\n", "const A: i32 = B;\n\nfn other() -> i32 {\n    2\n}", True),
         ("python", "class A:\n«    def f(self):\n        return teh»\n",
          "    def f(self):\n        return 1\n\n    def g(self):\n        return 2", False),
+        ("rust", "«const A: i32 = TEH;»\n", "const A: i32 = B;\n\nfn main() {\n    run(2);\n}", False),
+        ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc init() {\n\trun(2)\n}", False),
+        ("c", "«int a = teh;»\n", "int a = b;\n\nint main(void) {\n    return 2;\n}", False),
         ("go", "package a\n\n«var a = teh»\n", "var a = b\n\nfunc (p *P) other() int {\n\treturn 2\n}", False),
     ],
 )  # fmt: skip
@@ -846,3 +857,33 @@ def test_a_function_that_nothing_uses_is_a_concern(language: str, document: str,
     asked = "teh" if "teh" in document else "TEH"
     _, edit = proposed(document, answer, language, asked=asked)
     assert any("nothing in this file uses" in concern for concern in edit.concerns) is asks
+
+
+# --- code that stands elsewhere, too ----------------------------------------------------------------------------------
+
+TWO_READERS = (
+    "def a(x):\n    v = read(x)\n\n    if v is None:\n        log(x)\n        return None\n\n    return v\n\n\n"
+    "def b(x):\n«    v = load(x)\n\n    return v.size»\n"
+)
+GUARD = "    if v is None:\n        log(x)\n        return None\n"
+
+
+@pytest.mark.parametrize("asked", ["v.size", None])
+@pytest.mark.parametrize("guard", [GUARD, GUARD.replace("        log(x)\n", "")])
+def test_a_guard_that_another_function_has_is_kept(guard: str, asked: str | None) -> None:
+    document = TWO_READERS.replace(GUARD, guard)
+    got, _ = proposed(document, f"    v = load(x)\n\n{guard}\n    return v.size", "python", asked=asked)
+    assert got == document.replace("    return v.size", f"{guard}\n    return v.size").replace("«", "").replace("»", "")
+
+
+def test_a_short_block_at_the_end_that_stands_elsewhere_is_kept() -> None:
+    guard = "    if v is None:\n        return None"
+    document = TWO_READERS.replace(GUARD, f"{guard}\n")
+    got, _ = proposed(document, f"    v = load(x)\n\n    use(v.size)\n\n{guard}", "python", asked=None)
+    assert got.endswith(f"    use(v.size)\n\n{guard}\n")
+
+
+@pytest.mark.parametrize("asked", ["#if 0", "#endif"])
+def test_a_condition_is_removed_with_its_end(asked: str) -> None:
+    got, _ = proposed("int a;\n«#if 0\nint b;\n#endif\nint c;»\nint d;\n", "int b;\nint c;", "c", asked=asked)
+    assert got == "int a;\nint b;\nint c;\nint d;\n"

@@ -285,8 +285,16 @@ IN_SOURCE = (
 )
 ZIG = 'fn total(a: i32) i32 {\n    return a - 1;\n}\n\ntest "adds" {\n    try expect(total(1) == 2);\n}\n\nfn other() void {}\n'
 
+RUST_ALONE = (
+    "fn total(a: i32) -> i32 {\n    a - 1\n}\n\n#[test]\n#[cfg(unix)]\nfn adds() {\n    assert_eq!(total(1), 2);\n}\n"
+)
+RUST_MOCKED = "#[cfg(test)]\nuse mock::automock;\n\n#[cfg(test)]\nmod other_tests;\n\n" + RUST
+RUST_ABOVE = RUST[RUST.index("#[cfg") :] + "\n" + RUST[: RUST.index("#[cfg")]
 
-@pytest.mark.parametrize("text", [RUST, DOCTEST, RUST_DOCTEST, BESIDE, IN_SOURCE, ZIG])
+
+@pytest.mark.parametrize(
+    "text", [RUST, DOCTEST, RUST_DOCTEST, BESIDE, IN_SOURCE, ZIG, RUST_ALONE, RUST_MOCKED, RUST_ABOVE]
+)
 def test_a_change_of_tests_beside_their_code_proves_nothing(text: str) -> None:
     mended = text.replace("a - 1", "a + 1")
     assert mended != text

@@ -54,7 +54,7 @@ class RepairThread:
         for stop in self._searches:
             stop.set()
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(wait=False)  # searches that have not begun end at their first step, with a result
             self._executor = None
 
 

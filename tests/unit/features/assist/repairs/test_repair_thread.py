@@ -121,10 +121,10 @@ async def test_closing_ends_the_search_without_waiting_and_a_later_search_runs(m
     monkeypatch.setattr(repair_thread, "_CPU_LIMIT_S", 1e9)
     with monkeypatch.context() as patched:
         patched.setattr(rules, "RULES", (_until_stopped(entered, stopped), *rules.RULES))
-        search = asyncio.ensure_future(bench.find())
+        searches = [asyncio.ensure_future(bench.find()) for _ in range(2)]  # the second waits for the thread
         await asyncio.to_thread(entered.wait)
         bench.thread.close()
-        assert await search is None
+        assert await asyncio.gather(*searches) == [None, None]
     bench.thread.close()
     assert await bench.find() is not None
     bench.thread.close()
