@@ -56,7 +56,9 @@ _FILTERED = frozenset(
     }
 )
 # Words of reasons that no list names. A limit of time or of requests is none of length.
-_LENGTH_WORDS = frozenset({"length", "max", "token", "tokens", "truncated"})
+_LENGTH_WORDS = frozenset({"length", "max", "truncated"})
+_TOKEN_WORDS = frozenset({"token", "tokens"})  # of a limit, if not of the end ("eos_token_found")
+_END_WORDS = frozenset({"eos", "eot", "eod", "eom", "stop", "end"})
 _FILTERED_WORDS = frozenset(
     {"filter", "filtered", "safety", "toxic", "moderation", "guardrail", "policy", "prohibited"}
 )
@@ -103,4 +105,6 @@ def _classified(value: object) -> FinishReason | None:
     words = frozenset(word.split("_"))
     if word in _FILTERED or words & _FILTERED_WORDS:
         return "content_filter"
-    return "length" if words & _LENGTH_WORDS and not words & _OTHER_LIMITS else "cut"
+    if words & _OTHER_LIMITS or not words & (_LENGTH_WORDS | _TOKEN_WORDS):
+        return "cut"
+    return "stop" if words & _END_WORDS and not words & _LENGTH_WORDS else "length"

@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
                 raise self._error
             if self._reading_paused and self._transport is not None:
                 self._reading_paused = False
-                self._transport.resume_reading()
+                self._read_on(self._transport)
             await self._wait()
         pieces, self._pieces = self._pieces, []
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -147,7 +147,11 @@ class Connection(asyncio.Protocol):
     def _resume_reading(self) -> None:
         self._batch = None
         if self._transport is not None and not self._lost and not self._reading_paused:
-            self._transport.resume_reading()
+            self._read_on(self._transport)
+
+    def _read_on(self, transport: asyncio.Transport) -> None:
+        self._heard_s = self._loop.time()  # while reading was paused the server was not silent
+        transport.resume_reading()
 
     def pause_writing(self) -> None:
         self._writing = True

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field, frozen
 
+from autothink_lsp.document.uri_identity import case_is_ignored
+
 MAX_STEPS = 200_000
 """Steps of one decision, less than 1 us each. A decision that needs more raises ``TooMuchWork``."""
 MAX_PATTERN_BYTES = 4_096
@@ -288,7 +290,7 @@ def _parse_class(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None: 
             if end < 0:
                 return None
             if end - 1 >= at + 2 and pattern[end - 1] == ord(":"):
-                named = _POSIX_CLASSES.get(pattern[at + 2 : end - 1])
+                named = _class_named(pattern[at + 2 : end - 1])
                 if named is None:
                     return None
                 members |= named
@@ -301,6 +303,12 @@ def _parse_class(pattern: bytes, at: int) -> tuple[frozenset[int], int] | None: 
         at += 1
     found = frozenset(range(256)) - members if negated else frozenset(members)
     return found - {_SLASH}, at + 1
+
+
+def _class_named(name: bytes) -> frozenset[int] | None:
+    """A POSIX class. Where case is ignored, paths and patterns are in lower case, and upper case matches lower case, as
+    in git."""
+    return _POSIX_CLASSES.get(b"lower" if name == b"upper" and case_is_ignored() else name)
 
 
 @define(eq=False)

@@ -11,6 +11,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.replacement import EditRefused, apply_replacements
+from autothink_lsp.features.next_edit.rules.parameter_docs import entry_patterns
 from autothink_lsp.stream.early_stop import MAX_CHARACTERS, EarlyStop, StopReason
 from autothink_lsp.syntax.captures import MOST_CHILDREN_OF_ERROR, captured
 from autothink_lsp.syntax.service import Syntax
@@ -59,6 +60,12 @@ def test_no_regular_expression_takes_quadratic_time() -> None:
         if one.long_ms >= LEAST_OF_SECRETS_MS or not any(name in one.name for name in SECRETS)
     ]
     assert not slow
+
+
+def test_no_entry_of_documentation_takes_quadratic_time() -> None:
+    """These expressions are made with the name of a parameter, so that they are not found by themselves."""
+    made = [regex_growth.Expression("entry", one, frozenset({"match"})) for one in entry_patterns("name")]
+    assert [one.pattern.pattern for one in made if regex_growth.grown(one, rounds=1) is not None] == []
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)+b", r"\s*\w*\s*=", r'"(?:[^"\\]|\\.)*"', r"^ *[^\n]*?:(\d+)", r"x*y"])

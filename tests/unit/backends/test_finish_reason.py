@@ -20,12 +20,13 @@ WHOLE = [
     *("end_turn", "tool_calls", "tool_use", "function_call", "completed", "COMPLETE", "complete", "done", "finished"),
     *("FinishReason.STOP", "FINISH_REASON_STOP", "endTurn", "stop-sequence", " stop ", "end_of_text", "toolCalls"),
     *("end_of_turn", "<|im_end|>", "eot_id", "<|eom_id|>", "eos_found", "stop_criteria_met", "matched_stop"),
+    *("eos_token_found", "stop_token_id", "end_of_text_token"),
 ]
 LENGTH = [
     *("length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max_output_tokens", "model_length", "limit"),
     *("max_length", "context_length_exceeded", "model_context_window_exceeded", "ERROR_LIMIT", "incomplete"),
     *("FINISH_REASON_MAX_TOKENS", "token_limit_reached", "FINISHED_LENGTH_CAPPED", "max_tokens_exceeded"),
-    *("max_generation_length", "out_of_tokens", "hit_max_length", "prompt_truncated"),
+    *("max_generation_length", "out_of_tokens", "hit_max_length", "prompt_truncated", "stop_max_tokens"),
 ]
 FILTERED = [
     *("content_filter", "CONTENT_FILTER", "contentFilter", "content_filtered", "SAFETY", "RECITATION", "BLOCKLIST"),
@@ -36,6 +37,7 @@ CUT = [
     *("error", "ERROR", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error", "timeout"),
     *("pause_turn", "repetition", "other", "OTHER", "load", "unload", "MALFORMED_FUNCTION_CALL", "user_cancel", "x"),
     *("rate_limit", "time_limit", "max_time", "max_retries", "token_error", "invalid_token", "maximum", "stop_error"),
+    *("eos_token_error", "stop_requested"),
     *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
 ]
 NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " ", "undefined"]

@@ -46,7 +46,7 @@ class Clock:
         self.now_s += seconds
         due = [timer for timer in self.timers if timer.at_s <= self.now_s and not timer.is_cancelled]
         self.timers = [timer for timer in self.timers if timer not in due]
-        for timer in due:
+        for timer in sorted(due, key=lambda timer: timer.at_s):
             timer.call()
 
     def pause_reading(self) -> None:
@@ -168,3 +168,15 @@ def test_what_waits_for_its_reader_stays_paused(clock: Clock, connection: Connec
     connection.data_received(b"x" * (1 << 20))
     clock.pass_s(1.0)
     assert not clock.is_reading
+
+
+def test_a_pause_of_the_process_between_two_pieces_is_no_silence(clock: Clock, connection: Connection) -> None:
+    connection.begin(0.003)
+    connection._listen()
+    connection.data_received(HEAD + PIECE)
+    assert not clock.is_reading
+    clock.pass_s(31.0)  # the process stood still: the timers of the batch and of the silence are both due
+    assert clock.is_reading
+    connection.data_received(PIECE + END)
+    assert connection._error is None
+    assert connection.is_reusable

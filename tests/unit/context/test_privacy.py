@@ -159,6 +159,8 @@ def test_patterns_of_the_user_count_everywhere(workspace: Workspace) -> None:
         ("secrets/", "Secrets/A.py", True),  # names in lower case are always tried, for ".ENV"
         ("*.LOG", "a.log", False),
         ("Gen[AB].py", "gena.py", False),
+        ("[[:upper:]]*.key.py", "a.key.py", False),
+        ("[[:upper:]]*.key.py", "A.key.py", True),
         ("gen/", "gen/a.py", True),
     ],
 )

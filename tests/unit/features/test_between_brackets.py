@@ -128,6 +128,13 @@ OTHERS = {
     "code and such a comment": ("javascript", "f(first, ‸);\n", "second // the last\n", "second"),
     "such a comment before code": ("python", "x = ‸ + 1\n", "second  # the last\n", "second"),
     "a comment that ends on the line": ("javascript", "f(‸);\n", "/* none */ second);\n", "/* none */ second"),
+    "a comment of Lua that ends on the line": (
+        "lua",
+        "f(‸)\n",
+        "one --[[ the first ]], two)\n",
+        "one --[[ the first ]], two",
+    ),
+    "one such, and one that does not end": ("lua", "f(‸)\n", "one --[[ a ]], two -- b\n", "one --[[ a ]], two"),
     "no comment": ("python", "f(‸)\n", "'# text')\n", "'# text'"),
     "text, and code below it": ("javascript", "// for example f(‸)\n", "\nf(first);\n", "\nf(first);"),
     "a string": ("python", 'x = "f(‸)"\n', "\n    first\n", ""),
@@ -137,3 +144,18 @@ OTHERS = {
 @pytest.mark.parametrize(("language_id", "marked", "answer", "expected"), OTHERS.values(), ids=OTHERS)
 def test_other_answers_are_no_blocks(language_id: str, marked: str, answer: str, expected: str) -> None:
     assert shown(marked, answer, language_id, by_hand=False).text == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "expected"),
+    [
+        ("if (x) { ‸ }", "", "\n  show();\n"),
+        ("  if (x) { ‸ }", "  ", "\n    show();\n "),
+        ("    if (x) {‸  }", "    ", "\n      show();\n  "),
+        ("\tif (x) { ‸ }", "\t", "\n\t\tshow();\n\t"),
+    ],
+)
+def test_blanks_before_the_closer_are_a_part_of_its_indentation(line: str, below: str, expected: str) -> None:
+    unit = "\t" if "\t" in line else "  "
+    answer = f"\n{below}{unit}show();\n{below}}}\n"
+    assert shown(f"{line}\n", answer, "javascript", by_hand=False).text == expected

@@ -16,14 +16,13 @@ from autothink_lsp.stream.lexical import Mode, Scanner
 def closer_line(candidate: CompletionCandidate) -> str:
     """The text with one line end and the indentation of the cursor's line at its end, if it is a block between
     brackets: it begins with a line end, or with a comment and goes on below. Of any other text that ends in a line
-    comment, the part before the comment. Blanks before the closer count as a part of the indentation."""
+    comment, the part before the comment. Blanks before the closer count as a part of indentation that ends in them."""
     context, text = candidate.context, candidate.text
     first, newline, below = text.partition("\n")
     begins_block = not first.strip() or candidate.around.style.is_only_comment(first)
     if newline and below.strip() and begins_block and stands_in_brackets(context, candidate.around):
-        blanks = len(context.line_suffix) - len(context.line_suffix.lstrip())
-        indent = indent_of(context.line_prefix)
-        return f"{text.rstrip()}\n{indent[: max(0, len(indent) - blanks)]}"
+        indent, blanks = indent_of(context.line_prefix), indent_of(context.line_suffix)
+        return f"{text.rstrip()}\n{'' if blanks.endswith(indent) else indent.removesuffix(blanks)}"
     if not context.line_suffix.strip() or candidate.around.scanner.mode is not Mode.CODE:
         return text
     above, newline, last = text.rpartition("\n")
@@ -32,9 +31,12 @@ def closer_line(candidate: CompletionCandidate) -> str:
 
 def _without_comment(scanner: Scanner, line: str) -> str:
     """The line without the line comment at its end. ``scanner`` is at its start."""
+    start: int | None = None
     for length, char in enumerate(line, start=1):
         scanner.step(char)
-        if scanner.mode is Mode.LINE_COMMENT:
+        if scanner.mode is not Mode.LINE_COMMENT:
+            start = None  # the comment was one of a part of the line, which begins alike ("--[[")
+        elif start is None:
             token = next((one for one in scanner.style.line_comments if line[:length].endswith(one)), char)
-            return line[: length - len(token)].rstrip()
-    return line
+            start = length - len(token)
+    return line if start is None else line[:start].rstrip()

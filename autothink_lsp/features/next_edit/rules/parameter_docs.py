@@ -20,7 +20,7 @@ from autothink_lsp.features.next_edit.token_change import line_pairs
 RULE_ID = "parameter-docs"
 _RECENT_HUNKS = 24  # an entry of a name that is no parameter any more is wrong, however long ago that was changed
 _MOST_LINES = 80
-_LEAD = r"(?P<lead>[ \t]*(?:\*(?!/)|///?|--+|\#+'?)?[ \t]*)"
+_LEAD = r"(?P<lead>[ \t]*+(?:\*(?!/)|///?|--+|\#+'?)?[ \t]*+)"
 # ``{name}`` is the parameter's; what stands between the tag and the name are types.
 _ENTRIES = (
     (
@@ -44,6 +44,11 @@ _CALLED = re.compile(r"(?<![\w.])([^\W\d]\w*)\s*(?:<[^<>]*>)?\(")
 _DEFINES = re.compile(r"\b(?:def|fn|func|fun|function|sub|method|proc|constructor|init)\b")
 _TYPED = re.compile(
     r"[ \t]*(?!(?:return|await|new|else|throw|yield|raise|case|in|not|and|or)\b)[\w:<>\[\],.?]+[ \t*&]+\w"
+)
+# Statements that call functions. The second words may also be names of methods (``match(a) {``).
+_CONTROLS = re.compile(
+    r"[ \t]*+(?:\}[ \t]*+)?(?:(?:if|elif|elsif|elseif|else|unless|for|foreach|while|until|switch)\b"
+    r"|(?:guard|match|when|catch|with|using|lock|synchronized|do)[ \t])"
 )
 
 
@@ -90,9 +95,15 @@ def _headers(context: RuleContext) -> Iterator[_Header]:
                 before, after = parameters_of(old, name), parameters_of(new, name)
                 if before is None or after is None or before == after:
                     continue
-                if _DEFINES.search(new) or new.rstrip().endswith("{") or _TYPED.match(new):
+                if _is_header(new):
                     yield _Header(line, before, after)
                 break
+
+
+def _is_header(line: str) -> bool:
+    if _CONTROLS.match(line):
+        return False
+    return bool(_DEFINES.search(line) or line.rstrip().endswith("{") or _TYPED.match(line))
 
 
 def _documentation(context: RuleContext, header: int) -> range:
@@ -115,9 +126,13 @@ def _documentation(context: RuleContext, header: int) -> range:
     return range(first, stop)
 
 
+def entry_patterns(name: str) -> list[re.Pattern[str]]:
+    """What the first line of an entry of this parameter matches, in each form of documentation."""
+    return [re.compile(form.replace("{name}", re.escape(name))) for form in _ENTRIES]
+
+
 def _entries(context: RuleContext, lines: range, name: str) -> list[_Entry]:
-    for form in _ENTRIES:
-        pattern = re.compile(form.replace("{name}", re.escape(name)))
+    for pattern in entry_patterns(name):
         found = [(line, match) for line in lines if (match := pattern.match(context.lines[line])) is not None]
         if found:
             return [_Entry(line, _stop(context, lines, line, match), match) for line, match in found]

@@ -174,4 +174,28 @@ OF_DOCS: dict[str, Situation] = {
         [("f(a, b)", "f(a, count)", 1)],
         "4: * @param b two → * @param count two",
     ),
+    "documentation, a list above a condition": (
+        "javascript",
+        "// - b: two\n// - a: one\nif (f(a, b)) {\n}\n",
+        [("f(a, b)", "f(a, c)", 1)],
+        None,
+    ),
+    "documentation, a list above a loop": (
+        "go",
+        "package p\n\nfunc g() {\n\t// - b: two\n\tfor f(a, b) {\n\t}\n}\n",
+        [("f(a, b)", "f(a, c)", 1)],
+        None,
+    ),
+    "documentation, a list above a match": (
+        "rust",
+        "fn g() {\n    // - b: two\n    match f(a, b) {\n        _ => {}\n    }\n}\n",
+        [("f(a, b)", "f(a, c)", 1)],
+        None,
+    ),
+    "documentation, a method that is called like a statement": (
+        "javascript",
+        "class A {\n  /**\n   * @param a one\n   * @param b two\n   */\n  match(a, b) {\n  }\n}\n",
+        [("match(a, b)", "match(a, c)", 1)],
+        "4: * @param b two → * @param c two",
+    ),
 }
