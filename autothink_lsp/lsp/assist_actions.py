@@ -47,7 +47,7 @@ _QUESTION_TIMEOUT_S = 60.0
 _PLACEMENT_TIMEOUT_S = 3.0  # for the change of the document that shows where an edit was applied
 _RESOLVED_TIMEOUT_S = 10.0  # the same for the edit of a resolved action
 _MOST_SENDS = 3  # of one edit, if the client reports that the document has changed
-_APPLY, _DETAILS = "Apply", "Show Details"
+_APPLY, _NO, _DETAILS = "Apply", "No", "Show Details"
 _DETAILS_TIMEOUT_S = 300.0
 
 
@@ -362,7 +362,7 @@ class AssistActions:
         """Ask the user. Returns False without an answer; ``cannot_ask`` is shown if the client refuses the question."""
         try:
             answer = await self._client.ask(
-                text, (_APPLY, "No"), timeout_s=_QUESTION_TIMEOUT_S, kind=types.MessageType.Warning
+                text, (_APPLY, _NO), timeout_s=_QUESTION_TIMEOUT_S, kind=types.MessageType.Warning, harmless=_NO
             )
         except TimeoutError:
             logger.info("no answer about an edit")

@@ -172,12 +172,19 @@ class Client:
         *,
         timeout_s: float,
         kind: types.MessageType = types.MessageType.Info,
+        harmless: str = "",
     ) -> str | None:
         """Ask the user. Returns the title of the chosen answer, or ``None`` if the question was closed. ``text`` is
         shown unchanged.
 
+        The first of the ``answers`` may agree to something, which our plugins show as the main button. Other editors
+        may take the first one at Enter, while the user types (eglot opens the minibuffer with it), so there the
+        ``harmless`` one comes first, and is added if need be.
+
         Raises ``TimeoutError`` without an answer, and the client's error if it cannot ask.
         """
+        if harmless and not self.features.status:
+            answers = (harmless, *(answer for answer in answers if answer != harmless))
         actions = [types.MessageActionItem(title=answer) for answer in answers]
         params = types.ShowMessageRequestParams(type=kind, message=text, actions=actions)
         try:

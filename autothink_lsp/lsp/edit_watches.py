@@ -48,7 +48,7 @@ from autothink_lsp.values import Diagnostic, Point
 
 logger = logging.getLogger(__name__)
 
-UNDO, THINK = "Undo", "Think about it"
+UNDO, THINK, KEEP = "Undo", "Think about it", "Keep"
 _QUESTION_TIMEOUT_S = 300.0
 _MOST_CONTEXTS = 50  # number of documents whose last context is stored
 _LONGEST_MESSAGE = 160
@@ -252,7 +252,7 @@ class EditWatches:
         words = shortened(" ".join(message.message.split()), _LONGEST_MESSAGE)
         text = f"AutoThink: {_tool(message)} {verb}: {inert(words)}"
         try:
-            answer = await self._client.ask(text, (UNDO, THINK), timeout_s=_QUESTION_TIMEOUT_S)
+            answer = await self._client.ask(text, (UNDO, THINK), timeout_s=_QUESTION_TIMEOUT_S, harmless=KEEP)
         except TimeoutError:
             return
         except Exception as error:  # noqa: BLE001 - the user gets a message without a choice

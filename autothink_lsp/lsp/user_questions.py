@@ -39,15 +39,9 @@ async def ask_download(client: Client, entry: ModelEntry, why: str) -> bool:
 
 
 async def _answer(client: Client, text: str, answers: tuple[str, ...]) -> str | None:
-    """The chosen answer. ``None`` if the user closed the question, or the client did not answer or cannot ask.
-
-    The first of the ``answers`` agrees, which our plugins show as the main button. Other editors may take the first one
-    at Enter, while the user types (eglot opens the minibuffer with it), so there "Not Now" comes first.
-    """
-    if NOT_NOW in answers and not client.features.status:
-        answers = (NOT_NOW, *(answer for answer in answers if answer != NOT_NOW))
+    """The chosen answer. ``None`` if the user closed the question, or the client did not answer or cannot ask."""
     try:
-        return await client.ask(f"AutoThink: {text}", answers, timeout_s=ANSWER_TIMEOUT_S)
+        return await client.ask(f"AutoThink: {text}", answers, timeout_s=ANSWER_TIMEOUT_S, harmless=NOT_NOW)
     except TimeoutError:
         return None
     except Exception as error:  # noqa: BLE001 - a client that refuses the question has not agreed to anything

@@ -50,6 +50,7 @@ from autothink_lsp.verify.service import VerificationRequest, Verifier
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 ROOT = Path(__file__).parents[2]
+_PLACES = tuple(f"{one}/" for one in (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), ROOT))
 _MOST_BYTES = 120_000
 _CANDIDATES_PER_LANGUAGE = 3_000
 _WORD = re.compile(r"\b[^\W\d_]\w{3,}\b")
@@ -155,15 +156,24 @@ def machine_files(*, whole_machine: bool) -> dict[str, list[tuple[Path, str]]]:
     return found
 
 
+def place_of(path: str) -> str:
+    """``path`` without the folder of packages, Python's library or the checkout, so that each machine has the same
+    cases."""
+    return next((path.removeprefix(one) for one in _PLACES if path.startswith(one)), path)
+
+
 def samples(files: int, seed: int, only: str = "", *, whole_machine: bool = False) -> list[Sample]:
     """At most ``files`` files, the same for the same seed: each language gets its turn, or ``only`` one.
 
-    For ``whole_machine`` the system's files are included, which differ from machine to machine.
+    A file's place in the choice follows from its own name, so that another file, or another version of Python, changes
+    little of it. For ``whole_machine`` the system's files are included, which differ from machine to machine.
     """
-    chooser = random.Random(seed)
     every = machine_files(whole_machine=whole_machine)
-    found = {family: paths for family, paths in every.items() if only in {"", family}}
-    queues = {family: chooser.sample(paths, len(paths)) for family, paths in sorted(found.items())}
+    found = {family: paths for family, paths in sorted(every.items()) if only in {"", family}}
+    queues = {
+        family: sorted(paths, key=lambda one: random.Random(f"{seed} {place_of(str(one[0]))}").random())
+        for family, paths in found.items()
+    }
     chosen: list[Sample] = []
     while len(chosen) < files and any(queues.values()):
         for family, queue in queues.items():
@@ -544,14 +554,9 @@ def cases(chosen: Sequence[Sample], seed: int, ways: Sequence[str]) -> Iterator[
     """Each sample in each way, seeded by its own path, so that a single one can be looked at alone."""
     for sample in chosen:
         for way in ways:
-            case = WAYS[way](sample, random.Random(f"{seed} {_place_of(sample.path)} {way}"))
+            case = WAYS[way](sample, random.Random(f"{seed} {place_of(sample.path)} {way}"))
             if case is not None:
                 yield evolve(case, way=way)
-
-
-def _place_of(path: str) -> str:
-    """``path`` without the checkout's folder, so that each checkout has the same cases."""
-    return path.removeprefix(f"{ROOT}/")
 
 
 async def outcomes(

@@ -23,7 +23,7 @@ from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.callers.project_files import ProjectFiles
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.values import Diagnostic, Point
-from tests.hardening.perfect_model import Desk, Sample, piece_in
+from tests.hardening.perfect_model import Desk, Sample, piece_in, place_of
 from tests.support.scripted_backend import Step
 
 _FUNCTION = re.compile(r"^def (?P<name>\w{4,})\((?P<kept>\w+(?:, \w+){0,3}), (?P<last>\w+)\):$", re.MULTILINE)
@@ -50,7 +50,7 @@ def signature_cases(samples: Sequence[Sample], seed: int) -> list[SignatureCase]
     python = [one for one in samples if one.language_id == "python" and _parses(one.text)]
     found = []
     for number, sample in enumerate(python):
-        chooser = random.Random(f"{seed} {sample.path}")
+        chooser = random.Random(f"{seed} {place_of(sample.path)}")
         functions = [one for one in _FUNCTION.finditer(sample.text) if _is_fit(sample.text, one)]
         others = [one for one in python if one is not sample]
         if functions and len(others) >= 2:

@@ -1,17 +1,19 @@
 """A perfect model on real files changes one word and nothing else (``perfect_model.py`` has the table).
 
-The sample is seeded and spread over the languages of the checkout's and Python's files, so that each machine checks the
-same cases. ``perfect_model.py`` itself takes the system's files as well.
+The sample is seeded and spread over the languages of the checkout's and Python's files, so that machines with the same
+Python check the same cases, and others most of them. ``perfect_model.py`` itself takes the system's files as well.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Start, actions_at
+from tests.hardening import perfect_model
 from tests.hardening.conftest import Count
 from tests.hardening.perfect_model import (
     HABITS,
@@ -54,6 +56,20 @@ def test_corpus_has_enough_files(chosen: list[Sample]) -> None:
     families = {one.family for one in chosen}
     assert len(families) >= LANGUAGES
     assert len(chosen) == FILES or len(chosen) >= len(families)
+
+
+def test_other_files_and_folders_change_little_of_the_choice(
+    chosen: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another version of Python does, or one test more in this checkout."""
+    every = perfect_model.machine_files(whole_machine=False)
+    fewer = {family: [one for number, one in enumerate(paths) if number % 50] for family, paths in every.items()}
+    monkeypatch.setattr(perfect_model, "machine_files", lambda **_: fewer)
+    others = {one.path for one in samples(FILES, SEED)}
+    assert len({one.path for one in chosen} - others) < FILES / 5
+    library, checkout = Path(argparse.__file__), Path(__file__)
+    assert perfect_model.place_of(str(library)) == library.name
+    assert perfect_model.place_of(str(checkout)) == "tests/hardening/test_perfect_model.py"
 
 
 @pytest.mark.timeout(400)

@@ -1,8 +1,8 @@
 """The keystroke bench in one process and in virtual time: the real server over pipes, the made-up model server over
 HTTP and the person, in one event loop whose clock jumps to the next timer.
 
-What the server does is the same in each run and on every machine, so that it can be counted. Callbacks of the server
-are told from the bench's own by their context (``is_servers``).
+What the server does is the same in each run, under any load, so that it can be counted. Callbacks of the server are
+told from the bench's own by their context (``is_servers``).
 """
 
 from __future__ import annotations

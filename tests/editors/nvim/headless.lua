@@ -20,7 +20,10 @@ end
 require("autothink").setup({})
 require("autothink").setup({})
 equal("an old Neovim", notified, { "AutoThink needs Neovim 0.11 or later." })
-equal("its status line", { require("autothink").statusline(), require("autothink").lualine() }, { "", "" })
+local old = require("autothink")
+equal("its status line", { old.statusline(), old.lualine()[1]() }, { "", "" })
+equal("its mappings", { old.accept("accept"), old.is_visible(), old.status() }, { false, false, {} })
+equal("nothing else is loaded", { package.loaded["autothink.inline"], package.loaded["autothink.status"] }, {})
 local said = {}
 vim.health.error, vim.health.report_error = nil, function(text) ---@diagnostic disable-line: inject-field
 	said[#said + 1] = text

@@ -102,8 +102,9 @@ class SharedWindow:
 
         await window.until(cleaned, bool, "nothing is open")
         await window.page.evaluate("window.autothinkStatusBar.length = 0")
-        for case in window.folder.glob("example-*"):
-            shutil.rmtree(case)
+        # Hidden folders, too: settings that did not count in an untrusted workspace would count once it is trusted.
+        for place in (*window.folder.glob("example-*"), *window.folder.glob(".*/")):
+            shutil.rmtree(place)
 
     def forget(self) -> None:
         """Have the next test start another window."""

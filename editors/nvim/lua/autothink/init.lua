@@ -36,27 +36,27 @@ end
 
 --- A component for lualine.
 function M.lualine()
-  return IS_SUPPORTED and require("autothink.status").lualine() or ""
+  return IS_SUPPORTED and require("autothink.status").lualine() or { M.statusline }
 end
 
 --- What is known, as a table.
 function M.status()
-  return require("autothink.status").get()
+  return IS_SUPPORTED and require("autothink.status").get() or {}
 end
 
 --- Accept, dismiss, … for mappings of one's own. Without ghost text `accept` returns false.
 ---@param action "accept"|"accept_word"|"accept_line"
 ---@return boolean
 function M.accept(action)
-  local keys = require("autothink.inline.take")[action or "accept"]()
+  local keys = IS_SUPPORTED and require("autothink.inline.take")[action or "accept"]()
   if keys then
     vim.api.nvim_feedkeys(keys, "in", true)
   end
-  return keys ~= nil
+  return keys and true or false
 end
 
 function M.is_visible()
-  return require("autothink.inline").is_visible()
+  return IS_SUPPORTED and require("autothink.inline").is_visible()
 end
 
 return M
