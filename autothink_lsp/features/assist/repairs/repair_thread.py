@@ -1,7 +1,7 @@
 """Finds repairs in a thread, one at a time, so that the event loop answers other requests meanwhile.
 
-A large file takes up to a second. The search ends early when its action is cancelled or its CPU time is over. Must not
-decide what is repaired (`rules.py`).
+A large file can take a second, one with many candidates more. The search ends early when its action is cancelled or its
+CPU time is over. Must not decide what is repaired (`rules.py`).
 """
 
 from __future__ import annotations
