@@ -67,9 +67,9 @@ async def test_an_item_with_a_range_over_text_is_drawn_over_it(start: Start, bac
     editor = await start(lua=LUA)
     await editor.edit("a.py", "def add(a, b): ...\nprint(add())\n", row=2, column=9)
     await editor.keys("a")
-    await editor.until_screen(lambda f: "    1,))" in f.text().replace("⟦", "").replace("⟧", ""), "the last line")
+    await editor.until_screen(lambda f: "    1,\n))" in f.text().replace("⟦", "").replace("⟧", ""), "the last line")
     await editor.lua("builtin.accept()")
-    await editor.until(lambda: text_is(editor, "def add(a, b): ...\nprint(add(\n    1,))"), "accepted")
+    await editor.until(lambda: text_is(editor, "def add(a, b): ...\nprint(add(\n    1,\n))"), "accepted")
 
 
 async def text_is(editor: Editor, text: str) -> bool:
