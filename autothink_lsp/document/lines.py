@@ -1,4 +1,5 @@
-"""Lines as plain strings: the indentation of one, and the lines that two sequences have in common at their ends.
+"""Lines as plain strings: the indentation of one, the blank ones at the ends of several, and those that two sequences
+have in common at their ends.
 
 Columns are code points. What a tab is worth is the language's affair: ``syntax/language_style.py``.
 """
@@ -16,6 +17,18 @@ def indent_of(line: str) -> str:
 def indent_length(line: str) -> int:
     """The number of characters of leading white space: the column of the line's text."""
     return len(line) - len(line.lstrip())
+
+
+def filled_range(lines: Sequence[str]) -> tuple[int, int]:
+    """The range [first, stop) of ``lines`` between the blank lines at both ends; (0, 0) if all are blank."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return (filled[0], filled[-1] + 1) if filled else (0, 0)
+
+
+def trimmed(lines: Sequence[str]) -> list[str]:
+    """``lines`` without the blank lines at both ends."""
+    first, stop = filled_range(lines)
+    return list(lines[first:stop])
 
 
 def equal_beginning(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:

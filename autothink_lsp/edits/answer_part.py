@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
-from autothink_lsp.document.lines import indent_of
+from autothink_lsp.document.lines import indent_of, trimmed
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
@@ -274,12 +274,6 @@ def without_enclosing_definition(
             for_model="Answer with the code to edit alone, without the code around it.",
         )
     return lines
-
-
-def trimmed(lines: list[str]) -> list[str]:
-    """``lines`` without blank lines at the start and the end."""
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def dedented(lines: list[str]) -> list[str]:

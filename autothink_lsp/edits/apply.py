@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from autothink_lsp.document.lines import equal_ends, indent_of
+from autothink_lsp.document.lines import equal_ends, filled_range, indent_of, trimmed
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.answer import ParsedAnswer
@@ -19,7 +19,6 @@ from autothink_lsp.edits.answer_part import (
     changed_definitions,
     dedented,
     part_for_piece,
-    trimmed,
     without_enclosing_definition,
 )
 from autothink_lsp.edits.code_lines import code_lines, with_known_comments
@@ -193,17 +192,15 @@ class _Piece:
 
     def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
         """``new`` with the piece's blank lines at both ends; with those of the answer if a message is about them."""
-        filled = [number for number, line in enumerate(self.old) if line.strip()]
-        if not filled:
+        first, stop = filled_range(self.old)
+        if first == stop:
             return new
-        first, stop = filled[0], filled[-1] + 1
-        filled_count = len(trimmed(answered))
         lead, trail = self.old[:first], self.old[stop:]
-        begins = next((number for number, line in enumerate(answered) if line.strip()), 0)
+        answered_first, answered_stop = filled_range(answered)
         if any(line < first for line in self.asked_lines):
-            lead = answered[:begins]
+            lead = answered[:answered_first]
         if any(line >= stop for line in self.asked_lines):
-            trail = answered[begins + filled_count :]
+            trail = answered[answered_stop:]
         return [*lead, *new, *trail]
 
     def with_blocks(self, blocks: tuple[SearchReplace, ...]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import trimmed
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 FLOOR = 0.82
@@ -28,11 +29,7 @@ class LineRange:
 
 def locate(lines: list[str], search: str) -> LineRange:
     """The lines that match ``search``. Raises ``EditRefused``: NOT_FOUND, AMBIGUOUS."""
-    wanted = search.split("\n")
-    while wanted and not wanted[0].strip():
-        wanted.pop(0)
-    while wanted and not wanted[-1].strip():
-        wanted.pop()
+    wanted = trimmed(search.split("\n"))
     if not wanted:
         raise _refused(Refusal.NOT_FOUND, "an empty place")
     for same in (_exactly, _but_for_line_ends, _but_for_blanks):

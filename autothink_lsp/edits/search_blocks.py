@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import filled_range
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 SEARCH_MARK = re.compile(r"<{5,9} ?SEARCH\b.*")
@@ -97,17 +98,11 @@ def _block_of(search: Sequence[str], replace: Sequence[str]) -> SearchReplace:
 
     The search part is matched without blank lines at its ends, so those of the replacement would be added to the text.
     """
-    counts = [_blank_ends(search), _blank_ends(replace)]
-    if all(first < len(part) for part, (first, _) in zip((search, replace), counts, strict=True)):
-        head, tail = (min(ends) for ends in zip(*counts, strict=True))
+    (first, stop), (new_first, new_stop) = filled_range(search), filled_range(replace)
+    if first < stop and new_first < new_stop:
+        head, tail = min(first, new_first), min(len(search) - stop, len(replace) - new_stop)
         search, replace = search[head : len(search) - tail], replace[head : len(replace) - tail]
     return SearchReplace("\n".join(search).strip("\n"), "\n".join(replace))
-
-
-def _blank_ends(lines: Sequence[str]) -> tuple[int, int]:
-    """The numbers of blank lines at the beginning and at the end."""
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    return (filled[0], len(lines) - 1 - filled[-1]) if filled else (len(lines), len(lines))
 
 
 def _separators(lines: Sequence[str], opening: int) -> list[int]:

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from autothink_lsp.document.lines import trimmed
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
@@ -238,11 +239,6 @@ def _filled(lines: Sequence[str]) -> list[str]:
     return [line.rstrip() for line in lines if line.strip()]
 
 
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
-
-
 def _from_marked_lines(lines: list[str], present: Sequence[str]) -> list[str]:
     """The new lines of a listing in which each line of the asked code stands with a mark: blanks, ``- `` or ``+ ``."""
     marks = [line[:2] for line in lines if line.strip()]
@@ -256,11 +252,11 @@ def _from_marked_lines(lines: list[str], present: Sequence[str]) -> list[str]:
 
 def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
     """The new version, if the answer has the asked code before it or the new version twice."""
-    old, new = _trimmed(present), _trimmed(lines)
+    old, new = trimmed(present), trimmed(lines)
     if len(old) < 2 or len(new) < 2 * len(old) - len(old) // 4:
         return lines
     if [line.rstrip() for line in new[: len(old)]] == [line.rstrip() for line in old]:
-        rest = _trimmed(new[len(old) :])
+        rest = trimmed(new[len(old) :])
         return rest if _is_defined_again(old, rest) and _are_alike(rest, old) else lines
     for gap in range(_MOST_BETWEEN):
         half, odd = divmod(len(new) - gap, 2)
@@ -303,12 +299,12 @@ def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comme
             return False
         return all(line_similarity(was, line.strip()) < _NEW_VERSION for was in missing)  # else it is a new version
 
-    new = _trimmed(lines)
+    new = trimmed(lines)
     if len(new) > 1 and is_remark(new[0]):
-        new = _trimmed(new[1:])
+        new = trimmed(new[1:])
     if len(new) > 1 and is_remark(new[-1]):
-        new = _trimmed(new[:-1])
-    is_same = len(new) == len(_trimmed(lines)) or _filled(new) == _filled(present)
+        new = trimmed(new[:-1])
+    is_same = len(new) == len(trimmed(lines)) or _filled(new) == _filled(present)
     return lines if is_same else new
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
-from autothink_lsp.document.lines import indent_length, indent_of
+from autothink_lsp.document.lines import filled_range, indent_length, indent_of, trimmed
 from autothink_lsp.edits.alignment import stretches
 from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
 from autothink_lsp.edits.reindent import same_columns
@@ -119,16 +119,9 @@ def _has_other_words(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool
 
 def _with_blank_ends_of(old: list[str], new: list[str]) -> list[str]:
     """``new`` with the blank lines that ``old`` has at its beginning and end; each if it has other lines."""
-    (first_old, last_old), (first_new, last_new) = map(_filled_range, (old, new))
-    if first_old == last_old or first_new == last_new:
-        return new
-    return [*old[:first_old], *new[first_new:last_new], *old[last_old:]]
-
-
-def _filled_range(lines: Sequence[str]) -> tuple[int, int]:
-    """The range [first, stop) of ``lines`` between blank lines at both ends; empty if all are blank."""
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    return (filled[0], filled[-1] + 1) if filled else (0, 0)
+    first, stop = filled_range(old)
+    filled = trimmed(new)
+    return [*old[:first], *filled, *old[stop:]] if filled and first < stop else new
 
 
 def _with_blank_lines_kept(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
