@@ -6,13 +6,12 @@ passed at calls in whose function a variable of this name is defined."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from autothink_lsp.document.lines import indent_length
-from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.token_change import line_pairs
 from autothink_lsp.syntax.scopes import enclosing_scopes
@@ -38,21 +37,9 @@ class _Call:
     opening: int
 
 
-@frozen
-class HeaderChange:
-    """A header of ``function`` at ``line`` whose parameter list has changed. ``before`` and ``after`` are the texts of
-    the parameters, without receivers."""
-
-    function: tree_sitter.Node
-    name: str
-    line: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-def header_changes(context: RuleContext, hunks: Sequence[EditHunk]) -> Iterator[HeaderChange]:
-    """The changed parameter lists of functions whose header is on one line."""
-    for hunk in hunks:
+def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
+    """The edits that follow from the newest change of a parameter list."""
+    for hunk in context.hunks[:_RECENT_HUNKS]:
         for line, old, new in line_pairs(hunk):
             if not ("(" in old and "(" in new):
                 continue
@@ -61,17 +48,12 @@ def header_changes(context: RuleContext, hunks: Sequence[EditHunk]) -> Iterator[
             function = _function_at(context.tree, line, new)
             name = _function_name(context.tree, function)
             before, after = parameters_of(old, name), parameters_of(new, name)
-            if function is not None and name and before is not None and after is not None:
-                yield HeaderChange(function, name, line, before, after)
-
-
-def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
-    """The edits that follow from the newest change of a parameter list."""
-    for one in header_changes(context, context.hunks[:_RECENT_HUNKS]):
-        if len(one.after) == len(one.before) - 1:
-            yield from _deleted(context, one.name, one.line, one.before, one.after)
-        elif len(one.after) == len(one.before) + 1:
-            yield from _added(context, one.function, one.name, one.line, one.before, one.after)
+            if function is None or not name or before is None or after is None:
+                continue
+            if len(after) == len(before) - 1:
+                yield from _deleted(context, name, line, before, after)
+            elif len(after) == len(before) + 1:
+                yield from _added(context, function, name, line, before, after)
 
 
 def _function_at(tree: SyntaxTree, line: int, text: str) -> tree_sitter.Node | None:
