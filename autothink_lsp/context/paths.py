@@ -10,10 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
 
-from autothink_lsp.document.uri_identity import path_key
-
-# Cells of a notebook are documents of their own, named after the notebook's file.
-_OF_FILES = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
+from autothink_lsp.document.uri_identity import SCHEMES_OF_FILES, path_key
 
 # Suffixes of copies; a name has at most one of them.
 _COPY_END = re.compile(
@@ -77,7 +74,7 @@ def local_path(uri: str | None) -> Path | None:
     """The local file or folder of a URI; for a notebook's cell, that of the notebook. ``None`` for other schemes and
     other machines."""
     parts = _split(uri) if uri is not None else None
-    if parts is None or parts.scheme not in _OF_FILES or parts.netloc not in {"", "localhost"}:
+    if parts is None or parts.scheme not in SCHEMES_OF_FILES or parts.netloc not in {"", "localhost"}:
         return None
     if os.name == "nt":
         path = url2pathname(

@@ -16,8 +16,9 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 _CASE_IS_IGNORED_ON: Final = frozenset({"win32", "cygwin", "darwin"})
-# Documents that are files. Cells of a notebook differ in their fragment.
-_OF_FILES: Final = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
+SCHEMES_OF_FILES: Final = frozenset({"file", "vscode-notebook-cell", "vscode-notebook"})
+"""Of documents that are files. Cells of a notebook are documents of their own, named after the notebook's file: they
+differ in their fragment."""
 _DRIVE: Final = re.compile(r"/?[A-Za-z]:(?![^/\\])")
 
 
@@ -50,7 +51,7 @@ def _uri_key(uri: str, platform: str) -> str:
         parts = urlsplit(uri)
     except ValueError:  # brackets where a host should be
         return uri
-    if parts.scheme not in _OF_FILES:
+    if parts.scheme not in SCHEMES_OF_FILES:
         return uri
     host = "" if parts.netloc.lower() == "localhost" else parts.netloc.lower()
     path = path_key(unquote(parts.path, errors="surrogateescape"))
