@@ -41,9 +41,8 @@ class Outline:
         return next((piece for piece in self.items if piece.name == name), None)
 
 
-@lru_cache(
-    maxsize=6
-)  # the steps of one edit read the same three texts: the piece, the answer, the rest of the document
+# The steps of one edit read the same three texts: the piece, the answer, the rest of the document.
+@lru_cache(maxsize=6)
 def outline(grammar: Grammar | None, code: str) -> Outline | None:
     """The outline of ``code``; ``None`` without a grammar, or if parsing took too long."""
     if grammar is None:

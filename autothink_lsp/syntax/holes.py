@@ -53,9 +53,6 @@ class Hole:
     first: int  # index of the answer's first non-blank line; the blank lines before it are kept with it
     rest: str = field(repr=False)  # of the cursor's line, stripped
     below: tuple[Line, ...] = field(repr=False)  # the first non-blank lines after the cursor
-    in_brackets: bool = (
-        False  # a block of lines between the brackets of the cursor's line, whose closer begins the rest
-    )
 
 
 @frozen

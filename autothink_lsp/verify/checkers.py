@@ -23,7 +23,6 @@ from autothink_lsp.verify.project_command import CheckedFile, CheckerCommand, is
 from autothink_lsp.verify.report import Finding, new_occurrences, wording_key
 from autothink_lsp.verify.tool_fixes import FIX_READERS, CheckerFix
 
-# Folders of a project's tools; only a trusted project may provide programs that way.
 OWN_PROGRAMS = str(Path(sys.executable).absolute().parent)
 _MOST_FINDINGS = 500
 _MOST_FIX_BYTES = 2_000_000
