@@ -35,11 +35,6 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
-from autothink_lsp.features.assist.endpoint import assist_endpoints
-from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
-from autothink_lsp.features.assist.service import AssistService
-from autothink_lsp.features.assist.think_decider import ThinkDecider
-from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.lsp.workspace_edits import needs_confirmation
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
@@ -47,6 +42,7 @@ from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.report import CheckReport, CheckResult
 from autothink_lsp.verify.service import VerificationRequest, Verifier
+from tests.support.scripted_assistant import scripted_assistant
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 ROOT = Path(__file__).parents[2]
@@ -500,19 +496,8 @@ class Desk:
         self.settings = Settings(
             assist=AssistSettings(backend="openai", url="http://127.0.0.1:1", run_checkers=False, statistics=False)
         )
-
-        async def connect(_settings: Settings) -> ScriptedBackend:
-            return self.backend
-
-        self.service = AssistService(
-            endpoints=assist_endpoints(connect),
-            syntax=self.syntax,
-            verifier=(_SilentTool if has_silent_tool else Verifier)(self.syntax.grammars),
-            think_decider=ThinkDecider(),
-            statistics=Statistics(folder / "s.sqlite3"),
-            repairs=RepairThread(),
-            now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
-        )
+        verifier = (_SilentTool if has_silent_tool else Verifier)(self.syntax.grammars)
+        self.service = scripted_assistant(self.backend, self.syntax, folder / "s.sqlite3", verifier=verifier)
 
     def _say(self, request: ChatRequest) -> Sequence[Step]:
         assert self.case is not None

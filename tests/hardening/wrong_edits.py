@@ -27,18 +27,13 @@ from autothink_lsp.backends.base import ChatRequest, ServerDescription
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
-from autothink_lsp.features.assist.endpoint import assist_endpoints
-from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
-from autothink_lsp.features.assist.service import AssistService
-from autothink_lsp.features.assist.think_decider import ThinkDecider
-from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.lsp.workspace_edits import needs_confirmation
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify import checkers
-from autothink_lsp.verify.service import Verifier
+from tests.support.scripted_assistant import scripted_assistant
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 WAYS = (
@@ -491,22 +486,10 @@ async def outcome_of(case: WrongEdit) -> WrongOutcome:
         return [f"```{case.language_id}\n{case.wrong}```\n"]
 
     backend = ScriptedBackend([], chat=say, description=ServerDescription("vLLM", "Qwen2.5-Coder-7B-Instruct", 32_000))
-
-    async def connect(_settings: Settings) -> ScriptedBackend:
-        return backend
-
     documents, syntax = DocumentStore(), Syntax(LanguageRegistry())
     documents.subscribe(syntax.trees)
     with tempfile.TemporaryDirectory() as folder:
-        service = AssistService(
-            endpoints=assist_endpoints(connect),
-            syntax=syntax,
-            verifier=Verifier(syntax.grammars),
-            think_decider=ThinkDecider(),
-            statistics=Statistics(Path(folder) / "s.sqlite3"),
-            repairs=RepairThread(),
-            now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
-        )
+        service = scripted_assistant(backend, syntax, Path(folder) / "s.sqlite3")
         file = Path(folder) / case.file
         file.write_text(case.source)
         snapshot = documents.open(file.as_uri(), case.language_id, 1, case.source)

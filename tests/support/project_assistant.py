@@ -3,7 +3,6 @@ answers in their order."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,11 +12,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult
 from autothink_lsp.features.assist.callers.project_files import ProjectFiles
-from autothink_lsp.features.assist.endpoint import assist_endpoints
-from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
-from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider
-from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import AssistSettings, Settings, VerifySettings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
@@ -25,6 +20,7 @@ from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.language_servers.pool import LanguageServerPool
 from autothink_lsp.verify.language_servers.table import SERVERS
 from autothink_lsp.verify.service import Verifier
+from tests.support.scripted_assistant import scripted_assistant
 from tests.support.scripted_backend import ScriptedBackend, Step
 
 
@@ -58,18 +54,12 @@ class ProjectAssistant:
             verify=VerifySettings(servers=named),
         )
         privacy = PrivacyGate()
-
-        async def connect(_settings: Settings) -> ScriptedBackend:
-            return self.backend
-
-        self.service = AssistService(
-            endpoints=assist_endpoints(connect),
-            syntax=self.syntax,
+        self.service = scripted_assistant(
+            self.backend,
+            self.syntax,
+            folder.parent / "state" / "s.sqlite3",
             verifier=Verifier(self.syntax.grammars, servers=LanguageServerPool(home=folder.parent / "home")),
             think_decider=ThinkDecider(lambda _: SHIPPED_WEIGHTS),
-            statistics=Statistics(folder.parent / "state" / "s.sqlite3"),
-            repairs=RepairThread(),
-            now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
             privacy=privacy,
             project_files=ProjectFiles(self.documents, privacy, self.syntax.registry),
         )

@@ -91,8 +91,8 @@ class AssistService:
     verifier: Verifier
     think_decider: ThinkDecider
     statistics: Statistics
-    repairs: RepairThread
     now_ms: Callable[[], float]
+    repairs: RepairThread = field(factory=RepairThread)
     privacy: PrivacyGate = field(factory=PrivacyGate)
     names: SecretNames = field(factory=SecretNames)
     project_files: ProjectFiles | None = None  # without them, callers in other files are not updated

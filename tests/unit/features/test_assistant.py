@@ -14,11 +14,7 @@ from autothink_lsp.backends.base import ChatRequest, Finished, ReasoningDelta, S
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.errors import BackendUnavailable, RequestLimitReached
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, Control, Stage
-from autothink_lsp.features.assist.endpoint import assist_endpoints
-from autothink_lsp.features.assist.repairs.repair_thread import RepairThread
-from autothink_lsp.features.assist.service import AssistService
 from autothink_lsp.features.assist.think_decider import ThinkDecider, shipped_weights
-from autothink_lsp.features.statistics.store import Statistics
 from autothink_lsp.settings.model import AssistSettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.thinking.mode import ThinkMode
@@ -26,6 +22,7 @@ from autothink_lsp.thinking.weights import SHIPPED_WEIGHTS
 from autothink_lsp.values import Diagnostic, Point
 from autothink_lsp.verify.service import VerificationRequest, Verifier
 from tests.support.plain_pytest import PLAIN_PYTEST
+from tests.support.scripted_assistant import scripted_assistant
 from tests.support.scripted_backend import Hold, ScriptedBackend, Step
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("only_programs_on_the_path")]
@@ -67,20 +64,10 @@ class Bench:
         self.settings = Settings(
             assist=AssistSettings(**{"backend": "openai", "url": "http://127.0.0.1:1", "test_command": TESTS, **assist})  # pyright: ignore[reportArgumentType]
         )
-        self.statistics = Statistics(tmp_path / "state" / "s.sqlite3")
-
-        async def connect(_settings: Settings) -> ScriptedBackend:
-            return self.backend
-
-        self.service = AssistService(
-            endpoints=assist_endpoints(connect),
-            syntax=self.syntax,
-            verifier=Verifier(self.syntax.grammars),
-            think_decider=ThinkDecider(lambda _: QUICK_FIRST),
-            statistics=self.statistics,
-            repairs=RepairThread(),
-            now_ms=lambda: asyncio.get_running_loop().time() * 1_000,
-        )
+        decider = ThinkDecider(lambda _: QUICK_FIRST)
+        file = tmp_path / "state" / "s.sqlite3"
+        self.service = scripted_assistant(self.backend, self.syntax, file, think_decider=decider)
+        self.statistics = self.service.statistics
 
     def _next(self, request: ChatRequest) -> Sequence[Step]:
         return self.answers.pop(0) if self.answers and request.max_tokens else ()
