@@ -7,25 +7,15 @@ from pathlib import Path
 
 from attrs import asdict, evolve
 
-from tests.bench.server_messages import FixResult, _append, digest, left_to_do, read_journal, table
+from tests.bench.server_messages import FixResult, _append, left_to_do, read_journal, table
 from tests.servers.message_table import SIBLINGS, load_messages
 
 MESSAGES = load_messages(SIBLINGS)
 
 
 def result(index: int = 0, *, when: str = "before", is_seen: bool = True) -> FixResult:
-    message = MESSAGES[index]
-    return FixResult(
-        name=message.name,
-        tool=message.tool,
-        when=when,
-        digest=digest(message),
-        is_seen=is_seen,
-        is_wrongly_claimed=False,
-        right="Proved.",
-        wrong="Failed.",
-        seconds=1.0,
-        load=0.0,
+    return FixResult.measured_now(
+        MESSAGES[index], when, 1.0, seen=is_seen, claimed=False, right="Proved.", wrong="Failed."
     )
 
 
