@@ -18,7 +18,7 @@ from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.openai_stream import OpenAIStreamReader
-from autothink_lsp.backends.sse import SseReader
+from autothink_lsp.backends.sse import SseEvent, SseReader
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer
@@ -173,6 +173,28 @@ def read_completion(stream: bytes) -> str:
     text = "".join(answer.text(event) for event in [*reader.feed(stream), *reader.finish()])
     assert answer.finished().reason == "stop"
     return text
+
+
+USAGE = {"usage": {"prompt_tokens": 7, "completion_tokens": 2}}
+TIMINGS = {"timings": {"prompt_n": 7, "prompt_ms": 5.0, "predicted_n": 2, "predicted_ms": 3.0}}
+
+
+@pytest.mark.parametrize(("beside", "noted"), [(USAGE, "usage"), (TIMINGS, "timings")])
+def test_a_piece_with_text_is_read_for_what_else_it_says(beside: dict[str, Any], noted: str) -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answers = [OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint))) for _ in range(2)]
+    choice = {"index": 0, "text": "a", "finish_reason": None}
+    for answer, said in zip(answers, ({}, beside), strict=True):
+        assert answer.text(SseEvent(json.dumps({"choices": [choice], **said}))) == "a"
+    assert getattr(answers[0], noted) != getattr(answers[1], noted)
+
+
+def test_a_piece_with_an_error_beside_its_text_is_an_error() -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+    piece = {"choices": [{"index": 0, "text": "a"}], "error": {"message": "out of memory"}}
+    with pytest.raises(BackendError, match="out of memory"):
+        answer.text(SseEvent(json.dumps(piece)))
 
 
 PAIRS: dict[str, tuple[list[str], str]] = {

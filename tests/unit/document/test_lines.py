@@ -1,10 +1,10 @@
-"""The indentation of a line, and the items that two sequences share at their ends."""
+"""The indentation of a line, blank lines at the ends, and the items that two sequences share at their ends."""
 
 from __future__ import annotations
 
 import pytest
 
-from autothink_lsp.document.lines import equal_beginning, equal_ends, indent_length, indent_of
+from autothink_lsp.document.lines import equal_beginning, equal_ends, filled_range, indent_length, indent_of, trimmed
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,22 @@ from autothink_lsp.document.lines import equal_beginning, equal_ends, indent_len
 )
 def test_indentation_is_the_leading_white_space(line: str, indent: str) -> None:
     assert (indent_of(line), indent_length(line)) == (indent, len(indent))
+
+
+@pytest.mark.parametrize(
+    ("lines", "filled"),
+    [
+        ([], (0, 0)),
+        (["", " \t"], (0, 0)),
+        (["a"], (0, 1)),
+        (["", "a", "", "b", " "], (1, 4)),
+        (["a", ""], (0, 1)),
+        (["", " a"], (1, 2)),
+    ],
+)
+def test_blank_lines_at_both_ends(lines: list[str], filled: tuple[int, int]) -> None:
+    assert filled_range(lines) == filled
+    assert trimmed(lines) == lines[slice(*filled)]
 
 
 @pytest.mark.parametrize(

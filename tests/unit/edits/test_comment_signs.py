@@ -21,6 +21,11 @@ def test_comments_of_several_lines_end_where_they_end() -> None:
     assert [one.is_comment for one in divided] == [True, True, False, True, True, True, True, False, False]
 
 
+def test_a_sign_behind_an_open_quote_begins_no_comment() -> None:
+    lines = ["it's # here", 'say "a # b', "x = 1 # here", "x = 'a' # here"]
+    assert [one.comment for one in divided_lines(lines, None)] == ["", "", " # here", " # here"]
+
+
 def test_comments_without_an_end_are_searched_once() -> None:
     for last in ("*/ x", "x"):
         few, many = (CountedLines(["/*"] * count + [last]) for count in (100, 1_000))

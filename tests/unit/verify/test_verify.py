@@ -148,6 +148,16 @@ def tool(folder: Path, name: str, output: str) -> None:
 
 
 @pytest.mark.usefixtures("of_own_programs_only_ruff")
+@pytest.mark.parametrize(
+    "place", [".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", ".venv/Scripts", "venv/Scripts"]
+)
+def test_a_trusted_projects_tools_are_found(tmp_path: Path, place: str) -> None:
+    tool(tmp_path / place, "ruff", "")
+    spec = next(spec for spec in REGISTRY.by_language_id("python").checkers if spec.name == "ruff")
+    assert find_program(spec, tmp_path, trusted=True) == str(tmp_path / place / "ruff")
+
+
+@pytest.mark.usefixtures("of_own_programs_only_ruff")
 async def test_a_projects_own_tools_run_only_where_it_is_trusted(tmp_path: Path) -> None:
     """A hostile repository must not get its `ruff` run."""
     tool(tmp_path / ".venv/bin", "ruff", "x.py:1:1: F821 Undefined name `bad`")
