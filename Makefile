@@ -93,7 +93,7 @@ engines: $(VENV)/dev.stamp model ## everything that needs the real embedded mode
 engines-vllm: $(VENV)/dev.stamp model ## real vLLM on this CPU, in an environment of its own (3 GB, once)
 	@python=$$($(BIN)/python tests/engines/vllm/environment.py $(VENV)-vllm); status=$$?; \
 	if [ $$status -eq 3 ]; then echo "skipped: this package index has no vLLM for CPUs and this Python"; exit 0; fi; \
-	test $$status -eq 0 && AUTOTHINK_VLLM_PYTHON=$$python $(BIN)/python -m pytest tests/engines/vllm -m vllm
+	test $$status -eq 0 || exit $$status; export AUTOTHINK_VLLM_PYTHON=$$python; $(call twice,tests/engines/vllm -m vllm)
 
 node: $(VENV)/dev.stamp ## compare the document store with Microsoft's own
 	@npm ci --silent --prefix tests/node && $(BIN)/python -m pytest tests/unit -m node

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count as counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -234,11 +235,12 @@ def test_memory_stays_bounded_after_fuzzing(server: RawServer, count: Count) -> 
         ]
     )
     levels = []
-    for _ in range(3):  # the first times decide how long the queues get, which is no leak
+    for _ in range(5):  # the first times decide how long the queues get, which is no leak
         for _ in range(100):
             server.send(burst * 10)
         levels.append(server.settled_rss_kib())
-    grown = levels[-1] - levels[-2]
+    # A leak grows each time; the allocator takes a new arena now and then.
+    grown = min(after - before for before, after in pairwise(levels[1:]))
     count("fuzz: KiB grown over 6,000 damaged messages", grown)
     for what in sorted(SENT):
         count(f"fuzz: {what}", SENT[what])

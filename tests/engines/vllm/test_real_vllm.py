@@ -191,33 +191,47 @@ async def test_ngram_speculation_saves_steps_for_copied_text(vllm: Running) -> N
 
 
 async def test_completion_request_is_scheduled_before_queued_actions(vllm: Running) -> None:
-    """Two are computed at a time here; two more wait; the keystroke comes last and is served before those."""
+    """Two are computed at a time here; two more wait; the keystroke comes last and is served before those.
+
+    One place becomes free long before the other, so exactly one of those that wait can begin.
+    """
     order: list[str] = []
     assistant, typist = vllm.backend(priority=1), vllm.backend(priority=-1)
     await assistant.describe()
     await typist.describe()
 
-    async def fix(name: str) -> None:
-        async with aclosing(assistant.stream(FimRequest(f"# {name}: a long story\n", 60))) as stream:
+    async def fix(name: str, tokens: int) -> None:
+        request = ChatRequest(QUESTION, tokens, fields={"ignore_eos": True, "min_tokens": tokens})
+        async with aclosing(assistant.chat(request)) as stream:
             async for event in stream:
-                if isinstance(event, TextDelta):
+                if isinstance(event, TextDelta | ReasoningDelta) and name not in order:
                     order.append(name)
-                    break
-            async for _ in stream:
-                pass
 
+    async def key() -> None:
+        async with aclosing(typist.stream(FimRequest(HOLE, 4))) as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta) and "key" not in order:
+                    order.append("key")
+
+    running = [asyncio.create_task(fix("short", 300)), asyncio.create_task(fix("long", 1500))]
+    queued = []
     try:
-        fixes = [asyncio.create_task(fix(f"fix {number}")) for number in range(4)]
-        async with asyncio.timeout(60):
-            while vllm.metric("num_requests_waiting") < 2:
+        async with asyncio.timeout(120):
+            while len(order) < 2:
                 await asyncio.sleep(0.02)
-        await completed(typist, FimRequest(HOLE, 4))
-        order.append("key")
-        await asyncio.gather(*fixes)
+            queued = [asyncio.create_task(fix(f"queued {number}", 4)) for number in range(2)]
+            while vllm.metric("num_requests_waiting") < 2:
+                assert len(order) == 2, f"none waits: {order}"
+                await asyncio.sleep(0.02)
+            await key()
+            await asyncio.gather(*queued)
     finally:
+        for task in (*running, *queued):
+            task.cancel()
+        await asyncio.gather(*running, *queued, return_exceptions=True)
         await assistant.aclose()
         await typist.aclose()
-    assert order.index("key") == 2, order
+    assert order[2] == "key", order
 
 
 async def test_probe_detects_the_capabilities_of_vllm(vllm: Running) -> None:
