@@ -20,6 +20,9 @@ from autothink_lsp.values import Point
 from tests.hardening import regex_growth, slow_inputs
 from tests.support.cursor_mark import at
 
+# The stages take up to a minute of CPU time, and other suites run at the same time.
+pytestmark = pytest.mark.timeout(900)
+
 SHORT, LONG = 3_000, 12_000
 MOST_GROWTH = 9.0  # of a length that grows by 4: 4 is linear, 16 quadratic
 LEAST_MS = 60.0
