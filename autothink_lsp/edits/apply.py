@@ -29,6 +29,7 @@ from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
+from autothink_lsp.edits.same_names import Surroundings
 from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures, unused_additions
 from autothink_lsp.edits.unrequested_layout import (
@@ -168,10 +169,11 @@ class _Piece:
             for one in definitions:
                 new[one.first : one.stop] = self._placed(one.lines, self.old[one.first : one.stop])
             return new, []
-        new, imported = part_for_piece(lines, self.old, self.text, self.start, self.grammar)
+        around = Surroundings(self.text, self.start, len(self.old), self.grammar)
+        new, imported = part_for_piece(lines, self.old, around)
         nearest = self.above[-_LINES_ABOVE:]
         new = without_copied_context(new, self.old, nearest, self.below)
-        new = without_enclosing_definition(new, self.old_lines, self.above, self.grammar)
+        new = without_enclosing_definition(new, self.old_lines, around)
         new = trimmed(without_copied_start(new, self.old, nearest, self.errors))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
