@@ -27,6 +27,7 @@ from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
+from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
 from autothink_lsp.edits.same_names import Surroundings
@@ -85,8 +86,10 @@ def proposed_edit(
     language: Language | None,
     tree: SyntaxTree | None = None,
     asked: EditScope = EditScope(),  # noqa: B008 - a frozen value
+    is_prose: bool = False,
 ) -> ProposedEdit:
-    """The edit of the piece [start, end) that ``answer`` describes. Raises ``EditRefused``."""
+    """The edit of the piece [start, end) that ``answer`` describes. ``is_prose``: the piece is text, which may contain
+    what a model writes around code. Raises ``EditRefused``."""
     piece = _Piece(text, start, end, language, tree.grammar if tree is not None else None, asked)
     new, imported, concerns = _read_edit(answer, piece)
     if new == piece.old and asked.layout:
@@ -97,6 +100,9 @@ def proposed_edit(
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
     _refuse_clipped(piece.old, new)
     concerns = (*concerns, *answer.concerns)
+    if is_prose:
+        lines = piece.asked_lines if asked.lines is not None else None
+        concerns = (*concerns, *prose_concerns(piece.old, new, lines, is_markup_asked=asked.markup))
     if repeats_most(piece.old, new):
         concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)

@@ -178,17 +178,25 @@ def transcribed(code: str, asked: str, *, may_comment: bool = False) -> str:
     return "\n".join(lines)
 
 
-def transcribed_prose(text: str, asked: str) -> tuple[str, bool]:
-    """Prose without the marks of a listing, and whether it may have more of what the writing changes in code: there it
-    would be undone, in prose it may be meant."""
-    present = asked.split("\n")
-    lines = _from_marked_lines(text.split("\n"), present) if asked.strip() else text.split("\n")
-    read = "\n".join(lines)
+def transcribed_prose(text: str, asked: str) -> str:
+    """Prose without the marks of a listing."""
+    lines = text.split("\n")
+    return "\n".join(_from_marked_lines(lines, asked.split("\n")) if asked.strip() else lines)
+
+
+def has_marks(text: str, asked: str, *, is_markup_meant: bool) -> bool:
+    """Whether prose in place of ``asked`` may have what the writing changes in code: there it would be undone, in prose
+    it may be meant. ``is_markup_meant``: only what speaks of the change itself counts."""
+    lines, present = text.split("\n"), asked.split("\n")
     try:
-        is_marked = transcribed(read, asked) != read
+        if is_markup_meant:
+            is_marked = _without_remark_lines(lines, present, may_comment=False) != lines
+        else:
+            is_marked = transcribed(text, asked) != text
     except EditRefused:
         is_marked = True
-    return read, is_marked or (bool(asked.strip()) and any(_has_more(lines, present, undo) for undo in _MARKS))
+    marks = (_without_arrow, _without_remark) if is_markup_meant else _MARKS
+    return is_marked or (bool(asked.strip()) and any(_has_more(lines, present, undo) for undo in marks))
 
 
 def _has_more(lines: Sequence[str], present: Sequence[str], undo: Callable[[str], str]) -> bool:

@@ -1,5 +1,5 @@
-"""A language server that reports a line with the word ``bad`` and misbehaves as its argument says. In the mode "uses" it
-reports ``area(w, *rest)`` in any open text, too, if an open one defines ``area`` with two parameters.
+"""A language server that reports a line with the word ``bad`` and misbehaves as its argument says. In the mode "uses"
+it reports ``area(w, *rest)`` in any open text, too, if an open one defines ``area`` with two parameters.
 
     python scripted_language_server.py MODE [LOG]
 

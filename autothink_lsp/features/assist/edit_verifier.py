@@ -22,6 +22,7 @@ from autothink_lsp.edits.apply import proposed_edit
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.documentation import documented_code
 from autothink_lsp.edits.file_edit import FileEdit, FileVersion
+from autothink_lsp.edits.prose import is_any_prose
 from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Replacement, apply_replacements
 from autothink_lsp.edits.transcription import remarks
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
@@ -66,6 +67,12 @@ _ABOUT_FINAL_NEWLINE = re.compile(
 # Words of a user who wants a comment, or the message suppressed.
 _ASKS_TO_COMMENT = re.compile(
     r"comment|docstring|document|\bnotes?\b|explain|describ|header|\btodo\b|changelog|annotat|remark|\bsay",
+    re.IGNORECASE,
+)
+# Messages and words about the markup of prose: those of markdownlint, docutils and the like.
+_ABOUT_MARKUP = re.compile(
+    r"\bMD0\d\d\b|fence|code[ -]?(?:block|span)|heading|\bbold\b|italic|emphasi|\bstrong\b|escap|backtick|back ?quote"
+    r"|markup|entit(?:y|ies)|underline",
     re.IGNORECASE,
 )
 _LONGEST_QUOTE = 60
@@ -119,9 +126,11 @@ def edit_scope(request: AssistRequest) -> EditScope:
             comments=any(map(_ABOUT_COMMENTS.search, messages)),
             layout=any(map(_ABOUT_LAYOUT.search, messages)),
             final_newline=any(map(_ABOUT_FINAL_NEWLINE.search, messages)),
+            markup=any(map(_ABOUT_MARKUP.search, [*messages, _users_words(request)])),
         )
     users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT, ActionKind.USER}
-    return EditScope(comments=users_words, types=action is ActionKind.TYPES)
+    markup = bool(_ABOUT_MARKUP.search(_users_words(request)))
+    return EditScope(comments=users_words, types=action is ActionKind.TYPES, markup=markup)
 
 
 def _scope_of_answer(request: AssistRequest) -> EditScope:
@@ -212,6 +221,7 @@ class EditVerifier:
                 language=self.language,
                 tree=self.tree,
                 asked=_scope_of_answer(self.request),
+                is_prose=is_any_prose(asked.language_id),
             )
             replacements = self._with_own_calls(edit.replacements)
             _refuse_invisible(replacements, self.target.code)

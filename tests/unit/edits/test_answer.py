@@ -18,6 +18,7 @@ from autothink_lsp.edits.answer import MOST_CHARACTERS, read_answer
 from autothink_lsp.edits.apply import to_replacements
 from autothink_lsp.edits.code_similarity import AskedCode, tag_of
 from autothink_lsp.edits.fences import fence_for
+from autothink_lsp.edits.prose import is_any_prose, prose_concerns
 from autothink_lsp.edits.replacement import EditRefused, Refusal, apply_replacements
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
@@ -417,7 +418,8 @@ def test_the_marks_of_a_model_in_prose_are_a_concern(language: str, said: str, a
     asked = AskedCode("A list\nof teh words\nin order.", language_id=language)
     answer = read_answer(f"So.\n\nThe whole edited code:\n````\n{said}\n````\n", finished=True, asked=asked)
     assert answer.whole == said
-    assert bool(answer.concerns) is asks
+    concerns = prose_concerns(asked.lines, said.split("\n"), None) if is_any_prose(language) else ()
+    assert bool(concerns) is asks
 
 
 @pytest.mark.parametrize(
