@@ -231,15 +231,22 @@ class _Piece:
             self._note_named_comments(there)
             if replacement and searched != there:
                 replacement = self._placed(replacement, there, searched)
-            before, after = self.old[: place.first], self.old[place.stop :]
-            replacement = without_copied_end(
-                replacement,
-                there,
-                [*after, *self.below],
-                lambda lines, before=before, after=after: self.errors([*before, *lines, *after]),
-            )
+            replacement = self._without_copies_around(replacement, there, place.first)
             changes.append(_narrowed(place.first, there, replacement))
         return _with_changes(self.old, changes)
+
+    def _without_copies_around(self, replacement: list[str], there: list[str], first: int) -> list[str]:
+        """``replacement`` of ``there``, which begins at line ``first`` of the piece, without lines of the document that
+        stand before and behind it."""
+        before, after = self.old[:first], self.old[first + len(there) :]
+        above, below = [*self.above[-_LINES_ABOVE:], *before], [*after, *self.below]
+
+        def errors(lines: list[str]) -> int | None:
+            return self.errors([*before, *lines, *after])
+
+        replacement = without_copied_context(replacement, there, above[-_LINES_ABOVE:], below)
+        replacement = without_copied_start(replacement, there, above[-_LINES_ABOVE:], errors)
+        return without_copied_end(replacement, there, below, errors)
 
     def _note_named_comments(self, there: list[str]) -> None:
         named = {line.strip() for line in there if line.strip()}

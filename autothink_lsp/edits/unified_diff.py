@@ -1,6 +1,8 @@
 """Applies a model's unified diff if every hunk fits exactly. Its line numbers are ignored.
 
-Source of the format: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html.
+Source of the format: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html. The headers of
+OpenAI's patches (``*** Update File: PATH``), whose hunks are the same, are read, too:
+https://cookbook.openai.com/examples/gpt4-1_prompting_guide.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ from itertools import pairwise
 
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
-_HEADER = re.compile(r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ )")
+_HEADER = re.compile(
+    r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ "
+    r"|\*\*\* (?:(?:Begin Patch|End Patch|End of File)$|Update File: ))"
+)
 _ASK = "Do not answer with a diff. Answer in the asked form."
 
 # A line of a hunk: its mark (" ", "-" or "+") and its text.

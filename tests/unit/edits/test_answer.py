@@ -124,9 +124,12 @@ FENCES: list[Row] = [
     ("a diff that fits", "python", TOP, "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n a = 1\n b = 2\n-print(a - b)\n+print(a + b)\n```\n", TOP_NEW + "\n"),
     ("a diff without numbers", "yaml", YAML, "```diff\n name: web\n-replicas: tow\n+replicas: two\n```\n", YAML_NEW + "\n"),
     ("a diff of a Lua comment", "lua", "-- a\nlocal x = 1\nreturn x\n", "```diff\n--- a\n+-- b\n local x = 1\n```\n", "-- b\nlocal x = 1\nreturn x\n"),
+    ("a patch of OpenAI's", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n b = 2\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW + "\n"),
+    ("a patch of OpenAI's in a fence", "yaml", YAML, "So.\n```\n*** Begin Patch\n*** Update File: a.yaml\n@@ name\n-replicas: tow\n+replicas: two\n*** End of File\n*** End Patch\n```\n", YAML_NEW + "\n"),
     ("a diff, and the code", "python", TOP, f"```diff\n-print(a - b)\n+print(a + b)\n```\n\n{block(TOP_NEW, 'python')}", TOP_NEW + "\n"),
     ("a document that is a diff", "diff", "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+z\n", block("--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y", "diff"), "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n"),
     # refused
+    ("a patch with a new file", "python", TOP, "*** Begin Patch\n*** Add File: b.py\n+x = 1\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", Refusal.NOT_FOUND),
     ("a diff that does not fit", "python", TOP, "```diff\n-print(a * b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a diff that fits twice", "yaml", "- a\n- b\n- a\n", "```diff\n-- a\n+- c\n```\n", Refusal.AMBIGUOUS),
     ("a diff with left-out lines", "python", TOP, "```diff\n a = 1\n...\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),

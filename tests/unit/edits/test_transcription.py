@@ -84,6 +84,58 @@ def test_the_end_of_a_statement_before_an_arrow_is_kept(mark: str) -> None:
     assert transcribed(wanted.replace('"y";', f'"y";{mark}'), asked) == wanted
 
 
+# The sign of a comment, its end, and what may stand between the sign and the old line.
+OLD_SIGNS = [(sign, "") for sign in ("# ", "#", "// ", "-- ", "; ", "% ", "REM ")]
+OLD_SIGNS += [("/* ", " */"), ("<!-- ", " -->")]
+OLD_LABELS = ["", "was: ", "old: ", "Previously ", "instead of: "]
+
+
+@pytest.mark.parametrize("label", OLD_LABELS)
+@pytest.mark.parametrize("sign", OLD_SIGNS)
+def test_the_old_line_as_a_comment_goes(sign: tuple[str, str], label: str) -> None:
+    code = "first(1)\n    size = teh + 1\n    other(size)\nlast(2)"
+    old, new = "size = teh + 1", "size = the + 1"
+    wanted = code.replace(old, new)
+    comment = f"{sign[0]}{label}{old}{sign[1]}"
+    assert transcribed(wanted.replace(new, f"{comment}\n    {new}"), code) == wanted, "above"
+    assert transcribed(wanted.replace(new, f"{new}\n    {comment}"), code) == wanted, "below"
+    if sign[0] != "REM " and sign[0] != "#":
+        assert transcribed(wanted.replace(new, f"{new}  {comment}"), code) == wanted, "behind"
+    assert transcribed(code.replace(old, comment), code) == code.replace(old, comment), "commented out, as asked"
+    assert transcribed(wanted.replace(new, f"{comment}\n    {new}"), code, may_comment=True) != wanted
+
+
+def test_two_old_lines_as_comments_go() -> None:
+    code = "a = teh(1)\nb = teh(2)\nc = 3"
+    wanted = code.replace("teh", "the")
+    answered = "# a = teh(1)\n# b = teh(2)\na = the(1)\nb = the(2)\nc = 3"
+    assert transcribed(answered, code) == wanted
+
+
+FIRST_LINES: dict[str, tuple[str, bool]] = {  # the line above the code, and whether it goes
+    "a path in a comment": ("# src/shop/cart.py", True),
+    "a path in another comment": ("// src/cart.ts", True),
+    "a path with its kind": ("# File: cart.py", True),
+    "a path in a block comment": ("/* src/cart.css */", True),
+    "a path in a comment of XML": ("<!-- a/b.html -->", True),
+    "a path of Windows": ("# C:\\src\\cart.py", True),
+    "a path": ("src/shop/cart.py", True),
+    "a language": ("python", True),
+    "a comment": ("# the cart", False),
+    "a number": ("# 1.5", False),
+    "a member": ("cart.total", False),
+    "a word": ("total", False),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_LINES)
+def test_the_path_above_the_code_goes(case: str) -> None:
+    line, goes = FIRST_LINES[case]
+    code, wanted = "a = teh(1)\nb = 2\nc = teh", "a = teh(1)\nb = 3\nc = teh"
+    assert transcribed(f"{line}\n{wanted}", code) == (wanted if goes else f"{line}\n{wanted}")
+    assert transcribed(f"{line}\n{code}", code) == f"{line}\n{code}", "the only change"
+
+
 TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
 KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is meant so
     "entities are asked for": ("<p>a & b</p>\n<p>c</p>", "<p>a &amp; b</p>\n<p>c</p>"),
