@@ -326,9 +326,9 @@ def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comme
 def _is_path_or_language(new: Sequence[str], present: Sequence[str], *, may_comment: bool) -> bool:
     """Whether the first of the ``new`` lines, which stands above the first asked line, is the file's path or the tag
     of a fence."""
-    first, behind = new[0].strip(), next((line.rstrip() for line in new[1:] if line.strip()), "")
-    asked = _filled(present)
-    if not asked or behind != asked[0] or first == asked[0].strip():
+    first, behind = new[0].strip(), next((line.strip() for line in new[1:] if line.strip()), "")
+    asked = next((line.strip() for line in present if line.strip()), "")
+    if first == asked or line_similarity(asked, behind) < _NEW_VERSION:
         return False
     mark = _COMMENT_MARK.match(first)
     if mark is None:

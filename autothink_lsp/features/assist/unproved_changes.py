@@ -58,6 +58,13 @@ _BLOCK_END = re.compile(
     r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
     r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
 )
+# Words that change how other code may use what is declared, or when it runs.
+_MODIFIERS = frozenset(
+    {"abstract", "async", "const", "constexpr", "constinit", "crate", "explicit", "export", "extern", "final",
+     "inline", "internal", "mutable", "native", "noexcept", "nonlocal", "override", "private", "protected",
+     "pub", "public", "readonly", "sealed", "static", "suspend", "synchronized", "throws", "transient",
+     "unsafe", "virtual", "volatile"}
+)  # fmt: skip
 _NEARLY = 0.7
 _MOST_NAMED = 3
 _MOST_LINES = 400
@@ -103,6 +110,7 @@ def unproved_changes(
         old, new, around = _changed_code(text, after, language, grammar)
         concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
         concerns += _lost_code(old, new, message, is_removal_asked=is_removal_asked)
+        concerns += _lost_modifiers(old, new, message)
         concerns += evasions(
             old,
             new,
@@ -156,6 +164,13 @@ def _lost_code(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *
         names = ", ".join(f"`{shortened(word, 40)}`" for word in lost[:_MOST_NAMED])
         return [f"It removes {names} from the reported code."]
     return []
+
+
+def _lost_modifiers(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> list[str]:
+    """A concern about a modifier of a declaration that is gone although the message does not speak of it."""
+    lost = (words_of(old) - words_of(new)).keys() & _MODIFIERS
+    unasked = sorted(word for word in lost if word not in message.lower())
+    return [f"It removes `{unasked[0]}` from the reported code."] if unasked else []
 
 
 def _is_placeholder(word: str, lost: Sequence[str]) -> bool:

@@ -751,6 +751,42 @@ def test_deleted_lines_take_their_own_ends_along() -> None:
     assert got == "a = 1\nb = 2\ne = 5\n"
 
 
+# --- blanks that align columns, items of YAML's lists -----------------------------------------------------------------
+
+ALIGNED = [
+    ("c", "«int  a   = 1;\nlong bb  = teh;\nchar ccc = 3;»\n", "int a = 1;\nlong bb = the;\nchar ccc = 3;"),
+    ("go", "package a\n\n«var (\n\ta   = 1 // one\n\tbbb = teh // two\n\tcc  = 3 // three\n)»\n", "var (\n\ta = 1 // one\n\tbbb = the // two\n\tcc = 3 // three\n)"),
+    ("ini", "«a    = 1\nbb   = teh\nccc  = 3»\n", "a = 1\nbb = the\nccc = 3"),
+    ("conf", "«server   one\nport     teh  # of it\nname     x»\n", "server one\nport the # of it\nname x"),
+    ("yaml", "«a:    1\nbb:   teh\nccc:  3»\n", "a: 1\nbb: the\nccc: 3"),
+    ("makefile", "«A     = 1\nBB    = teh\nCCC   = 3»\n", "A = 1\nBB = the\nCCC = 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "document", "answer"), ALIGNED)
+def test_blanks_that_align_columns_stay(language: str, document: str, answer: str) -> None:
+    check(language, document, ("teh", "the"), answer)
+
+
+YAML_LISTS = [
+    "jobs:\n«  build:\n    steps:\n    - run: |\n        make\n        make teh\n      name: x»\n  other: 1\n",
+    "jobs:\n«  build:\n    steps:\n      - run: |\n          make\n          make teh\n        name: x»\n  other: 1\n",
+    "«a:\n- b: teh\n  c:\n  - 1\n  - 2\nd: x»\n",
+    "«a:\n  - b: teh\n    c:\n      - 1\n      - 2\nd: x»\n",
+]  # fmt: skip
+YAML_ANSWERS = [
+    ["build:\n  steps:\n    - run: |\n        make\n        make the\n      name: x", "build:\n  steps:\n  - run: |\n      make\n      make the\n    name: x"],
+    ["a:\n- b: the\n  c:\n  - 1\n  - 2\nd: x", "a:\n  - b: the\n    c:\n      - 1\n      - 2\nd: x", "a:\n  - b: the\n    c:\n    - 1\n    - 2\nd: x"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", YAML_LISTS)
+def test_items_of_lists_keep_their_level(document: str) -> None:
+    """Both levels mean the same; a change of some of them would not."""
+    for answer in YAML_ANSWERS[YAML_LISTS.index(document) // 2]:
+        check("yaml", document, ("teh", "the"), answer)
+
+
 # --- search/replace blocks --------------------------------------------------------------------------------------------
 
 BLOCKS = [
