@@ -163,7 +163,8 @@ def _line_with_invisible_kept(old: str, new: str) -> str:
         out += [head, was if same else now, tail]
     joined = "".join(out)
     trailing = old[len(old.rstrip()) :]
-    return joined.rstrip() + trailing if trailing and joined == joined.rstrip() else joined
+    keeps_end = is_other_text or (bool(trailing) and joined == joined.rstrip())
+    return joined.rstrip() + trailing if keeps_end else joined
 
 
 def _visible(text: str) -> str:

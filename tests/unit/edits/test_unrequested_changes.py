@@ -768,6 +768,14 @@ def test_blanks_that_align_columns_stay(language: str, document: str, answer: st
     check(language, document, ("teh", "the"), answer)
 
 
+@pytest.mark.parametrize("blanks", ["  ", "\t", " \t "])
+@pytest.mark.parametrize("language", ["python", "conf", "markdown"])
+def test_no_blanks_behind_the_asked_line(language: str, blanks: str) -> None:
+    document, change = "«a = one\nb = teh\nc = three»\n", ("teh", "the")
+    check(language, document, change, "\n".join(f"{line}{blanks}" for line in ("a = one", "b = the", "c = three")))
+    check(language, document.replace("teh", "teh  "), change, "a = one\nb = the\nc = three")
+
+
 YAML_LISTS = [
     "jobs:\n«  build:\n    steps:\n    - run: |\n        make\n        make teh\n      name: x»\n  other: 1\n",
     "jobs:\n«  build:\n    steps:\n      - run: |\n          make\n          make teh\n        name: x»\n  other: 1\n",
