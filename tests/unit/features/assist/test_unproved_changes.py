@@ -191,3 +191,24 @@ def test_a_lost_modifier_is_a_concern_unless_asked_for(
 ) -> None:
     assert "It removes `" in concerns(before, after, name=name, message=message)
     assert "It removes `" not in concerns(before, after, name=name, message=asking)
+
+
+APART = [
+    ("a.py", "run(a)", "run(b)\n\n\nif __name__ == '__main__':\n    main()", True),
+    ("a.py", "run(a)", "run(b)\n\nprint(run(b))", True),
+    ("a.py", "run(a)", "import os\n\nrun(b)", True),
+    ("a.js", "run(a);", "run(b);\n\nmodule.exports = { run };", True),
+    ("a.sh", "run a", "run b\n\necho done", True),
+    ("a.cfg", "a = 1", "a = 2\n\n[more]\nb = 1", True),
+    ("a.py", "run(a)", "run(b)\nclose(b)", False),
+    ("a.py", "def f(a):", "\n\ndef f(a):", False),
+    ("a.py", "x = [1,\n\n  2]", "x = [1,\n\n  3]", False),
+    ("a.py", "if a:", "if a is None:\n    a = b\nif a:", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "before", "after", "asks"), APART)
+def test_lines_apart_from_the_problem_are_a_concern(name: str, before: str, after: str, asks: bool) -> None:
+    lines = before.count("\n")
+    found = concerns(before, after, name=name, message="undefined name `a`", reported=(1, 1 + lines))
+    assert ("It also adds lines apart from the reported problem." in found) is asks
