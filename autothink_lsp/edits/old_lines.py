@@ -14,7 +14,7 @@ from autothink_lsp.edits.alignment import line_similarity
 
 _LABEL = r"(?:(?:was|old|before|previously|originally|formerly|instead[ ]of)\b[ \t]*+:?[ \t]*+)?"
 _SIGN = r"(?:\#{1,3}|/{2,3}|--|/\*{1,2}|<!--|;{1,3}|%{1,3})[ \t]*+"
-_WHOLE = re.compile(rf"[ \t]*+(?:{_SIGN}|[\"'](?=[ \t])[ \t]*+|(?:REM|rem)[ \t]++){_LABEL}", re.IGNORECASE)
+_WHOLE = re.compile(rf"(?:{_SIGN}|[\"'](?=[ \t])[ \t]*+|(?:REM|rem)[ \t]++){_LABEL}", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?<![ \t])[ \t]++{_SIGN}{_LABEL}$", re.IGNORECASE)
 _ENDS = ("*/", "-->")
 _NEAR_LINES = 3  # between the old line and its new version; chosen
@@ -43,8 +43,9 @@ def without_old_lines(lines: list[str], present: Sequence[str]) -> list[str]:
 
 def _commented(line: str) -> str:
     """The text of a line that is a comment, without its signs; empty for other lines."""
-    begin = _WHOLE.match(line)
-    return _without_end(line[begin.end() :]) if begin is not None else ""
+    text = line.lstrip()
+    begin = _WHOLE.match(text)
+    return _without_end(text[begin.end() :]) if begin is not None else ""
 
 
 def _without_old_behind(line: str, missing: Sequence[str]) -> str:
