@@ -24,7 +24,13 @@ from autothink_lsp.edits.answer_part import (
 from autothink_lsp.edits.code_lines import code_lines, with_known_comments
 from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
-from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
+from autothink_lsp.edits.copied_context import (
+    without_code_around,
+    without_copied_closers,
+    without_copied_context,
+    without_copied_end,
+    without_copied_start,
+)
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.prose import prose_concerns
@@ -179,14 +185,24 @@ class _Piece:
         new, imported = part_for_piece(lines, self.old, around)
         nearest = self.above[-_LINES_ABOVE:]
         new = without_copied_context(new, self.old, nearest, self.below)
-        new = without_enclosing_definition(new, self.old_lines, around)
+        new = self._without_enclosing(new, around)
         new = trimmed(without_copied_start(new, self.old, nearest, self.errors))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
+        new = without_copied_closers(new, self.old, self.below, self.errors)
         new = self._with_edges(new, answered)
         if self.asked.final_newline and self.end.line == self.text.line_count - 1 and new[-1].strip():
             new = [*new, ""]
         return new, imported
+
+    def _without_enclosing(self, new: list[str], around: Surroundings) -> list[str]:
+        try:
+            return without_enclosing_definition(new, self.old_lines, around)
+        except EditRefused:
+            part = without_code_around(new, self.old, self.above[-_LINES_ABOVE:], self.below, self.errors)
+            if part == new:
+                raise
+            return part
 
     def _without_second_doc_comment(self, new: list[str]) -> list[str]:
         """``new`` without the documentation comment at its beginning, if the document has one directly above the

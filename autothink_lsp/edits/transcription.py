@@ -328,12 +328,12 @@ def _is_path_or_language(new: Sequence[str], present: Sequence[str], *, may_comm
     of a fence."""
     first, behind = new[0].strip(), next((line.strip() for line in new[1:] if line.strip()), "")
     asked = next((line.strip() for line in present if line.strip()), "")
-    if first == asked or line_similarity(asked, behind) < _NEW_VERSION:
-        return False
     mark = _COMMENT_MARK.match(first)
     if mark is None:
-        return is_tag(first) or ("/" in first and _PATH.fullmatch(first) is not None)
-    return not may_comment and _PATH.fullmatch(_without_comment_end(first[mark.end() :])) is not None
+        is_found = is_tag(first) or ("/" in first and _PATH.fullmatch(first) is not None)
+    else:
+        is_found = not may_comment and _PATH.fullmatch(_without_comment_end(first[mark.end() :])) is not None
+    return is_found and first != asked and line_similarity(asked, behind) >= _NEW_VERSION
 
 
 def _without_comment_end(text: str) -> str:
