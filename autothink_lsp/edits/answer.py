@@ -17,7 +17,13 @@ from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.line_numbers import without_line_numbers
 from autothink_lsp.edits.prose import is_any_prose
 from autothink_lsp.edits.replacement import EditRefused, Refusal
-from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
+from autothink_lsp.edits.search_blocks import (
+    SearchReplace,
+    has_search_mark,
+    read_search_blocks,
+    truncated,
+    without_indented_marks,
+)
 from autothink_lsp.edits.transcription import transcribed, transcribed_block, transcribed_prose
 from autothink_lsp.edits.unified_diff import apply_diff
 
@@ -73,6 +79,8 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if not finished:
         raise truncated()
+    if not has_search_mark(asked.code) and not has_search_mark(text):
+        text = without_indented_marks(text)
     like = CodeSimilarity.to(asked)
     if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):
         return _read_blocks(text, asked)
@@ -225,6 +233,8 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
     """The code of an answer without fences; ``None`` if it is prose. Code begins like the asked code, and none of its
     new lines reads like a sentence."""
     present = {line.strip() for line in like.asked.lines}
+    if not is_any_prose(like.asked.language_id):
+        text = _without_last_sentences(text, present)
     lines = [line for line in text.strip("\n").split("\n") if line.strip()]
     if not lines or (_HTML_CODE.search(text) and not _HTML_CODE.search(like.asked.code)):
         return None
@@ -239,6 +249,14 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
     asked_first = next(line for line in like.asked.lines if line.strip()).strip()
     alike = first in present or SequenceMatcher(None, asked_first[:400], first[:400]).ratio() >= 0.5
     return code if alike or like.score(code) >= 0.6 else None
+
+
+def _without_last_sentences(text: str, present: set[str]) -> str:
+    """``text`` without a last paragraph that is prose: what the model says about its code."""
+    code, gap, said = text.rstrip().rpartition("\n\n")
+    if not gap or not code.strip() or not all(_is_sentence(line, present) for line in said.split("\n")):
+        return text
+    return code
 
 
 def _is_sentence(line: str, present: set[str]) -> bool:

@@ -15,7 +15,7 @@ from autothink_lsp.edits.alignment import stretches
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
-_CLOSER = re.compile(r"[)\]}>]*(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;]*", re.IGNORECASE)
+_CLOSER = re.compile(r"[)\]}>]*+(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;]*", re.IGNORECASE)
 _FEWEST_BEHIND_END = 3  # fewer lines may be repeated on purpose
 
 
