@@ -35,9 +35,11 @@ def prose_concerns(
     concerns: list[str] = []
     is_markup_meant = is_markup_asked and (asked is None or _is_at(asked, old, new))
     before, after = "\n".join(old), "\n".join(new)
-    has_more_fences = bool(before.strip()) and fence_count(after) > fence_count(before)
-    if has_marks(after, before, is_markup_meant=is_markup_meant) or (has_more_fences and not is_markup_meant):
+    more_fences = fence_count(after) - fence_count(before) if before.strip() and not is_markup_meant else 0
+    if has_marks(after, before, is_markup_meant=is_markup_meant) or more_fences > 0:
         concerns.append("It may contain marks or remarks of the model that do not belong to the text.")
+    if more_fences < 0:
+        concerns.append("It removes a code block.")
     was, now = (sum(1 for line in lines if line.strip()) for lines in (old, new))
     if was and now - was >= _MANY_LINES and before.split() != after.split():  # else it wraps lines
         concerns.append(f"It adds {now - was} lines.")

@@ -127,6 +127,8 @@ FENCES: list[Row] = [
     ("code without a fence, and a sentence", "python", TOP, f"{TOP_NEW}\n\nThe operator was wrong in the last line.\n", TOP_NEW + "\n"),
     ("a block in a list", "python", TOP, "1. Fix it:\n\n   <<<<<<< SEARCH\n   print(a - b)\n   =======\n   print(a + b)\n   >>>>>>> REPLACE\n", TOP_NEW + "\n"),
     ("a block in a fence in a list", "python", TOP, "- Fix it:\n  ```\n  <<<<<<< SEARCH\n  b = 2\n  print(a - b)\n  =======\n  b = 2\n  print(a + b)\n  >>>>>>> REPLACE\n  ```\n", TOP_NEW + "\n"),
+    ("a diff whose context has no marks", "python", TOP, "```diff\na = 1\nb = 2\n-print(a - b)\n+print(a + b)\n```\n", TOP_NEW + "\n"),
+    ("a diff with other lines", "python", TOP, "```diff\nb = 3\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch of OpenAI's", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n b = 2\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW + "\n"),
     ("a patch of OpenAI's in a fence", "yaml", YAML, "So.\n```\n*** Begin Patch\n*** Update File: a.yaml\n@@ name\n-replicas: tow\n+replicas: two\n*** End of File\n*** End Patch\n```\n", YAML_NEW + "\n"),
     ("a diff, and the code", "python", TOP, f"```diff\n-print(a - b)\n+print(a + b)\n```\n\n{block(TOP_NEW, 'python')}", TOP_NEW + "\n"),

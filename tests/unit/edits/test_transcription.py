@@ -246,6 +246,13 @@ def test_markup_that_the_message_asks_for_is_no_concern(case: str) -> None:
     assert bool(prose_concerns(old, new, None, is_markup_asked=True)) <= asks, "of the user's own words"
 
 
+def test_a_lost_code_block_is_a_concern() -> None:
+    """As of an answer whose own fence ends at that of the text."""
+    old, new = ["# A", "", "teh", "", "```", "x", "```"], ["# A", "", "the"]
+    assert prose_concerns(old, new, frozenset({2})) == ("It removes a code block.",)
+    assert prose_concerns(old, [*new, *old[3:]], frozenset({2})) == ()
+
+
 def test_wrapped_lines_are_no_added_lines() -> None:
     words = [f"word{number}" for number in range(40)]
     wrapped = [" ".join(words[n : n + 8]) for n in range(0, 40, 8)]
