@@ -260,9 +260,11 @@ class _Piece:
         def errors(lines: list[str]) -> int | None:
             return self.errors([*before, *lines, *after])
 
-        replacement = without_copied_context(replacement, there, above[-_LINES_ABOVE:], below)
-        replacement = without_copied_start(replacement, there, above[-_LINES_ABOVE:], errors)
-        return without_copied_end(replacement, there, below, errors)
+        filled = trimmed(replacement)
+        part = without_copied_context(filled, there, above[-_LINES_ABOVE:], below)
+        part = without_copied_start(part, there, above[-_LINES_ABOVE:], errors)
+        part = without_copied_end(part, there, below, errors)
+        return replacement if part == filled else part
 
     def _note_named_comments(self, there: list[str]) -> None:
         named = {line.strip() for line in there if line.strip()}

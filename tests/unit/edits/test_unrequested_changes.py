@@ -802,6 +802,8 @@ BLOCKS = [
     ("tabs, copied in blanks", "go", "package a\n\n«func f(a, b int) int {\n\tif a > 0 {\n\t\treturn a - b\n\t}\n\treturn b\n}»\n", ("a - b", "a + b"), ("    if a > 0 {\n        return a - b", "    if a > 0 {\n        return a + b")),
     ("copied from the first column", "python", "class A:\n«    def f(self, a, b):\n        return a - b»\n", ("a - b", "a + b"), ("return a - b", "return a + b")),
     ("lines above and below copied along", "conf", "«one 1\n# two\nthree\nfront 4\nfive\n# six\nseven»\n", ("front 4", "back 4"), ("front 4", "# two\nthree\nback 4\nfive\n# six")),
+    ("a blank line behind those below, too", "conf", "«one 1\nfront 4\nfive\n\nseven»\n", ("front 4", "back 4"), ("front 4", "back 4\nfive\n")),
+    ("a blank line before those above, too", "conf", "«one 1\n\nthree\nfront 4\nfive»\n", ("front 4", "back 4"), ("front 4", "\nthree\nback 4")),
     ("lines above copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "a = one()\nb = two(a)\nc = b + a")),
     ("lines below copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c\ne = d»\n", ("b - a", "b + a"), ("c = b - a", "c = b + a\nd = c\ne = d")),
     ("lines above the piece copied along", "python", "x = zero()\ny = x\n«c = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "x = zero()\ny = x\nc = b + a")),
