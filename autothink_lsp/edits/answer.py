@@ -15,8 +15,15 @@ from attrs import field, frozen
 from autothink_lsp.edits.code_similarity import AskedCode, BlockKind, CodeSimilarity, is_prose
 from autothink_lsp.edits.fences import FencedBlock, fence_count, fenced_blocks
 from autothink_lsp.edits.line_numbers import without_line_numbers
+from autothink_lsp.edits.prose import is_any_prose
 from autothink_lsp.edits.replacement import EditRefused, Refusal
-from autothink_lsp.edits.search_blocks import SearchReplace, has_search_mark, read_search_blocks, truncated
+from autothink_lsp.edits.search_blocks import (
+    SearchReplace,
+    has_search_mark,
+    read_search_blocks,
+    truncated,
+    without_indented_marks,
+)
 from autothink_lsp.edits.transcription import transcribed, transcribed_block, transcribed_prose
 from autothink_lsp.edits.unified_diff import apply_diff
 
@@ -46,8 +53,6 @@ _CODE_SYMBOL = re.compile(r"[=(){};<>\[\]]")
 _SENTENCE = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ']*(?: \S+){2,}[.!?:]$")
 _HTML_CODE = re.compile(r"^[ \t]*<(?:pre|code)\b[^>\n]*>", re.IGNORECASE | re.MULTILINE)
 MOST_CHARACTERS = 400_000
-_MANY_LINES_OF_PROSE = 3
-_OTHER_PROSE = frozenset({"latex", "tex", "bibtex", "typst", "git-commit", "scminput", "diff"})
 
 
 @frozen
@@ -74,6 +79,8 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if not finished:
         raise truncated()
+    if not has_search_mark(asked.code) and not has_search_mark(text):
+        text = without_indented_marks(text)
     like = CodeSimilarity.to(asked)
     if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):
         return _read_blocks(text, asked)
@@ -81,13 +88,12 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     if not blocks and asked.code.strip() and like.kind("", text) is BlockKind.DIFF:
         return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
     if not blocks:
-        bare = _bare_code(text, like)
-        return ParsedAnswer(explanation=text.strip(), whole=bare, concerns=_concerns(bare or "", asked.code, asked))
+        return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
     chosen, code = _chosen(blocks, like)
     meant = _as_meant(code, asked)
-    concerns = _concerns(code, asked.code, asked)
+    concerns = ()
     if _may_be_cut(text, chosen, meant, asked):
-        concerns = (*concerns, "The model did not end its code block, so the last lines may be missing.")
+        concerns = ("The model did not end its code block, so the last lines may be missing.",)
     return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=concerns)
 
 
@@ -101,28 +107,9 @@ def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) ->
 
 def _as_meant(code: str, asked: AskedCode) -> str:
     bare = without_line_numbers(code, asked.code)
-    if _is_prose(asked):
-        return transcribed_prose(bare, asked.code)[0]
+    if is_any_prose(asked.language_id):
+        return transcribed_prose(bare, asked.code)
     return transcribed(bare, asked.code, may_comment=asked.may_comment)
-
-
-def _concerns(code: str, old: str, asked: AskedCode) -> tuple[str, ...]:
-    """About ``code`` in place of ``old``, which is the asked code or a part of it. Prose may contain anything that a
-    model writes around code."""
-    if not _is_prose(asked) or not code.strip():
-        return ()
-    concerns: list[str] = []
-    is_marked = transcribed_prose(without_line_numbers(code, old), old)[1]
-    if is_marked or (old.strip() and fence_count(code) > fence_count(old)):
-        concerns.append("It may contain marks or remarks of the model that do not belong to the text.")
-    before, after = (sum(1 for line in text.split("\n") if line.strip()) for text in (old, code))
-    if before and after - before >= _MANY_LINES_OF_PROSE:
-        concerns.append(f"It adds {after - before} lines.")
-    return tuple(concerns)
-
-
-def _is_prose(asked: AskedCode) -> bool:
-    return is_prose(asked.language_id) or asked.language_id in _OTHER_PROSE
 
 
 def before_cut(answer: str, asked: AskedCode) -> str:
@@ -246,6 +233,8 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
     """The code of an answer without fences; ``None`` if it is prose. Code begins like the asked code, and none of its
     new lines reads like a sentence."""
     present = {line.strip() for line in like.asked.lines}
+    if not is_any_prose(like.asked.language_id):
+        text = _without_last_sentences(text, present)
     lines = [line for line in text.strip("\n").split("\n") if line.strip()]
     if not lines or (_HTML_CODE.search(text) and not _HTML_CODE.search(like.asked.code)):
         return None
@@ -260,6 +249,14 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
     asked_first = next(line for line in like.asked.lines if line.strip()).strip()
     alike = first in present or SequenceMatcher(None, asked_first[:400], first[:400]).ratio() >= 0.5
     return code if alike or like.score(code) >= 0.6 else None
+
+
+def _without_last_sentences(text: str, present: set[str]) -> str:
+    """``text`` without a last paragraph that is prose: what the model says about its code."""
+    code, gap, said = text.rstrip().rpartition("\n\n")
+    if not gap or not code.strip() or not all(_is_sentence(line, present) for line in said.split("\n")):
+        return text
+    return code
 
 
 def _is_sentence(line: str, present: set[str]) -> bool:
@@ -277,8 +274,7 @@ def _read_blocks(text: str, asked: AskedCode) -> ParsedAnswer:
     if read is None:
         return ParsedAnswer(explanation=text.strip())
     blocks = tuple(_bare_block(block, asked) for block in read.blocks)
-    concerns = dict.fromkeys(one for block in blocks for one in _concerns(block.replace, block.search, asked))
-    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks, concerns=tuple(concerns))
+    return ParsedAnswer(_FENCE_LINE.sub("", text[: read.start]).strip(), blocks=blocks)
 
 
 def _bare_block(block: SearchReplace, asked: AskedCode) -> SearchReplace:
@@ -286,6 +282,6 @@ def _bare_block(block: SearchReplace, asked: AskedCode) -> SearchReplace:
     search = without_line_numbers(block.search, asked.code)
     replace = block.replace if search == block.search else without_line_numbers(block.replace, asked.code)
     search, replace = transcribed_block(search, replace, asked.code)
-    if not _is_prose(asked):
+    if not is_any_prose(asked.language_id):
         replace = transcribed(replace, search, may_comment=asked.may_comment)
     return SearchReplace(search, replace)

@@ -13,14 +13,12 @@ from itertools import pairwise
 from attrs import frozen
 
 from autothink_lsp.document.lines import indent_of, trimmed
-from autothink_lsp.document.text import Text
 from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine
 from autothink_lsp.edits.outline import Outline, OutlineItem, outline
 from autothink_lsp.edits.replacement import EditRefused, Refusal
-from autothink_lsp.edits.same_names import SameNames, Surroundings
+from autothink_lsp.edits.same_names import SameNames, Surroundings, context_of
 from autothink_lsp.syntax.grammar import Grammar
-from autothink_lsp.values import Point
 
 _SAME_LINE = 0.75  # minimum similarity of a line before and after an edit; chosen
 _MEMBER = re.compile(
@@ -29,38 +27,38 @@ _MEMBER = re.compile(
 _SHORT_BLOCK = 2  # lines that may be the same by chance; chosen
 
 
-def part_for_piece(
-    lines: list[str], old: list[str], text: Text, start: Point, grammar: Grammar | None
-) -> tuple[list[str], list[str]]:
+def part_for_piece(lines: list[str], old: list[str], around: Surroundings) -> tuple[list[str], list[str]]:
     """The lines of the answer that replace ``old``, and the imports that belong at the top of the document.
 
-    ``old`` begins at ``start`` in ``text``. If ``old`` is one definition, its new version is used, with the new
-    definitions beside it; definitions that exist elsewhere in the document are dropped. Raises ``EditRefused``
-    (OTHER_CODE) if the answer does not contain that definition.
+    If ``old`` is one definition, its new version is used, with the new definitions beside it; those that the document
+    has where ``old`` is are dropped. Raises ``EditRefused`` (OTHER_CODE) if the answer does not contain that
+    definition.
     """
+    grammar = around.grammar
     ours, theirs = outline(grammar, "\n".join(dedented(old))), outline(grammar, "\n".join(lines))
     wanted = _only_definition(ours, old)
-    around = Surroundings(text, start, len(old), grammar)
     if wanted is None or ours is None or theirs is None:
         if _is_other_member(lines, old, around):
             raise _other_code(trimmed(old)[0].strip())
-        return _without_known_blocks(lines, old, text, start), []
+        return _without_known_blocks(lines, old, around), []
     names = SameNames(wanted, ours, old, theirs, lines, around)
     is_one = not names.are_several and not names.is_other_alone
     if _has_same_ends(lines, old) and is_one and not _begins_outside(theirs, wanted, around):
-        return _without_copies(lines, theirs, text, start, len(old)), []
+        return _without_copies(lines, theirs, around), []
     pieces = names.versions()
     if not pieces:
         raise _other_code(wanted)
     first_piece, last_piece = pieces[0], pieces[-1]
     imported = [lines[number] for number in sorted(theirs.import_lines) if number < first_piece.first]
     imported = [] if any(not _is_import_alone(lines, number, theirs) for number in theirs.import_lines) else imported
-    present = set(text.lines(0, text.line_count))
+    present = {*around.lines, *old}
     imported = [line for line in imported if line.strip() and line not in present]
     if indent_of(lines[first_piece.first]) and not first_piece.outer:  # a method inside its class
-        is_documented = start.line > 0 and _is_comment(text.line(start.line - 1))
-        return _joined(pieces, lines, is_documented=is_documented), imported
-    new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in around.names]
+        line = around.start_line
+        is_documented = line > 0 and _is_comment(around.lines[line - 1])
+        kept = sorted([*pieces, *_new_members(pieces, wanted, old, theirs, lines, around)], key=lambda one: one.first)
+        return _joined(kept, lines, documented=first_piece if is_documented else None), imported
+    new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in around.names_beside]
     beside = [one for one in new_ones if one.first < first_piece.first or one.first >= last_piece.stop]
     kept = sorted([*pieces, *beside], key=lambda one: one.first)
     if _covers(kept, lines, theirs):
@@ -86,12 +84,35 @@ def _is_other_member(lines: list[str], old: list[str], around: Surroundings) -> 
     return ours[0] not in theirs and theirs[0] not in ours and theirs[0] in {line.strip() for line in around.lines}
 
 
-def _joined(kept: list[OutlineItem], lines: list[str], *, is_documented: bool = False) -> list[str]:
-    """The definitions with the comments above them, one blank line between two. ``is_documented``: the comments above
-    the first stand in the document."""
+def _new_members(
+    pieces: list[OutlineItem],
+    wanted: str,
+    old: list[str],
+    theirs: Outline,
+    lines: list[str],
+    around: Surroundings,
+) -> list[OutlineItem]:
+    """The members that an answer with the whole class adds to it: those that the new version of the piece uses; all
+    of them if the piece itself is unchanged."""
+    version = [line for one in pieces for line in lines[one.first : one.stop]]
+    is_unchanged = _words_of(version) == _words_of(old)
+    words = set(re.findall(r"\w+", "\n".join(version)))
+    context = context_of(pieces[0].first, lines)
+    return [
+        one
+        for one in theirs.items
+        if one.name != wanted and one.name not in around.names_beside and context_of(one.first, lines) == context
+        if is_unchanged or one.name in words
+        if not any(piece.first <= one.first < piece.stop for piece in pieces)
+    ]
+
+
+def _joined(kept: list[OutlineItem], lines: list[str], *, documented: OutlineItem | None = None) -> list[str]:
+    """The definitions with the comments above them, one blank line between two. Those above ``documented`` stand in
+    the document."""
     taken: list[str] = []
-    for number, one in enumerate(kept):
-        first = one.first if is_documented and not number else first_line_with_comments(lines, one.first)
+    for one in kept:
+        first = one.first if one is documented else first_line_with_comments(lines, one.first)
         taken += ([""] if taken else []) + lines[first : one.stop]
     return taken
 
@@ -107,16 +128,13 @@ def _has_same_ends(lines: list[str], old: list[str]) -> bool:
     )
 
 
-def _without_copies(lines: list[str], theirs: Outline, text: Text, start: Point, count: int) -> list[str]:
-    """``lines`` without the definitions behind the first that stand in the document in the same words, such as the
-    other overloads of a method."""
-    around = text.lines(0, text.line_count)
-    del around[start.line : start.line + count]
-    outside = _words_of(around)
+def _without_copies(lines: list[str], theirs: Outline, around: Surroundings) -> list[str]:
+    """``lines`` without the definitions behind the first that stand in the same words where the piece is, such as the
+    other overloads of a method. Those of another class are none: the piece's class may need one, too."""
     kept = list(lines)
     for item in reversed(theirs.outer[1:]):
-        words = _words_of(lines[item.first : item.stop])
-        if words.count("\n") > _SHORT_BLOCK and words in outside:
+        given = lines[item.first : item.stop]
+        if _filled_count(given) >= _SHORT_BLOCK and around.has_beside(given):
             first = first_line_with_comments(lines, item.first)
             while first > 0 and not lines[first - 1].strip():
                 first -= 1
@@ -124,13 +142,12 @@ def _without_copies(lines: list[str], theirs: Outline, text: Text, start: Point,
     return kept
 
 
-def _words_of(lines: list[str]) -> str:
-    """The lines that are not blank, without indentation."""
-    return "".join(f"\n{line.strip()}" for line in lines if line.strip()) + "\n"
+def _filled_count(lines: list[str]) -> int:
+    return sum(1 for line in lines if line.strip())
 
 
-def _without_known_blocks(lines: list[str], old: list[str], text: Text, start: Point) -> list[str]:
-    """``lines`` without the blocks at both ends that stand in the document outside of ``old`` in the same words.
+def _without_known_blocks(lines: list[str], old: list[str], around: Surroundings) -> list[str]:
+    """``lines`` without the blocks at both ends that stand in the same words where the piece is, outside of ``old``.
 
     A block begins at the margin, behind a blank line. The model copied them with the piece; one between other blocks is
     new code, such as a guard that another function has, too.
@@ -144,18 +161,20 @@ def _without_known_blocks(lines: list[str], old: list[str], text: Text, start: P
     ]
     if not begins:
         return lines
-    around = text.lines(0, text.line_count)
-    del around[start.line : start.line + len(old)]
-    outside, ours = _words_of(around), _words_of(old)
+    ours = _words_of(old)
     bounds = [0, *begins, len(lines)]
     blocks = [lines[first:stop] for first, stop in pairwise(bounds)]
 
     def is_known(block: list[str]) -> bool:
-        words = _words_of(block)
-        return words.count("\n") > _SHORT_BLOCK + 1 and words in outside and words not in ours
+        return _filled_count(block) > _SHORT_BLOCK and _words_of(block) not in ours and around.has_beside(block)
 
     fresh = [number for number, block in enumerate(blocks) if not is_known(block)]
     return [line for block in blocks[fresh[0] : fresh[-1] + 1] for line in block] if fresh else lines
+
+
+def _words_of(lines: list[str]) -> str:
+    """The lines that are not blank, without indentation."""
+    return "".join(f"\n{line.strip()}" for line in lines if line.strip()) + "\n"
 
 
 def _begins_outside(theirs: Outline, wanted: str, around: Surroundings) -> bool:
@@ -246,26 +265,26 @@ def changed_definitions(
     ]
 
 
-def without_enclosing_definition(
-    lines: list[str], old: list[CodeLine], above: list[str], grammar: Grammar | None
-) -> list[str]:
+def without_enclosing_definition(lines: list[str], old: list[CodeLine], around: Surroundings) -> list[str]:
     """The part for the piece, of an answer that begins with the header of the definition around the piece.
 
-    ``above`` are the document's lines above the piece. Raises ``EditRefused`` (OTHER_CODE) if the answer has no such
-    part: the enclosing definition would be inserted into itself.
+    Raises ``EditRefused`` (OTHER_CODE) if the answer has no such part: the enclosing definition would be inserted into
+    itself.
     """
-    theirs = outline(grammar, "\n".join(dedented(lines)))
+    theirs = outline(around.grammar, "\n".join(dedented(lines)))
     if theirs is None or not theirs.outer:
         return lines
     header = lines[theirs.outer[0].first].strip()
-    if header in {line.text.strip() for line in old} or header not in {line.strip() for line in above}:
+    above = {line.strip() for line in around.lines[: around.start_line]}
+    if header in {line.text.strip() for line in old} or header not in above:
         return lines
     first = next((line.text.strip() for line in old if line.code), "")
     found = [item for item in theirs.items if not item.outer and lines[item.first].strip() == first]
     if len(found) == 1:
-        return lines[found[0].first : found[0].stop]
+        added = _new_members(found, found[0].name, [line.text for line in old], theirs, lines, around)
+        return _joined(sorted([*found, *added], key=lambda one: one.first), lines, documented=found[0])
     name = theirs.outer[0].name
-    ours = outline(grammar, "\n".join(dedented([line.text for line in old])))
+    ours = outline(around.grammar, "\n".join(dedented([line.text for line in old])))
     if ours is not None and ours.named(name) is None:
         raise EditRefused(
             Refusal.OTHER_CODE,

@@ -24,11 +24,19 @@ from autothink_lsp.edits.answer_part import (
 from autothink_lsp.edits.code_lines import code_lines, with_known_comments
 from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
-from autothink_lsp.edits.copied_context import without_copied_context, without_copied_end, without_copied_start
+from autothink_lsp.edits.copied_context import (
+    without_code_around,
+    without_copied_closers,
+    without_copied_context,
+    without_copied_end,
+    without_copied_start,
+)
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
+from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
+from autothink_lsp.edits.same_names import Surroundings
 from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures, unused_additions
 from autothink_lsp.edits.unrequested_layout import (
@@ -84,8 +92,10 @@ def proposed_edit(
     language: Language | None,
     tree: SyntaxTree | None = None,
     asked: EditScope = EditScope(),  # noqa: B008 - a frozen value
+    is_prose: bool = False,
 ) -> ProposedEdit:
-    """The edit of the piece [start, end) that ``answer`` describes. Raises ``EditRefused``."""
+    """The edit of the piece [start, end) that ``answer`` describes. ``is_prose``: the piece is text, which may contain
+    what a model writes around code. Raises ``EditRefused``."""
     piece = _Piece(text, start, end, language, tree.grammar if tree is not None else None, asked)
     new, imported, concerns = _read_edit(answer, piece)
     if new == piece.old and asked.layout:
@@ -96,6 +106,9 @@ def proposed_edit(
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
     _refuse_clipped(piece.old, new)
     concerns = (*concerns, *answer.concerns)
+    if is_prose:
+        lines = piece.asked_lines if asked.lines is not None else None
+        concerns = (*concerns, *prose_concerns(piece.old, new, lines, is_markup_asked=asked.markup))
     if repeats_most(piece.old, new):
         concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)
@@ -168,17 +181,28 @@ class _Piece:
             for one in definitions:
                 new[one.first : one.stop] = self._placed(one.lines, self.old[one.first : one.stop])
             return new, []
-        new, imported = part_for_piece(lines, self.old, self.text, self.start, self.grammar)
+        around = Surroundings(self.text, self.start, len(self.old), self.grammar)
+        new, imported = part_for_piece(lines, self.old, around)
         nearest = self.above[-_LINES_ABOVE:]
         new = without_copied_context(new, self.old, nearest, self.below)
-        new = without_enclosing_definition(new, self.old_lines, self.above, self.grammar)
+        new = self._without_enclosing(new, around)
         new = trimmed(without_copied_start(new, self.old, nearest, self.errors))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
+        new = without_copied_closers(new, self.old, self.below, self.errors)
         new = self._with_edges(new, answered)
         if self.asked.final_newline and self.end.line == self.text.line_count - 1 and new[-1].strip():
             new = [*new, ""]
         return new, imported
+
+    def _without_enclosing(self, new: list[str], around: Surroundings) -> list[str]:
+        try:
+            return without_enclosing_definition(new, self.old_lines, around)
+        except EditRefused:
+            part = without_code_around(new, self.old, self.above[-_LINES_ABOVE:], self.below, self.errors)
+            if part == new:
+                raise
+            return part
 
     def _without_second_doc_comment(self, new: list[str]) -> list[str]:
         """``new`` without the documentation comment at its beginning, if the document has one directly above the
@@ -223,15 +247,24 @@ class _Piece:
             self._note_named_comments(there)
             if replacement and searched != there:
                 replacement = self._placed(replacement, there, searched)
-            before, after = self.old[: place.first], self.old[place.stop :]
-            replacement = without_copied_end(
-                replacement,
-                there,
-                [*after, *self.below],
-                lambda lines, before=before, after=after: self.errors([*before, *lines, *after]),
-            )
+            replacement = self._without_copies_around(replacement, there, place.first)
             changes.append(_narrowed(place.first, there, replacement))
         return _with_changes(self.old, changes)
+
+    def _without_copies_around(self, replacement: list[str], there: list[str], first: int) -> list[str]:
+        """``replacement`` of ``there``, which begins at line ``first`` of the piece, without lines of the document that
+        stand before and behind it."""
+        before, after = self.old[:first], self.old[first + len(there) :]
+        above, below = [*self.above[-_LINES_ABOVE:], *before], [*after, *self.below]
+
+        def errors(lines: list[str]) -> int | None:
+            return self.errors([*before, *lines, *after])
+
+        filled = trimmed(replacement)
+        part = without_copied_context(filled, there, above[-_LINES_ABOVE:], below)
+        part = without_copied_start(part, there, above[-_LINES_ABOVE:], errors)
+        part = without_copied_end(part, there, below, errors)
+        return replacement if part == filled else part
 
     def _note_named_comments(self, there: list[str]) -> None:
         named = {line.strip() for line in there if line.strip()}

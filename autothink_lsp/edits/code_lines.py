@@ -288,11 +288,11 @@ def has_code(lines: Sequence[CodeLine]) -> bool:
 
 def significant(lines: Sequence[CodeLine]) -> list[tuple[int, Token]]:
     """(index of the line, token) of all tokens except commas directly before a closing bracket. Without a grammar a
-    line's code is its only token."""
+    line's code, with single blanks, is its only token."""
     tokens = [
         (number, token)
         for number, line in enumerate(lines)
-        for token in (line.tokens or ((("", "", line.code),) if line.code else ()))
+        for token in (line.tokens or ((("", "", " ".join(line.code.split())),) if line.code else ()))
     ]
     following: list[Token | None] = [*(token for _, token in tokens), None][1:]
     return [

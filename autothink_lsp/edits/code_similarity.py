@@ -29,7 +29,7 @@ _DEFINITION = re.compile(
 _CONSOLE = re.compile(
     r"[ \t]*(?:[$%]|>>>|In ?\[\d*\]:|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+:[^$#\n]*[$#])[ \t]+\S"
 )
-_DIFF_HUNK = re.compile(r"^@@ |^--- \S.*\n\+\+\+ \S", re.MULTILINE)
+_DIFF_HUNK = re.compile(r"^@@ |^--- \S.*\n\+\+\+ \S|^\*\*\* (?:Begin Patch$|Update File: )", re.MULTILINE)
 
 # Tags of fenced blocks, grouped by language (linguist's names and aliases, and LSP's language identifiers). Languages
 # whose code is often tagged as one another are in one row.
@@ -189,6 +189,11 @@ class CodeSimilarity:
 
     def _token_share(self, code: str) -> float:
         return _share(self._tokens, Counter(_TOKEN.findall(code)))
+
+
+def is_tag(word: str) -> bool:
+    """Whether ``word``, in lower case, is the tag of a fence."""
+    return word in _FAMILY
 
 
 def tag_of(info: str) -> str:

@@ -7,6 +7,7 @@ brace may belong to the piece.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from autothink_lsp.edits.alignment import stretches
@@ -14,6 +15,7 @@ from autothink_lsp.edits.alignment import stretches
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
+_CLOSER = re.compile(r"[)\]}>]*+(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;]*", re.IGNORECASE)
 _FEWEST_BEHIND_END = 3  # fewer lines may be repeated on purpose
 
 
@@ -32,6 +34,40 @@ def without_copied_context(new: list[str], old: Sequence[str], above: Sequence[s
     ):
         return new
     return new[head : len(new) - tail]
+
+
+def without_code_around(
+    new: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str], errors: Errors
+) -> list[str]:
+    """``new``, which replaces ``old``, without first lines that are the last ones of ``above``, and without last lines
+    that are the first ones of ``below``, if the document then parses as well as with ``old``; else ``new``. Indentation
+    is ignored. For an answer that begins with the header of the code around the piece."""
+    lines = [line.strip() for line in new]
+    head = _doubled_count(lines[::-1], [line.strip() for line in above[::-1]])
+    present = errors(list(old))
+    if not head or present is None:
+        return new
+    for tail in range(_doubled_count(lines, [line.strip() for line in below]), -1, -1):
+        cut = new[head : len(new) - tail]
+        if cut and (found := errors(cut)) is not None and found <= present:
+            return cut
+    return new
+
+
+def without_copied_closers(new: list[str], old: Sequence[str], below: Sequence[str], errors: Errors) -> list[str]:
+    """``new``, which replaces ``old``, without last lines that are the first lines of ``below`` but for their
+    indentation, if the document parses better without them, or as well and they are ends of blocks that ``new`` does
+    not begin."""
+    lines, present = [line.strip() for line in new], [line.strip() for line in old]
+    added = sum(map(_is_text, lines)) - sum(map(_is_text, present))
+    count = min(_doubled_count(lines, [line.strip() for line in below]), added)
+    if count <= 0 or lines[-count:] == present[-count:] != lines[-2 * count : -count]:
+        return new
+    cut, whole = errors(new[:-count]), errors(new)
+    is_same_length = sum(map(_is_text, lines[:-count])) == sum(map(_is_text, present))
+    if is_same_length and all(_CLOSER.fullmatch(line) for line in lines[-count:] if line):
+        return new[:-count] if cut is None or whole is None or cut <= whole else new
+    return new[:-count] if cut is not None and whole is not None and cut < whole else new
 
 
 def _doubled_count(new: list[str], below: list[str]) -> int:

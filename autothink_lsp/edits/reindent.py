@@ -208,17 +208,31 @@ def _columns(indent: str) -> int:
 def _lines_of_same_levels(pairs: Sequence[tuple[int, int]], old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Indices in ``new`` with those in ``old`` of all lines that are not blank, if they exist on both sides and none
     was moved to another level: the answer has another indentation for each one of the document, or the same for all
-    of them (its indentation was lost). Else empty; also if nothing but the indentation differs, which is then the
-    edit."""
+    of them (its indentation was lost), or lost that of its first line. Items of YAML's lists may be on the level of
+    their key or deeper, so they are compared among themselves. Else empty; also if nothing but the indentation differs,
+    which is then the edit."""
     ours, theirs = ([number for number, line in enumerate(side) if line.strip()] for side in (old, new))
     together = dict(zip(theirs, ours, strict=False))
     if len(ours) != len(theirs) or len(pairs) * 2 < len(ours) or any(together[j] != i for i, j in pairs):
         return {}
     if all(old[i].strip() == new[j].strip() for j, i in together.items()):
         return {}
+    if len({indent_of(new[j]) for j in together}) == 1 or _has_other_indents(together, old, new):
+        return together
+    if all(indent_of(old[i]) == indent_of(new[j]) for j, i in [*together.items()][1:]):
+        return together  # only the first line lost its indentation
+    items = {j: i for j, i in together.items() if new[j].lstrip().startswith("- ")}
+    others = {j: i for j, i in together.items() if j not in items}
+    if items and all(_has_other_indents(part, old, new) for part in (items, others)):
+        return together
+    return {}
+
+
+def _has_other_indents(together: Mapping[int, int], old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether each indentation of the lines in ``old`` is one other indentation in ``new``."""
     indents = {(indent_of(old[i]), indent_of(new[j])) for j, i in together.items()}
     before, after = {one for one, _ in indents}, {one for _, one in indents}
-    return together if len(after) == 1 or len(before) == len(after) == len(indents) else {}
+    return len(before) == len(after) == len(indents)
 
 
 def _clear(counts: Counter[str]) -> bool:

@@ -57,7 +57,8 @@ class EditScope:
     ``lines`` are (first, last) document lines of the messages; ``None``: the whole piece may change, as in a
     refactoring. ``comments``: removing comments may be requested. ``layout``: the message is about layout or comments,
     so a change of only these is an edit. ``final_newline``: the message is about a missing line end at the end of the
-    document. ``types``: type annotations are requested.
+    document. ``types``: type annotations are requested. ``markup``: the message or the user speaks of the markup of
+    prose, such as headings and fences.
     """
 
     lines: tuple[tuple[int, int], ...] | None = None
@@ -65,6 +66,7 @@ class EditScope:
     layout: bool = False
     final_newline: bool = False
     types: bool = False
+    markup: bool = False
 
 
 @frozen

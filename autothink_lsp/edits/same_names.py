@@ -27,20 +27,42 @@ class Surroundings:
 
     def __init__(self, text: Text, start: Point, count: int, grammar: Grammar | None) -> None:
         self.lines = text.lines(0, text.line_count)
+        first = next((n for n in range(start.line, start.line + count) if self.lines[n].strip()), start.line)
+        self.context = context_of(first, self.lines)  # of the piece
         self.lines[start.line : start.line + count] = [""] * count
         self.start_line = start.line
-        self._grammar = grammar
+        self.grammar = grammar
 
     @cached_property
     def items(self) -> tuple[OutlineItem, ...]:
         """Its definitions."""
-        rest = outline(self._grammar, "\n".join(self.lines))
+        rest = outline(self.grammar, "\n".join(self.lines))
         return rest.items if rest is not None else ()
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that it defines."""
         return frozenset(one.name for one in self.items)
+
+    @cached_property
+    def names_beside(self) -> frozenset[str]:
+        """The names that it defines where the piece is, such as in its class, and at the margin."""
+        return frozenset(one.name for one in self.items if context_of(one.first, self.lines) in {self.context, ""})
+
+    def has_beside(self, lines: Sequence[str]) -> bool:
+        """Whether ``lines`` stand where the piece is, in the same words; blank lines and indentation are ignored."""
+        words, filled = _words(lines), self._filled
+        starts = [n for n, (_, word) in enumerate(filled) if words and word == words[0]]
+        return any(
+            [word for _, word in filled[n : n + len(words)]] == words
+            and context_of(filled[n][0], self.lines) == self.context
+            for n in starts
+        )
+
+    @cached_property
+    def _filled(self) -> list[tuple[int, str]]:
+        """(number, line without outer blanks) of the lines that are not blank."""
+        return [(number, line.strip()) for number, line in enumerate(self.lines) if line.strip()]
 
 
 @frozen
@@ -52,7 +74,7 @@ class _Identity:
 
     @classmethod
     def of(cls, item: OutlineItem, lines: Sequence[str]) -> _Identity:
-        return cls(_head(item, lines), _context(item.first, lines))
+        return cls(_head(item, lines), context_of(item.first, lines))
 
 
 class SameNames:
@@ -109,7 +131,7 @@ class SameNames:
         piece = self._ours.outer[0]
         around = self._around
         before = [*around.lines[: around.start_line], *self._old]
-        return _Identity(_head(piece, self._old), _context(around.start_line + piece.first, before))
+        return _Identity(_head(piece, self._old), context_of(around.start_line + piece.first, before))
 
     @cached_property
     def _around_named(self) -> list[OutlineItem]:
@@ -201,8 +223,8 @@ def _words(lines: Sequence[str]) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _context(first: int, lines: Sequence[str]) -> str:
-    """The nearest line above with less indentation that is more than a bracket; empty at the margin."""
+def context_of(first: int, lines: Sequence[str]) -> str:
+    """The nearest line above line ``first`` with less indentation that is more than a bracket; empty at the margin."""
     indent = indent_length(lines[first])
     for number in range(first - 1, -1, -1):
         line = lines[number]

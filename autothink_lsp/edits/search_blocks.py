@@ -16,6 +16,7 @@ from autothink_lsp.document.lines import filled_range
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 SEARCH_MARK = re.compile(r"<{5,9} ?SEARCH\b.*")
+_INDENTED_MARK = re.compile(r"^([ \t]{1,12})<{5,9} ?SEARCH\b.*$", re.MULTILINE)
 _SEPARATOR = re.compile(r"={5,9}[ \t]*")
 REPLACE_MARK = re.compile(r">{5,9} ?REPLACE\b.*")
 _MOST_SEPARATORS = 64
@@ -37,6 +38,25 @@ class SearchBlocks:
 
     start: int
     blocks: tuple[SearchReplace, ...]
+
+
+def without_indented_marks(text: str) -> str:
+    """``text`` with each indented block, such as one in a list, moved to the margin with its marks. A block with a line
+    that is indented less than its marks stays as it is."""
+    if not _INDENTED_MARK.search(text):
+        return text
+    lines = text.split("\n")
+    for first, line in enumerate(lines):
+        mark = _INDENTED_MARK.match(line)
+        if mark is None:
+            continue
+        end = next((n for n in range(first + 1, len(lines)) if REPLACE_MARK.fullmatch(lines[n].lstrip())), None)
+        if end is None:
+            return text
+        block = lines[first : end + 1]
+        if all(one.startswith(mark[1]) or not one.strip() for one in block):
+            lines[first : end + 1] = [one.removeprefix(mark[1]) for one in block]
+    return "\n".join(lines)
 
 
 def has_search_mark(text: str) -> bool:

@@ -18,6 +18,8 @@ from functools import lru_cache
 
 from autothink_lsp.document.lines import trimmed
 from autothink_lsp.edits.alignment import line_similarity
+from autothink_lsp.edits.code_similarity import is_tag
+from autothink_lsp.edits.old_lines import without_old_lines
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 _MOST_PAIRS = 60  # of changed lines that are compared with those of the asked code
@@ -60,6 +62,10 @@ _SENTENCE = re.compile(
 )
 _LABEL = re.compile(r"(?:corrected|fixed|updated|changed):.*", re.IGNORECASE)  # of a comment
 _BARE_LABEL = re.compile(r"(?:Corrected|Fixed|Updated|Changed):(?:[ \t]+[^\s:]+){3,}[ \t]*$")
+_PATH = re.compile(
+    r"(?:(?:file(?:name)?|path)[ \t]*:[ \t]*)?(?:[A-Za-z]:)?[/\\]?(?:[\w.~@+-]+[/\\])*+[\w.~@+-]*\.[A-Za-z]\w{0,11}",
+    re.IGNORECASE,
+)
 _KEY = re.compile(r"[ \t]*+[\w.-]+[ \t]*+:(?:[ \t]|$)")
 _NEW_VERSION = 0.6  # minimum similarity of a line to the asked line that it replaces; chosen
 _DEFINITION = re.compile(r"(?:[\w.]+[ \t]+){1,8}\w+[ \t]*(?:[(<:{=]|$)")
@@ -171,6 +177,7 @@ def transcribed(code: str, asked: str, *, may_comment: bool = False) -> str:
     lines = _from_marked_lines(lines, present)
     lines = _without_repetition(lines, present)
     lines = _without_remark_lines(lines, present, may_comment=may_comment)
+    lines = lines if may_comment else without_old_lines(lines, present)
     for undo in _UNDO:
         if may_comment and undo is _without_remark:
             continue
@@ -178,17 +185,25 @@ def transcribed(code: str, asked: str, *, may_comment: bool = False) -> str:
     return "\n".join(lines)
 
 
-def transcribed_prose(text: str, asked: str) -> tuple[str, bool]:
-    """Prose without the marks of a listing, and whether it may have more of what the writing changes in code: there it
-    would be undone, in prose it may be meant."""
-    present = asked.split("\n")
-    lines = _from_marked_lines(text.split("\n"), present) if asked.strip() else text.split("\n")
-    read = "\n".join(lines)
+def transcribed_prose(text: str, asked: str) -> str:
+    """Prose without the marks of a listing."""
+    lines = text.split("\n")
+    return "\n".join(_from_marked_lines(lines, asked.split("\n")) if asked.strip() else lines)
+
+
+def has_marks(text: str, asked: str, *, is_markup_meant: bool) -> bool:
+    """Whether prose in place of ``asked`` may have what the writing changes in code: there it would be undone, in prose
+    it may be meant. ``is_markup_meant``: only what speaks of the change itself counts."""
+    lines, present = text.split("\n"), asked.split("\n")
     try:
-        is_marked = transcribed(read, asked) != read
+        if is_markup_meant:
+            is_marked = _without_remark_lines(lines, present, may_comment=False) != lines
+        else:
+            is_marked = transcribed(text, asked) != text
     except EditRefused:
         is_marked = True
-    return read, is_marked or (bool(asked.strip()) and any(_has_more(lines, present, undo) for undo in _MARKS))
+    marks = (_without_arrow, _without_remark) if is_markup_meant else _MARKS
+    return is_marked or (bool(asked.strip()) and any(_has_more(lines, present, undo) for undo in marks))
 
 
 def _has_more(lines: Sequence[str], present: Sequence[str], undo: Callable[[str], str]) -> bool:
@@ -300,12 +315,29 @@ def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comme
         return all(line_similarity(was, line.strip()) < _NEW_VERSION for was in missing)  # else it is a new version
 
     new = trimmed(lines)
-    if len(new) > 1 and is_remark(new[0]):
+    if len(new) > 1 and (is_remark(new[0]) or _is_path_or_language(new, present, may_comment=may_comment)):
         new = trimmed(new[1:])
     if len(new) > 1 and is_remark(new[-1]):
         new = trimmed(new[:-1])
     is_same = len(new) == len(trimmed(lines)) or _filled(new) == _filled(present)
     return lines if is_same else new
+
+
+def _is_path_or_language(new: Sequence[str], present: Sequence[str], *, may_comment: bool) -> bool:
+    """Whether the first of the ``new`` lines, which stands above the first asked line, is the file's path or the tag
+    of a fence."""
+    first, behind = new[0].strip(), next((line.strip() for line in new[1:] if line.strip()), "")
+    asked = next((line.strip() for line in present if line.strip()), "")
+    mark = _COMMENT_MARK.match(first)
+    if mark is None:
+        is_found = is_tag(first) or ("/" in first and _PATH.fullmatch(first) is not None)
+    else:
+        is_found = not may_comment and _PATH.fullmatch(_without_comment_end(first[mark.end() :])) is not None
+    return is_found and first != asked and line_similarity(asked, behind) >= _NEW_VERSION
+
+
+def _without_comment_end(text: str) -> str:
+    return text.removesuffix("*/").removesuffix("-->").rstrip()
 
 
 def _is_remark(comment: str) -> bool:

@@ -1,17 +1,22 @@
 """Applies a model's unified diff if every hunk fits exactly. Its line numbers are ignored.
 
-Source of the format: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html.
+Source of the format: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html. The headers of
+OpenAI's patches (``*** Update File: PATH``), whose hunks are the same, are read, too:
+https://cookbook.openai.com/examples/gpt4-1_prompting_guide.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
-_HEADER = re.compile(r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ )")
+_HEADER = re.compile(
+    r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ "
+    r"|\*\*\* (?:(?:Begin Patch|End Patch|End of File)$|Update File: ))"
+)
 _ASK = "Do not answer with a diff. Answer in the asked form."
 
 # A line of a hunk: its mark (" ", "-" or "+") and its text.
@@ -26,7 +31,7 @@ def apply_diff(diff: str, asked: str) -> str:
     """
     lines = asked.split("\n")
     places: list[tuple[int, int, list[_Line]]] = []
-    for hunk in _hunks(diff.split("\n")):
+    for hunk in _hunks(diff.split("\n"), {line.rstrip() for line in lines}):
         old = [text for mark, text in hunk if mark != "+"]
         first = _only_place(lines, old)
         places.append((first, first + len(old), hunk))
@@ -42,8 +47,9 @@ def apply_diff(diff: str, asked: str) -> str:
     return "\n".join(lines)
 
 
-def _hunks(lines: Sequence[str]) -> list[list[_Line]]:
-    """The lines of each hunk that contains a change."""
+def _hunks(lines: Sequence[str], present: Collection[str]) -> list[list[_Line]]:
+    """The lines of each hunk that contains a change. A line without a mark that is one of the ``present`` ones is
+    context."""
     hunks: list[list[_Line]] = [[]]
     for number, line in enumerate(lines):
         if line.startswith("@@"):
@@ -52,6 +58,8 @@ def _hunks(lines: Sequence[str]) -> list[list[_Line]]:
             continue
         elif not line or line[0] in " -+":
             hunks[-1].append((line[:1] or " ", line[1:]))
+        elif line.rstrip() in present:
+            hunks[-1].append((" ", line))
         else:
             raise _refused(Refusal.NOT_FOUND, "has lines that are neither old nor new")
     return [_without_blank_edges(hunk) for hunk in hunks if any(mark != " " for mark, _ in hunk)]

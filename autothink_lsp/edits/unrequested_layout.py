@@ -144,18 +144,27 @@ def _line_with_invisible_kept(old: str, new: str) -> str:
     if old == new or max(len(old), len(new)) > 2_000:
         return new
     indent = indent_length(new)
+    is_other_text = old.split() != new.split()
     before, after = _PIECES.findall(old.lstrip()), _PIECES.findall(new[indent:])
     out = [new[:indent]]
     for equal, i1, i2, j1, j2 in stretches(before, after):
-        was, now = "".join(before[i1:i2]), "".join(after[j1:j2])
+        olds, news = before[i1:i2], after[j1:j2]
+        head = tail = ""
+        if not equal and is_other_text:  # blanks that align columns
+            if olds and news and olds[0].isspace() and news[0].isspace():
+                head, olds, news = olds[0], olds[1:], news[1:]
+            if olds and news and i2 < len(before) and olds[-1].isspace() and news[-1].isspace():
+                tail, olds, news = olds[-1], olds[:-1], news[:-1]
+        was, now = "".join(olds), "".join(news)
         at_end = i2 == len(before) and j2 == len(after)
         same = (
             was == now if equal else (bool(was.strip()) or at_end or "\u00a0" in was) and _visible(was) == _visible(now)
         )
-        out.append(was if same else now)
+        out += [head, was if same else now, tail]
     joined = "".join(out)
     trailing = old[len(old.rstrip()) :]
-    return joined.rstrip() + trailing if trailing and joined == joined.rstrip() else joined
+    keeps_end = is_other_text or (bool(trailing) and joined == joined.rstrip())
+    return joined.rstrip() + trailing if keeps_end else joined
 
 
 def _visible(text: str) -> str:

@@ -76,6 +76,7 @@ class VerificationRequest:
     language_id: str = ""  # the editor's name of the language
     open_files: tuple[OverlayFile, ...] = ()  # other documents of the editor, for language servers
     file_edits: tuple[OverlayFile, ...] = ()  # other files that the edit changes, for language servers and tests
+    callers: tuple[OverlayFile, ...] = ()  # unchanged files that use what it changes, for language servers
     on_activity: ActivityListener = lambda _: None
     server_settings: VerifySettings = field(factory=lambda: VerifySettings(language_servers=False))
     test_command: tuple[str, ...] = ()
@@ -403,9 +404,10 @@ def _overlay(case: VerificationRequest) -> OverlayCase | None:
     file = OverlayFile(
         path=case.file.absolute(), language_id=case.language_id, before=str(case.before), after=str(case.after)
     )
-    edited = {one.path for one in case.file_edits}
-    others = (one for one in case.open_files if one.path not in edited)
-    return OverlayCase(folder=case.folder.absolute(), files=(file, *case.file_edits, *others), target=case.target)
+    files = (file, *case.file_edits, *case.callers)
+    known = {one.path for one in files}
+    others = (one for one in case.open_files if one.path not in known)
+    return OverlayCase(folder=case.folder.absolute(), files=(*files, *others), target=case.target)
 
 
 def _by_servers(versions: _Versions, server_results: Sequence[OverlayResult]) -> _Checked:

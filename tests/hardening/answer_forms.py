@@ -85,6 +85,14 @@ def _reworded(old: Sequence[str], new: Sequence[str], change: Callable[[str], st
 
 _OTHER_FILE = ["def other(values):", '    """Of another file."""', "    return [value * 2 for value in values]"]
 
+
+def _openai_patch(old: Sequence[str], new: Sequence[str]) -> str:
+    at = _changed(old, new)
+    above, below = (f" {line}" for line in old[max(0, at - 3) : at]), (f" {line}" for line in old[at + 1 : at + 4])
+    hunk = [*above, f"-{old[at]}", f"+{new[at]}", *below]
+    return "\n".join(["*** Begin Patch", "*** Update File: file", "@@", *hunk, "*** End Patch", ""])
+
+
 FORMS: Mapping[str, Form] = {
     "as asked": lambda _old, new: _whole(new),
     "diff": lambda old, new: f"So.\n\n{_fenced(_diff(old, new, 3), 'diff')}",
@@ -145,6 +153,16 @@ FORMS: Mapping[str, Form] = {
     "an arrow at the line": lambda old, new: _whole(
         f"{line}   <-- here" if number == _changed(old, new) else line for number, line in enumerate(new)
     ),
+    "the old line as a comment, #": lambda old, new: _whole(_with_old_line(old, new, "# {}")),
+    "the old line as a comment, //": lambda old, new: _whole(_with_old_line(old, new, "// {}")),
+    "the old line as a comment, /* */": lambda old, new: _whole(_with_old_line(old, new, "/* was: {} */")),
+    "what it was, behind the line": lambda old, new: _whole(
+        f"{line}  # was: {old[number].strip()}" if number == _changed(old, new) else line
+        for number, line in enumerate(new)
+    ),
+    "the path first": lambda _old, new: _whole(["src/shop/cart.py", *new]),
+    "the path first, in a comment": lambda _old, new: _whole(["# src/shop/cart.py", *new]),
+    "the language first": lambda _old, new: _whole(["python", *new]),
     "bold marks in the line": lambda old, new: _whole(
         f"**{line}**" if number == _changed(old, new) else line for number, line in enumerate(new)
     ),
@@ -181,6 +199,12 @@ FORMS: Mapping[str, Form] = {
     "two search blocks, one wrong": lambda old, new: (
         _search(old, new) + "\n" + "<<<<<<< SEARCH\nno such line at all\n=======\nnor this one\n>>>>>>> REPLACE\n"
     ),
+    "search block, its new part has more lines": lambda old, new: _search(_near(old, new, 0)[0], _near(old, new, 2)[1]),
+    "search block, its old part has more lines": lambda old, new: _search(_near(old, new, 2)[0], _near(old, new, 0)[1]),
+    "search block without indentation": lambda old, new: _search(
+        *([line.strip() for line in part] for part in _near(old, new, 1))
+    ),
+    "patch of OpenAI's": _openai_patch,
     "search block in small letters": lambda old, new: _search(old, new).replace("SEARCH", "search"),
     "search block without an end": lambda old, new: _search(old, new).replace(">>>>>>> REPLACE\n", ""),
     "search block of HTML entities": lambda old, new: _search(
@@ -191,6 +215,18 @@ FORMS: Mapping[str, Form] = {
 
 def _search(old: Sequence[str], new: Sequence[str]) -> str:
     return "\n".join(["So.", "", "<<<<<<< SEARCH", *old, "=======", *new, ">>>>>>> REPLACE", ""])
+
+
+def _near(old: Sequence[str], new: Sequence[str], reach: int) -> tuple[Sequence[str], Sequence[str]]:
+    """The changed line and ``reach`` lines on both sides, before and after."""
+    at = _changed(old, new)
+    part = slice(max(0, at - reach), at + reach + 1)
+    return old[part], new[part]
+
+
+def _with_old_line(old: Sequence[str], new: Sequence[str], comment: str) -> list[str]:
+    at = _changed(old, new)
+    return [*new[:at], _indent(new[at]) + comment.format(old[at].strip()), *new[at:]]
 
 
 def in_form(form: Form) -> Answer:

@@ -97,6 +97,24 @@ async def test_a_changed_signature_and_its_calls_are_one_edit(
     assert [(made.folder / name).read_text() for name in files] == list(files.values()), "nothing was written"
 
 
+@pytest.mark.parametrize("server", ["basedpyright", "typescript-language-server"])
+async def test_a_call_that_was_not_changed_is_seen(server: str, environment: Path, tmp_path: Path) -> None:
+    """The file of the call is neither open in the editor nor part of the edit: the broken call is a failure, and the
+    next attempt keeps the parameters."""
+    _, files, new, *_ = next(row for row in SIGNATURES if row[0] == server)
+    own, other = (name for name in files if not name.endswith(".json"))
+    language = "python" if own.endswith(".py") else "typescript"
+    kept = files[own].replace("w * h", "h * w")
+    answers = [whole(new, language), "No.\n", "No.\n", whole(kept.strip(), language)]
+    made = ProjectAssistant(
+        project(tmp_path, files, environment), answers, {server: command_of(server, environment)}, deadline_s=240
+    )
+    result = await made.run(own, language, at=Point(0, files[own].index("area")))
+    assert texts_of(result) == {own: kept}
+    assert not result.has_failed, result.evidence_sentence
+    assert other in made.prompts[-1]
+
+
 async def test_the_second_attempt_starts_from_what_the_checker_reports(environment: Path, tmp_path: Path) -> None:
     code = "def label(name: str | None) -> str:\n    return name.upper()\n"
     wrong = code.replace("name.upper()", "name.lower()")

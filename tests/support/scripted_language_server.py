@@ -1,4 +1,5 @@
-"""A language server that reports a line with the word ``bad`` and misbehaves as its argument says.
+"""A language server that reports a line with the word ``bad`` and misbehaves as its argument says. In the mode "uses"
+it reports ``area(w, *rest)`` in any open text, too, if an open one defines ``area`` with two parameters.
 
     python scripted_language_server.py MODE [LOG]
 
@@ -15,6 +16,8 @@ from typing import Any
 
 MODE = sys.argv[1] if len(sys.argv) > 1 else "good"
 LOG = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+TEXTS: dict[str, str] = {}  # of the open documents, by URI
+VERSIONS: dict[str, int] = {}
 
 
 def send(message: dict[str, Any]) -> None:
@@ -40,6 +43,7 @@ def note(text: str) -> None:
 
 
 def diagnostics(text: str) -> list[dict[str, Any]]:
+    is_broken = MODE == "uses" and any("def area(w, h):" in one for one in TEXTS.values())
     return [
         {
             "range": {"start": {"line": number, "character": 0}, "end": {"line": number, "character": len(line)}},
@@ -49,7 +53,7 @@ def diagnostics(text: str) -> list[dict[str, Any]]:
             "severity": 1,
         }
         for number, line in enumerate(text.split("\n"))
-        if "bad" in line and not (MODE == "hides" and "(1\n" in text)
+        if ("bad" in line and not (MODE == "hides" and "(1\n" in text)) or (is_broken and "area(w, *rest)" in line)
     ]
 
 
@@ -95,7 +99,6 @@ def main() -> None:
         print("HTTP/1.1 400 Bad Request\r\nHost: x\r\n\r\n", end="", flush=True)
     note("started")
     held: list[bytearray] = []
-    texts: dict[str, str] = {}
     while True:
         message = take()
         method, params = message.get("method", "reply"), message.get("params") or {}
@@ -135,11 +138,16 @@ def main() -> None:
                     publish("file:///elsewhere.py", 1, "bad")
             if MODE == "slow" and method.endswith("Change"):
                 time.sleep(1.5)
-            texts[document["uri"]] = text
+            TEXTS[document["uri"]], VERSIONS[document["uri"]] = text, document["version"]
             if not MODE.startswith("pulls"):
                 publish(document["uri"], document["version"], text)
+            for uri in [*TEXTS] if MODE == "uses" else ():
+                if uri != document["uri"]:
+                    publish(uri, VERSIONS[uri], TEXTS[uri])
+        elif method == "textDocument/didClose":
+            TEXTS.pop(params["textDocument"]["uri"], None)
         elif method == "textDocument/diagnostic":
-            send({"id": message["id"], "result": pulled(texts[params["textDocument"]["uri"]])})
+            send({"id": message["id"], "result": pulled(TEXTS[params["textDocument"]["uri"]])})
         elif method == "textDocument/codeAction":
             send({"id": message["id"], **code_actions(params)})
         elif method == "codeAction/resolve":

@@ -3,14 +3,14 @@
 Calls that are certain are changed by rule. The model is asked once for the others: it gets the lines around each call
 and answers with search/replace blocks under the name of their file. Calls that cannot be changed in either way are
 reported with file and line. A file whose new text parses worse than before is not changed. In a trusted folder all
-files are then checked together; if the check fails and the model has changed calls, it is asked once more with the
-check's message.
+files are then checked together, with the files of the calls that were not changed; if the check fails and the model was
+asked, it is asked once more with the check's message.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -31,6 +31,7 @@ from autothink_lsp.features.assist.callers.project_files import ProjectFiles
 from autothink_lsp.features.assist.callers.python_calls import FunctionPlace
 from autothink_lsp.features.assist.chat_client import ChatClient
 from autothink_lsp.features.assist.edit_verifier import EditCandidate, EditVerifier
+from autothink_lsp.features.assist.unproved_changes import changes_for_tests
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import error_count
 from autothink_lsp.thinking.mode import OFF
@@ -43,6 +44,7 @@ _CHARS_PER_TOKEN = 3.2
 _LEAST_CHECK_S = 2.0
 _LONGEST_CHECK_S = 30.0
 _MOST_TOLD = 8  # calls that a sentence lists
+_MOST_UNCHANGED = 8  # files with unchanged calls that a language server opens; each costs its time
 
 
 @frozen
@@ -93,25 +95,35 @@ class CallerUpdate:
         own = own_call_sites(tree.grammar, text, self._changes, candidate.replacements, path=self._path, skip=lines)
         calls = await self._calls_elsewhere(tree.grammar)
         edits, left = await self._file_edits(tree.grammar, calls)
-        checked = await self._checked_together(candidate, edits)
-        if checked.evidence is not None and checked.evidence.has_failed and edits and self._has_asked:
+        checked = await self._checked_together(candidate, edits, _unchanged(calls, edits, left))
+        if checked.evidence is not None and checked.evidence.has_failed and self._has_asked:
             more, more_left = await self._file_edits(tree.grammar, calls, failure=checked.for_model)
-            second = await self._checked_together(candidate, more) if more and more != edits else checked
-            if second.is_acceptable:
-                edits, left, checked = more, more_left, second
-        concerns = self._concerns(candidate, [site for site in own if not site.is_settled], edits, left)
+            if more and more != edits:
+                callers = _unchanged(calls, more, more_left)
+                second = await self._checked_together(candidate, more, callers)
+                if second.is_acceptable:
+                    edits, left, checked = more, more_left, second
+        concerns = self._concerns(checked, [site for site in own if not site.is_settled], edits, left)
+        concerns = (*concerns, *_weakened_tests(checked, edits, tree.grammar))
         return evolve(checked, file_edits=edits, concerns=concerns)
 
-    async def _checked_together(self, candidate: EditCandidate, edits: tuple[FileEdit, ...]) -> EditCandidate:
-        """``candidate`` with the report about all files; as it is if nothing here sees several files."""
+    async def _checked_together(
+        self, candidate: EditCandidate, edits: tuple[FileEdit, ...], callers: Sequence[FileVersion]
+    ) -> EditCandidate:
+        """``candidate`` with the report about all files and its concerns; as it is if nothing here sees several
+        files."""
         left_s = (self.stop_at_ms - self.now_ms()) / 1_000
-        if not edits or not self.edit_verifier.request.trusted or left_s < _LEAST_CHECK_S:
+        if not (edits or callers) or not self.edit_verifier.request.trusted or left_s < _LEAST_CHECK_S:
             return candidate
         self.on_check()
         checked = await self.edit_verifier.verify_edit(
-            candidate.replacements, candidate.explanation, deadline_s=min(left_s, _LONGEST_CHECK_S), file_edits=edits
+            candidate.replacements,
+            candidate.explanation,
+            deadline_s=min(left_s, _LONGEST_CHECK_S),
+            file_edits=edits,
+            callers=callers,
         )
-        return evolve(checked, concerns=candidate.concerns)
+        return self.edit_verifier.with_concerns(checked, candidate.edit_concerns)
 
     @property
     def _path(self) -> str:
@@ -244,6 +256,24 @@ class CallerUpdate:
         elif not edits and not left:
             notes.append("No call in another file of this folder has to change.")
         return (*kept, *notes)
+
+
+def _unchanged(calls: Sequence[_Calls], edits: Sequence[FileEdit], left: dict[str, list[int]]) -> list[FileVersion]:
+    """The files of which no call was changed although one may have to be."""
+    edited = {one.base.path for one in edits}
+    found = [one.base for one in calls if one.base.path in left and one.base.path not in edited]
+    return found[:_MOST_UNCHANGED]
+
+
+def _weakened_tests(candidate: EditCandidate, edits: Sequence[FileEdit], grammar: Grammar) -> Iterator[str]:
+    """Yield concerns about changed tests in other files, if passing tests are the proof."""
+    if candidate.evidence is None or "tests" not in candidate.evidence.proved_by:
+        return
+    for one in edits:
+        before = one.base.snapshot.text
+        after = apply_replacements(before, one.replacements)
+        for sentence in changes_for_tests(before, after, language=grammar.language, grammar=grammar):
+            yield f"{one.base.path}: {sentence}"
 
 
 def _files_text(edits: Sequence[FileEdit]) -> str:

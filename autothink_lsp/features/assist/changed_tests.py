@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.edits.code_lines import CodeLine
@@ -43,7 +43,8 @@ _ABOUT_ARGUMENTS = re.compile(
     r"|not assignable|incompatible type|mismatched types",
     re.IGNORECASE,
 )
-_NEAR_LINES = 60  # above and below a change; chosen
+_NEAR_LINES = 60  # above a change; chosen
+_MOST_LINES_BELOW = 2_000  # that are read for the assertions of a test
 _DECORATED_LINES = 3  # below a decorator until the header of its function; chosen
 _TEST_MODULE = re.compile(r"^\s*#\[cfg\(test\)\]")
 # ``assert same(total(x), 3)``: the arguments of the only call are what is compared.
@@ -134,10 +135,27 @@ def changed_tests(
 
 
 def is_in_test(lines: Sequence[CodeLine], around: tuple[Sequence[str], Sequence[str]]) -> bool:
-    """Whether ``lines`` contain a test, or there is one in the lines near them."""
+    """Whether ``lines`` contain a test or are inside one, or there is one in the lines near them."""
     above, below = around
     near = [*above[-_NEAR_LINES:], *(line.code for line in lines), *below[:_DECORATED_LINES]]
-    return any(_TEST.search(line) or _TEST_MODULE.match(line) for line in near)
+    if any(_TEST.search(line) or _TEST_MODULE.match(line) for line in near):
+        return True
+    return any(_TEST.search(line) or _TEST_MODULE.match(line) for line in _headers(lines, above, below))
+
+
+def _headers(lines: Sequence[CodeLine], above: Sequence[str], below: Sequence[str]) -> Iterator[str]:
+    """Yield the lines ``above`` with less indentation than all that follow, with the decorators above them: the headers
+    of the blocks around ``lines``."""
+    depth = min((indent_length(line.text) for line in lines if line.text.strip()), default=None)
+    if depth is None:  # removed lines
+        depth = indent_length(next((line for line in below if line.strip()), ""))
+    for number in range(len(above) - 1, -1, -1):
+        line = above[number]
+        if not depth:
+            return
+        if line.strip() and indent_length(line) < depth:
+            depth = indent_length(line)
+            yield from above[max(0, number - _DECORATED_LINES) : number + 1]
 
 
 def _ways(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
@@ -152,7 +170,7 @@ def _ways(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> list[str]:
 def _may_leave_early(old: Sequence[CodeLine], new: Sequence[CodeLine], below: Sequence[str]) -> bool:
     """Whether there is a new jump before an assertion of the same function."""
     present = Counter(line.code for line in old)
-    codes = [line.text for line in new] + list(below[:_NEAR_LINES])
+    codes = [line.text for line in new] + list(below[:_MOST_LINES_BELOW])
     for number, line in enumerate(new):
         present[line.code] -= 1
         if present[line.code] < 0 and _JUMP.match(line.code) and _asserts_behind(codes, number):

@@ -21,7 +21,8 @@ from autothink_lsp.edits.answer import ParsedAnswer, before_cut, read_answer
 from autothink_lsp.edits.apply import proposed_edit
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.documentation import documented_code
-from autothink_lsp.edits.file_edit import FileEdit
+from autothink_lsp.edits.file_edit import FileEdit, FileVersion
+from autothink_lsp.edits.prose import is_any_prose
 from autothink_lsp.edits.replacement import EditRefused, EditScope, Refusal, Replacement, apply_replacements
 from autothink_lsp.edits.transcription import remarks
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
@@ -68,6 +69,12 @@ _ASKS_TO_COMMENT = re.compile(
     r"comment|docstring|document|\bnotes?\b|explain|describ|header|\btodo\b|changelog|annotat|remark|\bsay",
     re.IGNORECASE,
 )
+# Messages and words about the markup of prose: those of markdownlint, docutils and the like.
+_ABOUT_MARKUP = re.compile(
+    r"\bMD0\d\d\b|fence|code[ -]?(?:block|span)|heading|\bbold\b|italic|emphasi|\bstrong\b|escap|backtick|back ?quote"
+    r"|markup|entit(?:y|ies)|underline",
+    re.IGNORECASE,
+)
 _LONGEST_QUOTE = 60
 _ASKS_TO_SUPPRESS = re.compile(
     r"suppress|ignore|silence|disable|noqa|nolint|allow|exclude|skip|(?:switch|turn)\w{0,4} off|@ts-", re.IGNORECASE
@@ -83,6 +90,7 @@ class EditCandidate:
     after: Text | None = field(default=None, repr=False)  # the text with the replacements
     file_edits: tuple[FileEdit, ...] = ()  # edits of other files, applied together with it
     concerns: tuple[str, ...] = ()  # sentences: reasons to ask the user even before a proved edit is applied
+    edit_concerns: tuple[str, ...] = ()  # those of ``concerns`` that do not depend on the evidence
     explanation: str = ""
     report: CheckReport | None = field(default=None, repr=False)
     refusal: Refusal | None = None
@@ -118,9 +126,11 @@ def edit_scope(request: AssistRequest) -> EditScope:
             comments=any(map(_ABOUT_COMMENTS.search, messages)),
             layout=any(map(_ABOUT_LAYOUT.search, messages)),
             final_newline=any(map(_ABOUT_FINAL_NEWLINE.search, messages)),
+            markup=any(map(_ABOUT_MARKUP.search, [*messages, _users_words(request)])),
         )
     users_words = action in {ActionKind.DESCRIBE, ActionKind.CONVERT, ActionKind.USER}
-    return EditScope(comments=users_words, types=action is ActionKind.TYPES)
+    markup = bool(_ABOUT_MARKUP.search(_users_words(request)))
+    return EditScope(comments=users_words, types=action is ActionKind.TYPES, markup=markup)
 
 
 def _scope_of_answer(request: AssistRequest) -> EditScope:
@@ -211,6 +221,7 @@ class EditVerifier:
                 language=self.language,
                 tree=self.tree,
                 asked=_scope_of_answer(self.request),
+                is_prose=is_any_prose(asked.language_id),
             )
             replacements = self._with_own_calls(edit.replacements)
             _refuse_invisible(replacements, self.target.code)
@@ -223,8 +234,12 @@ class EditVerifier:
                 for_model=refused.for_model,
             )
         checked = await self.verify_edit(replacements, explanation, deadline_s=deadline_s)
-        concerns = (*edit.concerns, *_remarks(self.request, replacements), *self._unproved_changes(checked))
-        return evolve(checked, concerns=concerns)
+        return self.with_concerns(checked, (*edit.concerns, *_remarks(self.request, replacements)))
+
+    def with_concerns(self, candidate: EditCandidate, edit_concerns: tuple[str, ...]) -> EditCandidate:
+        """``candidate`` with ``edit_concerns`` and those about what its evidence does not prove."""
+        concerns = (*edit_concerns, *self._unproved_changes(candidate))
+        return evolve(candidate, edit_concerns=edit_concerns, concerns=concerns)
 
     def _with_documentation(self, answer: str, *, finished: bool) -> ParsedAnswer | None:
         """The code with the documentation comment of the answer; ``None`` for other actions, and if there is no
@@ -280,12 +295,16 @@ class EditVerifier:
         *,
         deadline_s: float,
         file_edits: tuple[FileEdit, ...] = (),
+        callers: Sequence[FileVersion] = (),
     ) -> EditCandidate:
         """The candidate for existing ``replacements``, such as those of a repair. With ``file_edits`` the language
-        servers and the tests see all files together."""
+        servers and the tests see all files together. ``callers`` are unchanged files that the edit may break; language
+        servers read them before and after it."""
         after = apply_replacements(self.request.snapshot.text, replacements)
         case = self._verification(after, replacements, deadline_s, shows_open_documents=True)
-        report = await self.verifier.verify(evolve(case, file_edits=tuple(_overlay_files(file_edits))))
+        unchanged = tuple(_overlay_files([FileEdit(one, ()) for one in callers]))
+        case = evolve(case, file_edits=tuple(_overlay_files(file_edits)), callers=unchanged)
+        report = await self.verifier.verify(case)
         evidence = evidence_of(report)
         return EditCandidate(
             replacements=replacements,
@@ -373,8 +392,8 @@ def _overlay_files(file_edits: Sequence[FileEdit]) -> Iterator[OverlayFile]:
         if one.base.file is not None:
             snapshot = one.base.snapshot
             before, after = str(snapshot.text), str(apply_replacements(snapshot.text, one.replacements))
-            path = one.base.file.absolute()
-            yield OverlayFile(path=path, language_id=snapshot.language_id, before=before, after=after)
+            path, language_id = one.base.file.absolute(), snapshot.language_id
+            yield OverlayFile(path=path, language_id=language_id, before=before, after=after, uses_edit=True)
 
 
 def _open_files(documents: Sequence[Snapshot], request: AssistRequest) -> Iterator[OverlayFile]:

@@ -55,7 +55,8 @@ class EscalationLoop:
     why_ended: str = ""
     backend_error: BackendError | None = None  # of an attempt after the first
     extend: Callable[[EditCandidate], Awaitable[EditCandidate]] | None = None
-    """Adds the changes of calls in other files. Called if only the tests fail, which may call the function there."""
+    """Adds the changes of calls in other files and checks all files together, so that another attempt follows if that
+    check fails. Also called if only the tests fail, which may call the function there."""
     _failed_attempts: list[FailedAttempt] = field(init=False)
     _failed_edits: list[tuple[Replacement, ...]] = field(factory=list)
     best_answer: str = ""  # of ``best``
@@ -126,9 +127,9 @@ class EscalationLoop:
                 failed_edits=self._failed_edits,
                 is_cut_by_limit=reply.is_cut_by_limit,
             )
-            if self.extend is not None and _only_tests_fail(candidate):
+            if self.extend is not None and (candidate.is_acceptable or _only_tests_fail(candidate)):
                 extended = await self.extend(candidate)
-                candidate = extended if extended.is_acceptable else candidate
+                candidate = extended if candidate.is_acceptable or extended.is_acceptable else candidate
             if candidate.refusal is Refusal.TRUNCATED and reply.why_cut:
                 candidate = evolve(candidate, failure=f"{reply.why_cut} Nothing of it was applied.")
         explanation = safe_markdown(self.conversation.redaction.for_reading(candidate.explanation))

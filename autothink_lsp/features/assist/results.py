@@ -115,6 +115,7 @@ def give_up_result(request: AssistRequest, target: Target, loop: EscalationLoop)
         request=request,
         title=result.title,
         replacements=result.replacements,
+        file_edits=result.file_edits,
         concerns=result.concerns,
         explanation=explanation.strip(),
         reason=reason_of(loop),

@@ -311,9 +311,6 @@ class AssistService:
         candidate = await loop.run()
         if loop.backend_error is not None:
             await self.endpoints.get(request.settings).on_failed()
-        if candidate is not None and update is not None and not candidate.file_edits:
-            reporter.on_check()
-            candidate = await update.extend(candidate)
         result = (
             edit_result(request, target, candidate, loop)
             if candidate is not None

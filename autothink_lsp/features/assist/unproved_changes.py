@@ -58,6 +58,14 @@ _BLOCK_END = re.compile(
     r"\s*(?:[})\]]|end\b|else\b|el(?:se ?)?if\b|except\b|finally\b|catch\b|rescue\b|ensure\b|case\b|default\b"
     r"|when\b|\w+:\s*$|#|//|/\*|--|def\b|class\b|@|(?:async )?function\b|fn\b|func\b|pub\b)"
 )
+# Words that change how other code may use what is declared, or when it runs.
+_MODIFIERS = frozenset(
+    {"abstract", "async", "const", "constexpr", "constinit", "crate", "explicit", "export", "extern", "final",
+     "inline", "internal", "mutable", "native", "noexcept", "nonlocal", "override", "private", "protected",
+     "pub", "public", "readonly", "sealed", "static", "suspend", "synchronized", "throws", "transient",
+     "unsafe", "virtual", "volatile"}
+)  # fmt: skip
+_DECLARED = re.compile(r"(?:[ \t]{1,9}\w{1,80}){0,9}[ \t]{1,9}(\w{1,80})")  # the last word before a sign
 _NEARLY = 0.7
 _MOST_NAMED = 3
 _MOST_LINES = 400
@@ -93,7 +101,11 @@ def unproved_changes(
         if not all(map(is_reported, range(one.start.line, last + 1))):
             concerns.append("It also changes lines away from the reported problem.")
             continue
-        is_whole_line = text.between(one.start, one.end).strip() == text.line(one.start.line).strip()
+        present = text.between(one.start, one.end)
+        if one.new_text.strip() and _gaps(one.new_text, one.start.column) > _gaps(present, one.start.column):
+            concerns.append("It also adds lines apart from the reported problem.")
+            continue
+        is_whole_line = present.strip() == text.line(one.start.line).strip()
         if is_whole_line and not one.new_text.strip() and not is_removal_asked:
             concerns.append("It removes the reported code.")
     if (silenced := check_suppressions(str(text), str(after))) is not None:  # as the user asked
@@ -103,6 +115,7 @@ def unproved_changes(
         old, new, around = _changed_code(text, after, language, grammar)
         concerns += _unreachable(text.lines(0, text.line_count), after.lines(0, after.line_count))
         concerns += _lost_code(old, new, message, is_removal_asked=is_removal_asked)
+        concerns += _lost_modifiers(old, new, message)
         concerns += evasions(
             old,
             new,
@@ -158,6 +171,27 @@ def _lost_code(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str, *
     return []
 
 
+def _lost_modifiers(old: Sequence[CodeLine], new: Sequence[CodeLine], message: str) -> list[str]:
+    """A concern about a modifier that is gone although its declaration is not, and the message does not speak of it."""
+    present = words_of(new)
+    lost = (words_of(old) - present).keys() & _MODIFIERS
+    unasked = sorted(word for word in lost if word not in message.lower())
+    return [
+        f"It removes `{word}` from the reported code."
+        for word in unasked
+        if any(_is_declared_by(word, line.code, present) for line in old)
+    ][:1]
+
+
+def _is_declared_by(modifier: str, code: str, present: Counter[str]) -> bool:
+    """Whether a line with ``modifier`` declares a name that is ``present``, or has it behind its parameters."""
+    before, found, after = code.partition(modifier)
+    if not found:
+        return False
+    name = _DECLARED.match(after)
+    return ")" in before or (name is not None and name[1] in present)
+
+
 def _is_placeholder(word: str, lost: Sequence[str]) -> bool:
     """Whether ``word`` stands for nothing; not if it corrects the spelling of a word that was ``lost``."""
     if word not in _PLACEHOLDERS and not word[0].isdigit():
@@ -181,6 +215,13 @@ def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
         if is_same_block and not _BLOCK_END.match(behind):
             return [f"It makes the code behind `{jump[1]}` unreachable."]
     return []
+
+
+def _gaps(part: str, column: int) -> int:
+    """The number of gaps of blank lines in a part of a text that begins at ``column``."""
+    lines = part.split("\n")
+    blank = [not line.strip() for line in (lines[:-1] if not column else lines[1:-1])]
+    return sum(1 for number, one in enumerate(blank) if one and not (number and blank[number - 1]))
 
 
 def _is_known(line: str, present: Counter[str]) -> bool:

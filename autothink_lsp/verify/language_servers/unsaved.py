@@ -1,5 +1,5 @@
-"""Selects the editor's other documents that a server must open: those with unsaved text. A server reads every other
-file itself, and each open text costs time."""
+"""Selects the other files that a server must open: those of the edit, those that use what it changes, and the editor's
+documents with unsaved text. A server reads every other file itself, and each open text costs time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ _LONGEST_CHARACTERS = 400_000  # of one text
 def without_saved(case: OverlayCase) -> OverlayCase:
     """The case without unchanged files that are equal on the disk, limited to the first ``_MOST_FILES`` other
     documents. Reads the disk: call it in a thread."""
-    edited = [file for index, file in enumerate(case.files) if index == 0 or file.before != file.after]
-    others = [file for file in case.files[1:] if file.before == file.after][:_MOST_COMPARED]
+    edited = [file for index, file in enumerate(case.files) if index == 0 or _is_part(file)]
+    others = [file for file in case.files[1:] if not _is_part(file)][:_MOST_COMPARED]
     unsaved = [file for file in others if len(file.after) <= _LONGEST_CHARACTERS and not _is_saved(file)]
     return evolve(case, files=(*edited, *unsaved[:_MOST_FILES]))
+
+
+def _is_part(file: OverlayFile) -> bool:
+    return file.before != file.after or file.uses_edit
 
 
 def _is_saved(file: OverlayFile) -> bool:

@@ -49,12 +49,14 @@ class LanguageServerSpec:
 
 @frozen(kw_only=True)
 class OverlayFile:
-    """One file of an edit, in memory. ``before`` equals ``after`` for a file that is only open with unsaved text."""
+    """One file of an edit, in memory. ``before`` equals ``after`` for a file that is only open with unsaved text, or
+    because the edit may break it: then it ``uses_edit``, and is opened although it is equal on the disk."""
 
     path: Path
     language_id: str
     before: str = field(repr=False)
     after: str = field(repr=False)
+    uses_edit: bool = False
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,7 @@ import pytest
 from autothink_lsp.edits import transcription
 from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.code_similarity import AskedCode
+from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.edits.transcription import remarks, transcribed
 
@@ -81,6 +82,58 @@ def test_what_ends_the_line_before_a_remark_stays(end: str, remark: str) -> None
 def test_the_end_of_a_statement_before_an_arrow_is_kept(mark: str) -> None:
     asked, wanted = 'const a = "x";\nf(a);', 'const a = "y";\nf(a);'
     assert transcribed(wanted.replace('"y";', f'"y";{mark}'), asked) == wanted
+
+
+# The sign of a comment, its end, and what may stand between the sign and the old line.
+OLD_SIGNS = [(sign, "") for sign in ("# ", "#", "// ", "-- ", "; ", "% ", "REM ")]
+OLD_SIGNS += [("/* ", " */"), ("<!-- ", " -->")]
+OLD_LABELS = ["", "was: ", "old: ", "Previously ", "instead of: "]
+
+
+@pytest.mark.parametrize("label", OLD_LABELS)
+@pytest.mark.parametrize("sign", OLD_SIGNS)
+def test_the_old_line_as_a_comment_goes(sign: tuple[str, str], label: str) -> None:
+    code = "first(1)\n    size = teh + 1\n    other(size)\nlast(2)"
+    old, new = "size = teh + 1", "size = the + 1"
+    wanted = code.replace(old, new)
+    comment = f"{sign[0]}{label}{old}{sign[1]}"
+    assert transcribed(wanted.replace(new, f"{comment}\n    {new}"), code) == wanted, "above"
+    assert transcribed(wanted.replace(new, f"{new}\n    {comment}"), code) == wanted, "below"
+    if sign[0] != "REM " and sign[0] != "#":
+        assert transcribed(wanted.replace(new, f"{new}  {comment}"), code) == wanted, "behind"
+    assert transcribed(code.replace(old, comment), code) == code.replace(old, comment), "commented out, as asked"
+    assert transcribed(wanted.replace(new, f"{comment}\n    {new}"), code, may_comment=True) != wanted
+
+
+def test_two_old_lines_as_comments_go() -> None:
+    code = "a = teh(1)\nb = teh(2)\nc = 3"
+    wanted = code.replace("teh", "the")
+    answered = "# a = teh(1)\n# b = teh(2)\na = the(1)\nb = the(2)\nc = 3"
+    assert transcribed(answered, code) == wanted
+
+
+FIRST_LINES: dict[str, tuple[str, bool]] = {  # the line above the code, and whether it goes
+    "a path in a comment": ("# src/shop/cart.py", True),
+    "a path in another comment": ("// src/cart.ts", True),
+    "a path with its kind": ("# File: cart.py", True),
+    "a path in a block comment": ("/* src/cart.css */", True),
+    "a path in a comment of XML": ("<!-- a/b.html -->", True),
+    "a path of Windows": ("# C:\\src\\cart.py", True),
+    "a path": ("src/shop/cart.py", True),
+    "a language": ("python", True),
+    "a comment": ("# the cart", False),
+    "a number": ("# 1.5", False),
+    "a member": ("cart.total", False),
+    "a word": ("total", False),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_LINES)
+def test_the_path_above_the_code_goes(case: str) -> None:
+    line, goes = FIRST_LINES[case]
+    code, wanted = "a = teh(1)\nb = 2\nc = teh", "a = teh(1)\nb = 3\nc = teh"
+    assert transcribed(f"{line}\n{wanted}", code) == (wanted if goes else f"{line}\n{wanted}")
+    assert transcribed(f"{line}\n{code}", code) == f"{line}\n{code}", "the only change"
 
 
 TEST = "def test_a():\n    x = one()\n    assert x\n    assert f(x) == 1\n    assert g(x) == 2"
@@ -159,7 +212,52 @@ def test_the_user_is_asked_about_marks_in_prose(form: str, language: str) -> Non
     answered, asks = PROSE_FORMS[form]
     read = read_answer(f"````\n{answered}\n````", finished=True, asked=AskedCode(PROSE, language))
     assert read.whole == answered
-    assert bool(read.concerns) is asks
+    assert bool(prose_concerns(PROSE.split("\n"), answered.split("\n"), None)) is asks
+
+
+# Message line, lines before, lines after, and whether the user is asked although the message is about such signs.
+MARKUP: dict[str, tuple[int, str, str, bool]] = {
+    "a language of a fence": (2, "Run:\n\n```\nmake\n```", "Run:\n\n```console\nmake\n```", False),
+    "a fence in place of an indented block": (2, "Run:\n\n    make\n\nDone.", "Run:\n\n```\nmake\n```\n\nDone.", False),
+    "blank lines around a fence": (1, "Run:\n```\nmake\n```\nDone.", "Run:\n\n```\nmake\n```\n\nDone.", False),
+    "a missing end of a fence": (2, "Run:\n\n```\nmake", "Run:\n\n```\nmake\n```", False),
+    "a fence elsewhere, too": (0, "#Run\n\nIt.\n\nmake\n", "# Run\n\nIt.\n\n```\nmake\n```\n", True),
+    "a heading in place of emphasis": (0, "**Run**\n\nIt.", "## Run\n\nIt.", False),
+    "a level of a heading": (0, "### Run\n\nIt.", "## Run\n\nIt.", False),
+    "a blank in a heading": (0, "#Run\n\nIt.", "# Run\n\nIt.", False),
+    "a heading that was missing": (0, "It runs.\nAll.", "# Run\n\nIt runs.\nAll.", False),
+    "an underlined heading": (1, "Run\n==\n\nIt.", "Run\n===\n\nIt.", False),
+    "bold": (0, "__Note__ it\nruns", "**Note it**\nruns", False),
+    "bold elsewhere, too": (0, "__Note__ it\n\n\nruns", "**Note** it\n\n\n**runs**", True),
+    "an escape": (0, "a *b and c_d\nruns", "a \\*b and c_d\nruns", False),
+    "entities": (0, "a <b> c\nruns", "a &lt;b&gt; c\nruns", False),
+    "a remark": (0, "#Run\n\nIt.", "# Run  <-- here\n\nIt.", True),
+    "a remark with a sign": (0, "#Run\n\nIt.", "# Run  // fixed\n\nIt.", True),
+    "a sentence before it": (0, "#Run\n\nIt.", "Here is the corrected code:\n# Run\n\nIt.", True),
+    "three more lines": (0, "#Run\n\nIt.", "# Run\n\nIt.\n\nAnd\nthree\nmore.", True),
+}
+
+
+@pytest.mark.parametrize("case", MARKUP)
+def test_markup_that_the_message_asks_for_is_no_concern(case: str) -> None:
+    line, before, after, asks = MARKUP[case]
+    old, new = before.split("\n"), after.split("\n")
+    assert bool(prose_concerns(old, new, frozenset({line}), is_markup_asked=True)) is asks
+    assert bool(prose_concerns(old, new, None, is_markup_asked=True)) <= asks, "of the user's own words"
+
+
+def test_a_lost_code_block_is_a_concern() -> None:
+    """As of an answer whose own fence ends at that of the text."""
+    old, new = ["# A", "", "teh", "", "```", "x", "```"], ["# A", "", "the"]
+    assert prose_concerns(old, new, frozenset({2})) == ("It removes a code block.",)
+    assert prose_concerns(old, [*new, *old[3:]], frozenset({2})) == ()
+
+
+def test_wrapped_lines_are_no_added_lines() -> None:
+    words = [f"word{number}" for number in range(40)]
+    wrapped = [" ".join(words[n : n + 8]) for n in range(0, 40, 8)]
+    assert not prose_concerns([" ".join(words)], wrapped, frozenset({0}))
+    assert prose_concerns([" ".join(words)], [*wrapped, "more"], frozenset({0}))
 
 
 @pytest.mark.parametrize("language", ["markdown", "restructuredtext", "plaintext", "latex", "python"])
@@ -168,7 +266,6 @@ def test_a_listing_with_marks_is_read_in_prose(language: str) -> None:
     listing = listing.replace("  It reads *one* file.", "- It reads *one* file.\n+ It reads *two* file.")
     read = read_answer(f"````\n{listing}\n````", finished=True, asked=AskedCode(PROSE, language))
     assert read.whole == OTHER
-    assert not read.concerns
 
 
 BLOCKS: dict[str, tuple[str, str, str]] = {  # the asked code, search and replace as written; the replace part is

@@ -751,12 +751,62 @@ def test_deleted_lines_take_their_own_ends_along() -> None:
     assert got == "a = 1\nb = 2\ne = 5\n"
 
 
+# --- blanks that align columns, items of YAML's lists -----------------------------------------------------------------
+
+ALIGNED = [
+    ("c", "«int  a   = 1;\nlong bb  = teh;\nchar ccc = 3;»\n", "int a = 1;\nlong bb = the;\nchar ccc = 3;"),
+    ("go", "package a\n\n«var (\n\ta   = 1 // one\n\tbbb = teh // two\n\tcc  = 3 // three\n)»\n", "var (\n\ta = 1 // one\n\tbbb = the // two\n\tcc = 3 // three\n)"),
+    ("ini", "«a    = 1\nbb   = teh\nccc  = 3»\n", "a = 1\nbb = the\nccc = 3"),
+    ("conf", "«server   one\nport     teh  # of it\nname     x»\n", "server one\nport the # of it\nname x"),
+    ("yaml", "«a:    1\nbb:   teh\nccc:  3»\n", "a: 1\nbb: the\nccc: 3"),
+    ("makefile", "«A     = 1\nBB    = teh\nCCC   = 3»\n", "A = 1\nBB = the\nCCC = 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "document", "answer"), ALIGNED)
+def test_blanks_that_align_columns_stay(language: str, document: str, answer: str) -> None:
+    check(language, document, ("teh", "the"), answer)
+
+
+@pytest.mark.parametrize("blanks", ["  ", "\t", " \t "])
+@pytest.mark.parametrize("language", ["python", "conf", "markdown"])
+def test_no_blanks_behind_the_asked_line(language: str, blanks: str) -> None:
+    document, change = "«a = one\nb = teh\nc = three»\n", ("teh", "the")
+    check(language, document, change, "\n".join(f"{line}{blanks}" for line in ("a = one", "b = the", "c = three")))
+    check(language, document.replace("teh", "teh  "), change, "a = one\nb = the\nc = three")
+
+
+YAML_LISTS = [
+    "jobs:\n«  build:\n    steps:\n    - run: |\n        make\n        make teh\n      name: x»\n  other: 1\n",
+    "jobs:\n«  build:\n    steps:\n      - run: |\n          make\n          make teh\n        name: x»\n  other: 1\n",
+    "«a:\n- b: teh\n  c:\n  - 1\n  - 2\nd: x»\n",
+    "«a:\n  - b: teh\n    c:\n      - 1\n      - 2\nd: x»\n",
+]  # fmt: skip
+YAML_ANSWERS = [
+    ["build:\n  steps:\n    - run: |\n        make\n        make the\n      name: x", "build:\n  steps:\n  - run: |\n      make\n      make the\n    name: x"],
+    ["a:\n- b: the\n  c:\n  - 1\n  - 2\nd: x", "a:\n  - b: the\n    c:\n      - 1\n      - 2\nd: x", "a:\n  - b: the\n    c:\n    - 1\n    - 2\nd: x"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", YAML_LISTS)
+def test_items_of_lists_keep_their_level(document: str) -> None:
+    """Both levels mean the same; a change of some of them would not."""
+    for answer in YAML_ANSWERS[YAML_LISTS.index(document) // 2]:
+        check("yaml", document, ("teh", "the"), answer)
+
+
 # --- search/replace blocks --------------------------------------------------------------------------------------------
 
 BLOCKS = [
     ("comments in a block", "python", "«def f(a, b):\n    x = 1  # one\n    return a - b  # noqa»\n", ("a - b", "a + b"), ("    x = 1  # one\n    return a - b  # noqa", "    x = 1\n    return a + b")),
     ("tabs, copied in blanks", "go", "package a\n\n«func f(a, b int) int {\n\tif a > 0 {\n\t\treturn a - b\n\t}\n\treturn b\n}»\n", ("a - b", "a + b"), ("    if a > 0 {\n        return a - b", "    if a > 0 {\n        return a + b")),
     ("copied from the first column", "python", "class A:\n«    def f(self, a, b):\n        return a - b»\n", ("a - b", "a + b"), ("return a - b", "return a + b")),
+    ("lines above and below copied along", "conf", "«one 1\n# two\nthree\nfront 4\nfive\n# six\nseven»\n", ("front 4", "back 4"), ("front 4", "# two\nthree\nback 4\nfive\n# six")),
+    ("a blank line behind those below, too", "conf", "«one 1\nfront 4\nfive\n\nseven»\n", ("front 4", "back 4"), ("front 4", "back 4\nfive\n")),
+    ("a blank line before those above, too", "conf", "«one 1\n\nthree\nfront 4\nfive»\n", ("front 4", "back 4"), ("front 4", "\nthree\nback 4")),
+    ("lines above copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "a = one()\nb = two(a)\nc = b + a")),
+    ("lines below copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c\ne = d»\n", ("b - a", "b + a"), ("c = b - a", "c = b + a\nd = c\ne = d")),
+    ("lines above the piece copied along", "python", "x = zero()\ny = x\n«c = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "x = zero()\ny = x\nc = b + a")),
     ("quotes along the way", "javascript", "«f('x');\ng('y');\nh(a - b);»\n", ("a - b", "a + b"), ("f('x');\ng('y');\nh(a - b);", 'f("x");\ng("y");\nh(a + b);')),
 ]  # fmt: skip
 

@@ -102,3 +102,35 @@ def test_which_evidence_is_possible(
         assert foreseen_evidence(target, choice) is ForeseenEvidence.NOTHING
         by_server = foreseen_evidence(target, choice, [frozenset({"pylance"})], has_grammar=True)
         assert by_server is ForeseenEvidence.SAME_TOOL
+
+
+# Languages of one tool: what checks the one checks the other.
+SIBLINGS = [("javascript", "typescript", "eslint"), ("typescript", "tsx", "eslint"), ("typescript", "tsx", "tsc")]
+
+
+@pytest.mark.parametrize(("one", "other", "name"), SIBLINGS)
+def test_siblings_have_the_same_checkers(one: str, other: str, name: str) -> None:
+    found = [
+        next(spec for spec in language.checkers if spec.name == name)
+        for language in LanguageRegistry().all()
+        if language.name in {one, other}
+    ]
+    assert len(found) == 2
+    for key in ("project_args", "project_files", "sources", "pattern", "runs_project_code", "only_own", "finds"):
+        assert getattr(found[0], key) == getattr(found[1], key), key
+
+
+def test_eslint_runs_for_components(programs: Path, tmp_path: Path) -> None:
+    """ESLint's own message in a ``.tsx`` file is checked by ESLint, in a trusted folder."""
+    install(programs, "eslint", "tsc")
+    for language_id, name in (("typescriptreact", "a.tsx"), ("typescript", "a.ts"), ("javascriptreact", "a.jsx")):
+        language = LanguageRegistry().by_language_id(language_id)
+        for source, configured, trusted in (("eslint", False, True), ("ts", True, True), ("eslint", False, False)):
+            folder = tmp_path / f"{name}-{source}-{configured}-{trusted}"
+            folder.mkdir()
+            if configured:
+                (folder / "eslint.config.mts").touch()
+            choice = CheckerChoice(
+                known=language.checkers, folder=folder, file=folder / name, trusted=trusted, source=source
+            )
+            assert ("eslint" in [spec.name for spec in choice.runnable()]) is trusted, (name, source)

@@ -1,4 +1,5 @@
 """What a user is asked about before a proved edit is applied: code that it drops, and escapes from the type check."""
+# ruff: noqa: E501 - tables of cases
 
 from __future__ import annotations
 
@@ -167,3 +168,47 @@ def test_what_the_message_asks_for_is_no_concern(case: tuple[str, str, str, str]
 )
 def test_what_no_message_asks_for_is_a_concern(name: str, message: str, before: str, after: str) -> None:
     assert concerns(before, after, name=name, message=message)
+
+
+# A reported header that loses a modifier, with another change, and a message that asks for the loss.
+MODIFIERS = [
+    ("a.py", "async def f(a):", "def f(a: int):", "ANN001 missing type annotation", "RUF029 `async` function has no `await`"),
+    ("a.ts", "export function f(a) {", "function f(a: number) {", "Parameter 'a' implicitly has an 'any' type", "unused export 'f'"),
+    ("a.ts", "  private readonly a = x;", "  private a = y;", "Cannot find name 'x'", "Cannot assign to 'a' because it is a read-only property (readonly)"),
+    ("a.rs", "pub fn f(a: u8) -> u16 {", "fn f(a: u8) -> u8 {", "mismatched types", "unreachable `pub` item"),
+    ("a.rs", "unsafe fn f(a: u8) {", "fn f(b: u8) {", "cannot find value `b`", "unnecessary `unsafe` function"),
+    ("A.java", "  public static int f(int a) {", "  int f(long a) {", "incompatible types: possible lossy conversion", "Illegal combination of modifiers: public and static"),
+    ("A.java", "  int f() throws IOException {", "  long f() {", "incompatible types", "exception IOException is never thrown (throws)"),
+    ("a.cs", "  public override int F(int a) {", "  public int F(long a) {", "Cannot implicitly convert type", "'F': no suitable method found to override"),
+    ("a.cpp", "int f(int a) const {", "long f(int a) {", "narrowing conversion", "non-member function cannot have 'const' qualifier"),
+    ("a.kt", "    suspend fun f(a: Int) {", "    fun f(a: Long) {", "Type mismatch", "Redundant 'suspend' modifier"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "before", "after", "message", "asking"), MODIFIERS)
+def test_a_lost_modifier_is_a_concern_unless_asked_for(
+    name: str, before: str, after: str, message: str, asking: str
+) -> None:
+    assert "It removes `" in concerns(before, after, name=name, message=message)
+    assert "It removes `" not in concerns(before, after, name=name, message=asking)
+
+
+APART = [
+    ("a.py", "run(a)", "run(b)\n\n\nif __name__ == '__main__':\n    main()", True),
+    ("a.py", "run(a)", "run(b)\n\nprint(run(b))", True),
+    ("a.py", "run(a)", "import os\n\nrun(b)", True),
+    ("a.js", "run(a);", "run(b);\n\nmodule.exports = { run };", True),
+    ("a.sh", "run a", "run b\n\necho done", True),
+    ("a.cfg", "a = 1", "a = 2\n\n[more]\nb = 1", True),
+    ("a.py", "run(a)", "run(b)\nclose(b)", False),
+    ("a.py", "def f(a):", "\n\ndef f(a):", False),
+    ("a.py", "x = [1,\n\n  2]", "x = [1,\n\n  3]", False),
+    ("a.py", "if a:", "if a is None:\n    a = b\nif a:", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "before", "after", "asks"), APART)
+def test_lines_apart_from_the_problem_are_a_concern(name: str, before: str, after: str, asks: bool) -> None:
+    lines = before.count("\n")
+    found = concerns(before, after, name=name, message="undefined name `a`", reported=(1, 1 + lines))
+    assert ("It also adds lines apart from the reported problem." in found) is asks

@@ -265,6 +265,29 @@ def test_a_weakened_test_is_never_applied_unasked(language: str, was: str, now: 
     assert silent == []
 
 
+# The line behind which a test is made long, and the last assertion, before which it is, too.
+LONG = {
+    "Python": ("    cart = make(a)\n", "    assert total(1, 2) == 3"),
+    "unittest": ("        cart = make(1)\n", "        self.assertEqual(total(1, 2), 3)"),
+    "JavaScript": ("    const cart = make(1);\n", "    expect(total(1, 2)).toBe(3);"),
+    "TypeScript": ("  const cart: Cart = make(1);\n", "  assert.strictEqual(total(1, 2), 3);"),
+    "Go": ("\tcart := newCart(1)\n", "\tif got := total(1, 2); got != 3 {"),
+    "Rust": ("        let cart = make(1);\n", "        assert_eq!(total(1, 2), 3);"),
+}
+
+
+@pytest.mark.parametrize(("language", "was", "now"), [case for case in CASES if case[0] in LONG])
+def test_a_weakened_test_of_many_lines_is_never_applied_unasked(language: str, was: str, now: str) -> None:
+    """The test's header and its assertions may be far away from the change."""
+    name, text = TESTS[language]
+    begin, end = LONG[language]
+    more = begin[: len(begin) - len(begin.lstrip())] + "use(cart)\n"
+    assert text.count(begin) == text.count(end) == 1
+    text = text.replace(begin, begin + 90 * more).replace(end, 90 * more + end)
+    if text.count(was) == 1:
+        assert caught(name, text, text.replace(was, now), TYPE)
+
+
 @pytest.mark.parametrize(("language", "was", "now"), RIGHT)
 def test_a_right_change_of_a_test_is_no_concern(language: str, was: str, now: str) -> None:
     name, text = TESTS[language]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from attrs import evolve
+
 from autothink_lsp.verify.language_servers.unsaved import without_saved
 from autothink_lsp.verify.language_servers.values import OverlayCase, OverlayFile
 
@@ -27,6 +29,13 @@ def test_saved_documents_are_left_to_the_server(tmp_path: Path) -> None:
         ),
     )
     assert [file.path.name for file in without_saved(case).files] == ["target.py", "edited.py", "changed.py", "new.py"]
+
+
+def test_a_saved_document_that_uses_the_edit_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text("a = 1\n")
+    caller = evolve(a_file(tmp_path / "caller.py", "a = 1\n"), uses_edit=True)
+    case = OverlayCase(folder=tmp_path, files=(a_file(tmp_path / "target.py", "x"), caller))
+    assert [file.path.name for file in without_saved(case).files] == ["target.py", "caller.py"]
 
 
 def test_few_unsaved_documents_and_no_huge_ones(tmp_path: Path) -> None:
