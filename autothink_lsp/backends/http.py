@@ -22,6 +22,7 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.event_stream import EventStream
 from autothink_lsp.backends.http_errors import ErrorTranslator, looks_like_html
+from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.loopback import LoopbackPool
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
@@ -44,7 +45,8 @@ SESSION_HEADER = "x-session-id"
 
 _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
-_STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
+_LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
+_STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
 
 
 _log = logging.getLogger(__name__)
@@ -214,8 +216,8 @@ class HttpClient:
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
     async def _read_events(self, response: HttpResponse, stream: EventStream) -> None:
-        """Publish events as they arrive. A body that is a single object, whatever its content type, is one event at its
-        end.
+        """Publish events as they arrive. Of a body that is an object, or lines of them, whatever its content type, each
+        object is an event, at the end.
 
         Raises ``SseError`` and ``BackendError``.
         """
@@ -233,7 +235,7 @@ class HttpClient:
             elif events := reader.feed(piece):
                 stream.publish(events)
         if whole:
-            stream.publish([SseEvent(b"".join(whole).decode("utf-8", "replace"))])
+            stream.publish([SseEvent(each) for each in separated(b"".join(whole).decode("utf-8", "replace"))])
         elif events := reader.finish():
             stream.publish(events)
 
@@ -241,7 +243,7 @@ class HttpClient:
         """The events of a body with a JSON content type: the body itself, or the event stream that some gateways send
         instead."""
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-            return [SseEvent(body.decode("utf-8-sig", "replace"))]
+            return [SseEvent(each) for each in separated(body.decode("utf-8-sig", "replace"))]
         reader = SseReader()
         try:
             return [*reader.feed(body), *reader.finish()] or [SseEvent(body.decode("utf-8", "replace"))]

@@ -59,6 +59,9 @@ PASSED_OVER: dict[str, bytes] = {
     "unnamed text": b"data: OK\n\n",
     "an unnamed date": b"data: 2024-02-14 10:00:00\n\n",
     "null": b"data: null\n\n",
+    "a place in the queue": piece({"status": "queued", "message": "position 3", "code": 0}),
+    "text about an error": b"data: no errors so far\n\n",
+    "progress as text": b"data: 512 tokens read\n\n",
     "a list": b"data: []\n\n",
     "a number": b"data: 5\n\n",
     "an empty object": b"data: {}\n\n",
@@ -124,6 +127,10 @@ SPELLINGS: dict[str, bytes] = {
     + piece({"choices": [{"delta": None, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]})
     + DONE,
     "text of a completion": piece({"choices": [{"text": "return ä + b", "finish_reason": "stop"}]}) + DONE,
+    "frames within frames": (A + B + END + DONE).replace(b"data: ", b"data: data: "),
+    "an end without brackets": A + B + b"data: DONE\n\n",
+    "another end mark": A + B + b"data: [END]\n\n",
+    "MiniMax's outcome": A + B + piece({"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}) + END + DONE,
     "behind the end": A + B + END + DONE + piece(chat("XXX")),
 }
 BROKEN: dict[str, tuple[bytes, str]] = {
@@ -136,6 +143,31 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "an object called error": (A + piece({"object": "error", "message": "no"}), "no"),
     "a type called error": (A + piece({"type": "error", "error": {"type": "overloaded_error", "message": "no"}}), "no"),
     "llama.cpp's old error": (A + b'error: {"message": "no"}\n\n', "no"),
+    "a named exception": (A + b'event: exception\ndata: {"message": "no memory"}\n\n' + DONE, "no memory"),
+    "a fatal error's text": (A + b"event: fatal\ndata: no memory\n\n" + DONE, "no memory"),
+    "an error as text": (A + b"data: Error: CUDA out of memory\n\n" + DONE, "CUDA out of memory"),
+    "an error as text in brackets": (A + b"data: [ERROR] upstream reset\n\n" + DONE, "upstream reset"),
+    "an exception as text": (A + b"data: RuntimeError: out of memory\n\n" + DONE, "out of memory"),
+    "a proxy's error as text": (A + b"data: 502 Bad Gateway\n\n" + DONE, "Bad Gateway"),
+    "an error in a choice": (
+        A + piece({"choices": [{"index": 0, "delta": {}, "error": {"message": "no"}}]}) + DONE,
+        "no",
+    ),
+    "a list of errors": (A + piece({"errors": [{"message": "no memory"}]}) + DONE, "no memory"),
+    "FastAPI's detail": (A + piece({"detail": "no memory"}) + DONE, "no memory"),
+    "a code and a message": (
+        A + piece({"code": "Throttling", "message": "too many", "request_id": "x"}) + DONE,
+        "too many",
+    ),
+    "a code and a message, at once": (piece({"code": "Throttling", "message": "too many"}) + DONE, "too many"),
+    "Baidu's code": (A + piece({"error_code": 336003, "error_msg": "no memory"}) + DONE, "no memory"),
+    "MiniMax's code": (
+        A + piece({"choices": [], "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}) + DONE,
+        "rate limit",
+    ),
+    "a failed status": (A + piece({"status": "error", "message": "no memory"}) + DONE, "no memory"),
+    "no success": (A + piece({"success": False, "msg": "no memory"}) + DONE, "no memory"),
+    "a code that is an object": (A + piece({"code": {"a": 1}, "message": "no memory"}) + DONE, "no memory"),
     "half an object": (A + b'data: {"choices": [{"delta": {"content": "x\n\n' + B + END + DONE, "not a piece"),
     "choices that are none": (A + piece({"choices": "x"}), "not a piece"),
     "the end of the connection": (A + B, "broke off"),
@@ -266,6 +298,7 @@ def test_a_reported_error_ends_the_stream(name: str) -> None:
 
 WHOLE = {"choices": [{"index": 0, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]}
 STREAM = A + B + END + DONE
+LINES = (A + B + END).replace(b"data: ", b"").replace(b"\n\n", b"\n")
 
 
 @pytest.mark.parametrize(
@@ -275,6 +308,9 @@ STREAM = A + B + END + DONE
         ("application/json; charset=utf-8", json.dumps(WHOLE, indent=2).encode()),
         ("application/json", b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()),
         ("application/json", STREAM),
+        ("application/x-ndjson", LINES),
+        ("application/json", LINES),
+        ("text/event-stream", LINES),
         ("application/json", b": x\n\n" + STREAM),
         ("text/event-stream", json.dumps(WHOLE).encode()),
         ("text/event-stream", json.dumps(WHOLE, indent=2).encode()),
