@@ -24,6 +24,7 @@ from attrs import frozen
 
 from autothink_lsp.stream.think_shapes import may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
+from autothink_lsp.stream.turn_headers import without_header
 from autothink_lsp.syntax.language_style import LanguageStyle
 
 # In angle brackets, with names that are no element, type or placeholder in any language.
@@ -249,13 +250,15 @@ _FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
 
 
 def without_run_on(answer: str) -> str:
-    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text.
+    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text, and
+    behind those that began it.
 
     The token counts at the beginning or the end of a line outside of code, after a closing fence, and at the very end;
     in code and in a sentence it is text.
     """
     if _END_OF_TURN.search(answer) is None:
         return answer
+    answer = without_header(answer, lowered(answer))
     fence, position = "", 0
     for line in answer.splitlines(keepends=True):
         bare = line.rstrip("\r\n")
