@@ -20,7 +20,8 @@ _ANSWER_FIELDS = ("content", "text", "delta", "stop", "tokens", "index")
 _SUCCESS = (None, "", 0, "0", 200, "200", "ok", "success")  # codes beside a message
 _NAMED_ERRORS = frozenset({"error", "exception", "fatal", "failure", "failed"})
 _ERROR_TEXT = re.compile(
-    r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?\b|exception\b|fatal\b|failed\b|traceback \(|[a-z.]*error:|5\d\d (?:internal|bad|service|gateway)\b)",
+    r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?\b|exception\b|fatal\b|failed\b"
+    r"|traceback \(|[a-z.]*error:|5\d\d (?:internal|bad|service|gateway)\b)",
     re.IGNORECASE,
 )
 """A failure that a server wrote as the text of an event."""
@@ -31,9 +32,9 @@ def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | No
 
     Skipped are events without data, named events without an object (``ping``, ``heartbeat``), and data that is no JSON
     object and does not begin like one (a date, ``OK``, ``null``): they are keep-alive signals, and no text can be lost
-    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, an object with an
-    ``error``, or a text that begins like a message of failure), and for data that begins like an object but cannot be
-    parsed: a piece of the answer may be lost, and an incomplete answer must not count as complete.
+    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, an object with
+    an ``error``, or a text that begins like a message of failure), and for data that begins like an object but cannot
+    be parsed: a piece of the answer may be lost, and an incomplete answer must not count as complete.
     """
     data = event.data.strip()
     value: Any = None

@@ -55,7 +55,6 @@ _UNMISTAKABLE = (
         "<fim_end>",
         "<end_of_middle>",
         "<minimax:tool_call>",
-        "[gMASK]",
     ),
     *("<empty_output>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<commit_before>", "<commit_after>"),
 )

@@ -27,7 +27,6 @@ from autothink_lsp.stream.think_tags import (
     JUDGE_OPEN,
     MODE_CLOSERS,
     MODE_TAGS,
-    HeadTags,
     held_back,
     lowered,
     other_closers,
