@@ -62,8 +62,11 @@ def raise_reported_error(value: dict[str, Any], errors: ErrorTranslator) -> None
 
 
 def _reports_error(value: dict[str, Any]) -> bool:
-    """Whether an object reports a failure, in the fields of OpenAI, vLLM, FastAPI, DashScope, Baidu and MiniMax."""
+    """Whether an object reports a failure, in the fields of OpenAI, vLLM, FastAPI, DashScope, Groq and others."""
     if bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error":
+        return True
+    stopped = value.get("x_groq")
+    if isinstance(stopped, dict) and stopped.get("error"):
         return True
     outcome = value.get("base_resp")
     if isinstance(outcome, dict) and outcome.get("status_code") not in _SUCCESS:

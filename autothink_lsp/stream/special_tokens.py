@@ -82,7 +82,8 @@ _MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[[A-Z/]")
 _SPECIAL_NAME = r"(?:im_(?:start|end)|endoftext|eot_id|eom_id|end_of_text|file_sep|fim_(?:prefix|suffix|middle|pad))"
 _OTHER_FORMS = re.compile(
     r"<(?:unused|SPECIAL_|reserved_|extra_id_|dummy_?|sentinel_|infill_)\d{1,6}>|\[(?:unused\d{1,4}|gMASK)\]"
-    rf"|<[|｜] {_SPECIAL_NAME} ?[|｜]>|<[|｜]{_SPECIAL_NAME} [|｜]>|<\\\|{_SPECIAL_NAME}\\\|>|&lt;\|{_SPECIAL_NAME}\|&gt;"
+    rf"|<[|｜] {_SPECIAL_NAME} ?[|｜]>|<[|｜]{_SPECIAL_NAME} [|｜]>"
+    rf"|<\\\|{_SPECIAL_NAME}\\\|>|&lt;\|{_SPECIAL_NAME}\|&gt;"
 )
 # The beginning of a token at the end of an answer that was cut.
 _CUT = re.compile(r"(?:<[|｜][A-Za-z][\w▁]{2,40}[|｜]?|<fim[_-][a-z]{0,8})\Z")

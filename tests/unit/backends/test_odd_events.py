@@ -130,6 +130,7 @@ SPELLINGS: dict[str, bytes] = {
     "frames within frames": (A + B + END + DONE).replace(b"data: ", b"data: data: "),
     "an end without brackets": A + B + b"data: DONE\n\n",
     "another end mark": A + B + b"data: [END]\n\n",
+    "Groq's beginning": piece({**chat(""), "x_groq": {"id": "r"}}) + A + B + END + DONE,
     "MiniMax's outcome": A + B + piece({"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}) + END + DONE,
     "behind the end": A + B + END + DONE + piece(chat("XXX")),
 }
@@ -164,6 +165,10 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "MiniMax's code": (
         A + piece({"choices": [], "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}) + DONE,
         "rate limit",
+    ),
+    "Groq's reason": (
+        A + piece({**chat(None), "x_groq": {"id": "r", "error": "over capacity"}}) + DONE,
+        "over capacity",
     ),
     "a failed status": (A + piece({"status": "error", "message": "no memory"}) + DONE, "no memory"),
     "no success": (A + piece({"success": False, "msg": "no memory"}) + DONE, "no memory"),
