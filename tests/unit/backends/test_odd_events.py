@@ -22,7 +22,7 @@ from autothink_lsp.backends.sse import SseEvent, SseReader
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer
-from tests.support.wire_format import closing_reply
+from tests.support.wire_format import HttpReply, closing_reply
 
 
 def chat(text: str | None, reason: str | None = None, **choice: Any) -> dict[str, Any]:
@@ -313,6 +313,11 @@ LINES = (A + B + END).replace(b"data: ", b"").replace(b"\n\n", b"\n")
         ("application/json; charset=utf-8", json.dumps(WHOLE, indent=2).encode()),
         ("application/json", b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()),
         ("application/json", STREAM),
+        ("text/html; charset=utf-8", STREAM),  # Flask
+        ("text/html", b": connected\n\n" + STREAM),
+        ("text/html", b"\n\n" + STREAM),
+        ("application/javascript", STREAM),
+        ("text/json", json.dumps(WHOLE).encode()),
         ("application/x-ndjson", LINES),
         ("application/json", LINES),
         ("text/event-stream", LINES),
@@ -333,6 +338,27 @@ async def test_a_stream_and_a_whole_answer_under_any_type(content_type: str, bod
     async with FaultServer(respond=lambda _: reply) as server:
         endpoint = Endpoint(server.url, model="m")
         backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
+        events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("body", [b"<!DOCTYPE html>\n<p>Sign in</p>", b"<p>data: x</p>", b"OK", b"", b"Error: data: x"])
+@pytest.mark.process
+async def test_a_page_is_no_stream(body: bytes) -> None:
+    async with FaultServer(respond=lambda _: closing_reply(body, content_type="text/html", write_bytes=3)) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
+        with pytest.raises(BackendError, match="answered with a web page"):
+            _ = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+        await backend.aclose()
+
+
+@pytest.mark.process
+async def test_another_status_of_success() -> None:
+    """NestJS answers every POST with 201."""
+    head = b"HTTP/1.1 201 Created\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    async with FaultServer(respond=lambda _: HttpReply(head + STREAM, then="close")) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
         events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
         assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
         await backend.aclose()
