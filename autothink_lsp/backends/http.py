@@ -180,7 +180,7 @@ class HttpClient:
         with sender.guard(stream):
             try:
                 if self.credentials.configured:
-                    headers = {**headers, "authorization": f"Bearer {await self.credentials.key()}"}
+                    headers = {**headers, **_key_headers(self.endpoint, await self.credentials.key())}
                 whole_url = self.endpoint.with_query(url)
                 response = await sender.send(method, whole_url, None if body is None else _encode(body), headers)
                 try:
@@ -347,6 +347,11 @@ async def _read_whole(body: AsyncIterator[bytes], limit_bytes: int) -> bytes:
         if size >= limit_bytes:
             break
     return b"".join(pieces)[:limit_bytes]
+
+
+def _key_headers(endpoint: Endpoint, key: str) -> dict[str, str]:
+    """The headers with the API key. Azure reads its keys from a header of its own, and tokens from the usual one."""
+    return {"authorization": f"Bearer {key}", **({"api-key": key} if endpoint.is_azure else {})}
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:

@@ -47,7 +47,8 @@ _NO_STOP = re.compile(
 # The most tokens that a server lets a request ask for: OpenAI, Groq, DeepSeek, DashScope, Mistral.
 _MOST_TOKENS = re.compile(
     r"max_(?:completion_|new_)?tokens\b.{0,120}?"
-    r"(?:at most|less than or equal to|maximum(?: value)?(?: is| of|:)?|<=|up to|\[ ?\d+ ?, ?)\W{0,3}(?P<most>[0-9]{2,7})\b(?! tokens? (?:in|and))",
+    r"(?:at most|less than or equal to|maximum(?: value)?(?: is| of|:)?|<=|up to|\[ ?\d+ ?, ?)"
+    r"\W{0,3}(?P<most>[0-9]{2,7})\b(?! tokens? (?:in|and))",
     re.IGNORECASE | re.DOTALL,
 )
 # The fields that every chat needs; all others may be left out.
