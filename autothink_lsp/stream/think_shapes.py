@@ -60,6 +60,7 @@ _PROSE = (
     (re.compile(r"here(?: is|'s) my thought process\s*:"), re.compile(r"here(?: is|'s) my response\s*:")),
     (re.compile(r"\W*thinking\.\.\.\s*\Z"), re.compile(r"\.\.\.done thinking\.")),
 )
+_LONGEST_FENCE_LINE = 200  # of a longer line only the beginning is kept
 _FINAL = re.compile(r"(?=\[begin final response\])")
 _MARKS = re.compile(r"[<\[◁]|&lt;")
 QUOTES = "`\"'"
@@ -183,14 +184,21 @@ class OpenFence:
 
     def feed(self, text: str) -> None:
         """Add a piece."""
-        *lines, self._line = (self._line + text).split("\n")
+        *lines, last = text.split("\n")
         for line in lines:
-            if (fence := _FENCE.match(line)) is None:
-                continue
-            if not self.mark:
-                self.mark = fence[1]
-            elif fence[1].startswith(self.mark) and not line[fence.end() :].strip():
-                self.mark = ""
+            self._end_line(self._line + line)
+            self._line = ""
+        if len(self._line) < _LONGEST_FENCE_LINE:
+            self._line += last
+
+    def _end_line(self, line: str) -> None:
+        fence = _FENCE.match(line)
+        if fence is None:
+            return
+        if not self.mark:
+            self.mark = fence[1]
+        elif fence[1].startswith(self.mark) and not line[fence.end() :].strip():
+            self.mark = ""
 
 
 def _at_an_edge(line: str, found: re.Match[str]) -> bool:
