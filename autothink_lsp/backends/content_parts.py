@@ -18,8 +18,12 @@ REASONING_FIELDS = (
 _TEXT_TYPES = frozenset({"", "text", "output_text", "input_text", "text_delta", "markdown", "message"})
 _REASONING_WORDS = ("think", "thought", "reason")
 # The fields of a part that may contain its text, in the order in which they are tried.
-_TEXT_FIELDS = ("text", "output_text", "content", "value")
+_TEXT_FIELDS = ("text", "output_text", "content", "value", "parts")
 _REASONING_TEXT_FIELDS = ("thinking", "reasoning", "text", "content", "summary", "thought", "value")
+# Members of a delta that say of what kind its content is: of gateways to Gemini, gpt-oss, GLM and others.
+_KIND_FIELDS = ("type", "phase", "channel", "role", "status", "content_type")
+_KIND_FLAGS = ("thought", "thinking", "reasoning", "is_thinking", "is_reasoning", "is_thought")
+_OTHER_CHANNELS = frozenset({"analysis", "commentary"})
 _DEEPEST = 8
 
 Kind = Literal["text", "reasoning"]
@@ -49,7 +53,27 @@ def reasoning_of(delta: Mapping[str, object]) -> tuple[str, str]:
         text = value if isinstance(value, str) else "".join(piece for _, piece in _walk(value, "reasoning", 0))
         if text:
             return text, name
-    return "", ""
+    fields = delta.get("provider_specific_fields")  # LiteLLM
+    return reasoning_of({**fields, "provider_specific_fields": None}) if isinstance(fields, dict) else ("", "")
+
+
+def is_reasoning(delta: Mapping[str, object]) -> bool:
+    """Whether another member of ``delta`` says that its content is reasoning."""
+    extra = delta.get("extra_content")
+    vendor = extra.get("google") if isinstance(extra, dict) else None
+    if isinstance(vendor, dict) and vendor.get("thought") is True:
+        return True
+    if any(delta.get(name) is True for name in _KIND_FLAGS):
+        return True
+    names = [value.lower() for name in _KIND_FIELDS if isinstance(value := delta.get(name), str)]
+    return any(name in _OTHER_CHANNELS or any(word in name for word in _REASONING_WORDS) for name in names)
+
+
+def is_refusal(content: object) -> bool:
+    """Whether the model refuses in a part of ``content``."""
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and part.get("type") == "refusal" for part in content
+    )
 
 
 def _walk(value: object, kind: Kind, depth: int) -> Iterator[Part]:

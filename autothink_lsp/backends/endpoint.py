@@ -116,6 +116,12 @@ class Endpoint:
         return address.is_loopback or address.is_unspecified  # 0.0.0.0: a connection to it stays on this machine
 
     @property
+    def is_azure(self) -> bool:
+        """Whether it is Azure OpenAI, or a gateway with the same paths."""
+        host = host_of(self.url)
+        return host.endswith((".azure.com", ".azure-api.net")) or "/openai/deployments/" in urlsplit(self.url).path
+
+    @property
     def is_plain_http(self) -> bool:
         return urlsplit(self.url).scheme == "http"
 

@@ -14,7 +14,8 @@ Azure (``stop``, ``length``, ``content_filter``, ``tool_calls``, ``function_call
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 FinishReason = Literal["stop", "length", "content_filter", "cut"]
 """``stop``: the answer is whole. ``length``: a token limit ended it. ``content_filter``: the server withheld the rest.
@@ -26,7 +27,7 @@ _WHOLE = frozenset(
         *("stop", "stopped", "stop_sequence", "stop_token", "stop_word", "stop_words", "stop_str", "stop_string"),
         *("eos", "eos_token", "eos_token_id", "end_of_sequence", "end_of_text", "eot", "end", "end_turn", "word"),
         *("end_of_turn", "eot_id", "eom", "eom_id", "im_end", "eos_found", "stop_criteria", "stopping_criteria"),
-        *("matched_stop", "stop_criteria_met"),
+        *("matched_stop", "stop_criteria_met", "s", "endoftext", "end_of_sentence", "stopped_eos", "stopped_word"),
         *("complete", "completed", "done", "finish", "finished", "success", "normal"),
         *("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"),
     }
@@ -44,7 +45,7 @@ _LENGTH = frozenset(
         ),
         *("token_limit", "token_limit_reached", "model_length", "context_length"),
         *("context_length_exceeded", "max_context_length", "truncated", "incomplete"),
-        *("model_context_window_exceeded", "error_limit", "max_token"),
+        *("model_context_window_exceeded", "error_limit", "max_token", "stopped_limit", "num_predict", "n_predict"),
     }
 )
 _FILTERED = frozenset(
@@ -52,7 +53,7 @@ _FILTERED = frozenset(
         *("content_filter", "content_filtered", "content_filtering", "contentfilter", "filter", "filtered", "safety"),
         *("recitation", "blocklist", "prohibited_content", "spii", "language", "image_safety", "sensitive", "refusal"),
         *("error_toxic", "toxic", "guardrail", "guardrails", "guardrail_intervened", "blocked", "moderation"),
-        *("flagged", "policy_violation", "malicious"),
+        *("flagged", "policy_violation", "malicious", "jailbreak", "copyright", "pii", "model_armor"),
     }
 )
 # Words of reasons that no list names. A limit of time or of requests is none of length.
@@ -60,9 +61,12 @@ _LENGTH_WORDS = frozenset({"length", "max", "truncated"})
 _TOKEN_WORDS = frozenset({"token", "tokens"})  # of a limit, if not of the end ("eos_token_found")
 _END_WORDS = frozenset({"eos", "eot", "eod", "eom", "stop", "end"})
 _FILTERED_WORDS = frozenset(
-    {"filter", "filtered", "safety", "toxic", "moderation", "guardrail", "policy", "prohibited"}
+    {"filter", "filtered", "safety", "toxic", "moderation", "guardrail", "policy", "prohibited", "hate", "violence"}
 )
 _OTHER_LIMITS = frozenset({"error", "time", "timeout", "rate", "request", "requests", "retries", "invalid"})
+# Other fields with a reason: of gateways to Gemini, Ollama, Anthropic and OpenRouter.
+FINISH_FIELDS = ("finish_reason", "finishReason", "done_reason", "stop_reason", "stopReason", "native_finish_reason")
+_AMBIGUOUS_FIELDS = frozenset({"stop_reason", "stopReason", "native_finish_reason"})
 _PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason)[._]+")
 _SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter")
 
@@ -80,6 +84,31 @@ def read_finish_reason(value: object, native: object = None) -> FinishReason | N
     return provider if provider in {"length", "content_filter"} else reason
 
 
+def finish_of(choice: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[FinishReason, str] | None:
+    """The reason of a choice and the server's word for it; ``None`` while the answer continues.
+
+    Servers that translate another API keep the names of its fields, or leave the reason beside the list of choices.
+    vLLM's ``stop_reason`` is the stop string that ended the answer, so an unknown word in it is no reason.
+    """
+    finish, native = choice.get("finish_reason"), choice.get("native_finish_reason")
+    reason = read_finish_reason(finish, native)
+    if reason is not None:
+        return reason, _word_of(finish if read_finish_reason(finish) == reason else native)
+    delta = choice.get("delta")
+    for holder in (choice, delta if isinstance(delta, dict) else {}, event):
+        for name in FINISH_FIELDS:
+            value = holder.get(name)
+            reason = _classified(value)
+            is_known = reason not in {None, "cut"} or name not in _AMBIGUOUS_FIELDS
+            if reason is not None and is_known and not (holder is choice and name == "finish_reason"):
+                return reason, _word_of(value)
+    return None
+
+
+def _word_of(value: object) -> str:
+    return str(value)[:80]
+
+
 def worse(old: FinishReason | None, new: FinishReason | None) -> FinishReason | None:
     """Of two reasons for one answer, the one with the greater loss."""
     if old is None or new is None:
@@ -94,8 +123,10 @@ def _classified(value: object) -> FinishReason | None:
         return None
     if not isinstance(value, str):
         return "cut"
-    word = re.sub(r"[^a-z]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value.strip()).lower()).strip("_")
-    word = _PREFIX.sub("", word)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", value.strip())
+    word = _PREFIX.sub("", re.sub(r"[^a-z]+", "_", spaced.lower()).strip("_"))
+    if not word and re.search(r"\w", value):
+        return "cut"  # a number, or a word in another script
     if word in _NOT_YET:
         return None
     if word in _WHOLE:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.event_stream import EventStream
 from autothink_lsp.backends.http_errors import ErrorTranslator, looks_like_html
+from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.loopback import LoopbackPool
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
@@ -44,8 +46,13 @@ SESSION_HEADER = "x-session-id"
 
 _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
-_STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
+_LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
+_STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
 
+
+_BEGINS_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|id|retry|error)?:|\{)")
+"""The first bytes of an event stream, or of an object, whatever its content type."""
+_BEGINNING_BYTES = 8
 
 _log = logging.getLogger(__name__)
 
@@ -173,7 +180,7 @@ class HttpClient:
         with sender.guard(stream):
             try:
                 if self.credentials.configured:
-                    headers = {**headers, "authorization": f"Bearer {await self.credentials.key()}"}
+                    headers = {**headers, **_key_headers(self.endpoint, await self.credentials.key())}
                 whole_url = self.endpoint.with_query(url)
                 response = await sender.send(method, whole_url, None if body is None else _encode(body), headers)
                 try:
@@ -189,39 +196,45 @@ class HttpClient:
 
     async def _read(self, response: HttpResponse, stream: EventStream, url: str) -> None:
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if response.status_code != 200:
-            body = await _read_whole(response, _MAX_ERROR_BODY_BYTES)
+        if not 200 <= response.status_code < 300:  # some frameworks answer every POST with 201
+            body = await _read_whole(response.aiter_bytes(), _MAX_ERROR_BODY_BYTES)
             error = self.errors.from_status(response.status_code, response.headers, body, url)
             if isinstance(error, BackendAuthError):
                 self.credentials.forget()
             raise error
         if stream.whole or content_type == "application/json":
             # A server that does not stream sends the whole answer, which becomes the only event.
-            body = await _read_whole(response, MAX_WHOLE_ANSWER_BYTES + 1)
+            body = await _read_whole(response.aiter_bytes(), MAX_WHOLE_ANSWER_BYTES + 1)
             if len(body) > MAX_WHOLE_ANSWER_BYTES:
                 raise self.errors.rubbish(f"more than {MAX_WHOLE_ANSWER_BYTES:,} bytes in one piece", status=200)
             stream.open(response.headers)
             stream.publish([SseEvent(body.decode("utf-8", "replace"))] if stream.whole else self._events_of(body))
             return
-        if content_type not in _STREAM_TYPES:
-            raise self.errors.not_a_stream(content_type, await _read_whole(response, _MAX_ERROR_BODY_BYTES))
+        pieces = _small_pieces(response)
+        first = b""
+        if content_type not in _STREAM_TYPES:  # Flask streams as text/html by default
+            while len(first.strip()) < _BEGINNING_BYTES and (piece := await anext(pieces, b"")):
+                first += piece
+            if not _BEGINS_STREAM.match(first):
+                body = first + await _read_whole(pieces, _MAX_ERROR_BODY_BYTES)
+                raise self.errors.not_a_stream(content_type, body[:_MAX_ERROR_BODY_BYTES])
         stream.open(response.headers)
         try:
-            await self._read_events(response, stream)
+            await self._read_events(_joined(first, pieces) if first else pieces, stream)
         except SseError as error:
             if error.before:
                 stream.publish(error.before)
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
-    async def _read_events(self, response: HttpResponse, stream: EventStream) -> None:
-        """Publish events as they arrive. A body that is a single object, whatever its content type, is one event at its
-        end.
+    async def _read_events(self, pieces: AsyncIterator[bytes], stream: EventStream) -> None:
+        """Publish events as they arrive. Of a body that is an object, or lines of them, whatever its content type, each
+        object is an event, at the end.
 
         Raises ``SseError`` and ``BackendError``.
         """
         reader, seen_bytes = SseReader(), 0
         whole: list[bytes] = []
-        async for piece in _small_pieces(response):
+        async for piece in pieces:
             if seen_bytes == 0 and looks_like_html(piece):
                 raise self.errors.not_a_stream("text/html", piece)
             is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] == b"{")
@@ -233,7 +246,7 @@ class HttpClient:
             elif events := reader.feed(piece):
                 stream.publish(events)
         if whole:
-            stream.publish([SseEvent(b"".join(whole).decode("utf-8", "replace"))])
+            stream.publish([SseEvent(each) for each in separated(b"".join(whole).decode("utf-8", "replace"))])
         elif events := reader.finish():
             stream.publish(events)
 
@@ -241,7 +254,7 @@ class HttpClient:
         """The events of a body with a JSON content type: the body itself, or the event stream that some gateways send
         instead."""
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-            return [SseEvent(body.decode("utf-8-sig", "replace"))]
+            return [SseEvent(each) for each in separated(body.decode("utf-8-sig", "replace"))]
         reader = SseReader()
         try:
             return [*reader.feed(body), *reader.finish()] or [SseEvent(body.decode("utf-8", "replace"))]
@@ -307,6 +320,12 @@ def _encode(body: Mapping[str, object]) -> bytes:
         return text.encode("utf-8", "replace")
 
 
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
 async def _small_pieces(response: HttpResponse) -> AsyncIterator[bytes]:
     """Yield the body in pieces of at most ``_PIECE_BYTES``; other tasks run between the parts of a larger piece."""
     async for piece in response.aiter_bytes():
@@ -318,16 +337,21 @@ async def _small_pieces(response: HttpResponse) -> AsyncIterator[bytes]:
             await asyncio.sleep(0)
 
 
-async def _read_whole(response: HttpResponse, limit_bytes: int) -> bytes:
+async def _read_whole(body: AsyncIterator[bytes], limit_bytes: int) -> bytes:
     """The body, truncated to ``limit_bytes``."""
     pieces: list[bytes] = []
     size = 0
-    async for piece in response.aiter_bytes():
+    async for piece in body:
         pieces.append(piece)
         size += len(piece)
         if size >= limit_bytes:
             break
     return b"".join(pieces)[:limit_bytes]
+
+
+def _key_headers(endpoint: Endpoint, key: str) -> dict[str, str]:
+    """The headers with the API key. Azure reads its keys from a header of its own, and tokens from the usual one."""
+    return {"authorization": f"Bearer {key}", **({"api-key": key} if endpoint.is_azure else {})}
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:

@@ -56,6 +56,7 @@ _NOT_TLS = re.compile(
     r"|wrong version number",
     re.IGNORECASE,
 )
+_MESSAGE_FIELDS = ("error", "message", "detail", "msg", "error_msg", "errors", "x_groq", "base_resp", "status_msg")
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -304,7 +305,7 @@ def is_disconnect(error: Exception) -> bool:
 
 
 def server_message_in(body: bytes) -> str:
-    """The message in an error body, in the shapes of OpenAI, vLLM, llama.cpp, FastAPI and Ollama."""
+    """The message in an error body, in the shapes of OpenAI, vLLM, llama.cpp, FastAPI, Ollama, Baidu and MiniMax."""
     text = body.decode("utf-8", "replace").strip()
     try:
         value: Any = json.loads(text)
@@ -317,7 +318,7 @@ def server_message_in(body: bytes) -> str:
         if isinstance(value, list):
             value = value[0] if value else ""
         elif isinstance(value, dict):
-            value = next((value[name] for name in ("error", "message", "detail", "msg") if value.get(name)), text)
+            value = next((value[name] for name in _MESSAGE_FIELDS if value.get(name)), text)
     return text
 
 

@@ -45,6 +45,9 @@ from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 
+_LEAST_LIMIT_TOKENS = 16
+"""Requests for fewer tokens only look for what a server does."""
+
 _SMALL_CHAT = ({"role": "user", "content": "Hello"},)
 
 
@@ -143,7 +146,7 @@ class OpenAIBackend:
             turn.answered = answer.done or answer.reason is not None
             if answer.done:
                 stream.mark_complete()
-            yield answer.finished()
+            yield _at_limit(answer.finished(), request.max_tokens)
         finally:
             await stream.aclose()
 
@@ -305,6 +308,15 @@ async def _next(stream: EventStream, answer: OpenAIStreamReader) -> list[SseEven
         if answer.reason is None:
             raise
         return None
+
+
+def _at_limit(finished: Finished, max_tokens: int) -> Finished:
+    """``finished`` with the reason "length" if the answer has as many tokens as were allowed.
+
+    Some servers report "stop" there. An answer that ends exactly at its limit is rarer than such a server.
+    """
+    is_at_limit = max_tokens >= _LEAST_LIMIT_TOKENS and (finished.usage.completion_tokens or 0) >= max_tokens
+    return evolve(finished, reason="length") if finished.reason == "stop" and is_at_limit else finished
 
 
 def _body(request: FimRequest, model: str | None, dialect: Dialect, stop: tuple[str, ...]) -> dict[str, object]:

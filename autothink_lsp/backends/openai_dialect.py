@@ -23,6 +23,7 @@ _ABOUT_PREFILL = re.compile(
     r"|\b(?:last|final)\W+(?:\w+\W+){0,4}?(?:message|role|turn)"
     r"|\b(?:message|role|turn)s?\W+(?:\w+\W+){0,3}?(?:last|final)\b"
     r"|\b(?:end|ends|ending|finish|finishes)\W+with\W+(?:\w+\W+){0,3}?(?:user|tool|assistant)"
+    r"|\bmessage at index\b|\bpartial mode\b"
     r"|\bassistant\W+(?:\w+\W+){0,6}?(?:at the end|enable_?thinking|not (?:supported|allowed))",
     re.IGNORECASE,
 )
@@ -35,11 +36,21 @@ _ABOUT_SYSTEM_ROLE = re.compile(
     r"\bsystem\W+(?:\w+\W+){0,5}?(?:role|message|prompt|instruction|unsupported)"
     r"|\b(?:role|message|prompt|instruction)s?\W+(?:\w+\W+){0,5}?system\b|\bdeveloper instruction"
     r"|\bonly\W+(?:\w+\W+){0,3}?user\W+(?:(?:and|or)\W+)?assistant|'user'\W+(?:(?:and|or)\W+)?'assistant'"
-    r"|\b(?:unknown|unsupported|invalid|bad) role",
+    r"|\b(?:unknown|unsupported|invalid|bad) role|\broles?\W+(?:\w+\W+){0,5}?user\b",
     re.IGNORECASE,
 )
 _ABOUT_TEMPLATE = re.compile(r"\bassistant\b|alternat|chat.?template|jinja|thinking", re.IGNORECASE)
 _ABOUT_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
+_NO_STOP = re.compile(
+    r"unsupported|not supported|not allowed|not permitted|unrecognized|unknown|unexpected", re.IGNORECASE
+)
+# The most tokens that a server lets a request ask for: OpenAI, Groq, DeepSeek, DashScope, Mistral.
+_MOST_TOKENS = re.compile(
+    r"max_(?:completion_|new_)?tokens\b.{0,120}?"
+    r"(?:at most|less than or equal to|maximum(?: value)?(?: is| of|:)?|<=|up to|\[ ?\d+ ?, ?)"
+    r"\W{0,3}(?P<most>[0-9]{2,7})\b(?! tokens? (?:in|and))",
+    re.IGNORECASE | re.DOTALL,
+)
 # The fields that every chat needs; all others may be left out.
 _ESSENTIAL = frozenset({"model", "messages", "prompt", "stream", "max_tokens", "max_completion_tokens", "stop"})
 
@@ -49,10 +60,10 @@ class Dialect:
     """How to write a request for one server.
 
     ``refused`` are fields that the server does not accept. With ``completion_limit`` the limit is sent as
-    ``max_completion_tokens``. ``priority`` is sent if it is not 0: to vLLM, which uses it if its scheduler has the
-    priority policy. ``folds_system``: the chat template has no system role, so the system text is put at the beginning
-    of the first user message. ``merges_neighbours``: roles must alternate, so consecutive messages of one role are
-    merged. ``refuses_prefill``: an assistant message at the end is refused.
+    ``max_completion_tokens``; it is not higher than ``most_tokens``. ``priority`` is sent if it is not 0: to vLLM,
+    which uses it if its scheduler has the priority policy. ``folds_system``: the chat template has no system role, so
+    the system text is put at the beginning of the first user message. ``merges_neighbours``: roles must alternate, so
+    consecutive messages of one role are merged. ``refuses_prefill``: an assistant message at the end is refused.
     """
 
     usage: bool = True
@@ -60,6 +71,7 @@ class Dialect:
     llama_cpp: bool = False
     refused: frozenset[str] = frozenset()
     completion_limit: bool = False
+    most_tokens: int | None = None
     priority: int = 0
     folds_system: bool = False
     merges_neighbours: bool = False
@@ -90,7 +102,7 @@ def chat_body(request: ChatRequest, model: str | None, dialect: Dialect, stop: t
         if not dialect.llama_cpp:  # llama.cpp continues the last message without it
             body |= {"continue_final_message": True, "add_generation_prompt": False}
     limit = "max_completion_tokens" if dialect.completion_limit else "max_tokens"
-    body[limit] = max(1, request.max_tokens)
+    body[limit] = max(1, min(request.max_tokens, dialect.most_tokens or request.max_tokens))
     if model:
         body["model"] = model
     if stop:
@@ -116,8 +128,12 @@ def simpler_dialect(dialect: Dialect, error: BadResponse, body: Mapping[str, obj
         return evolve(dialect, usage=False)
     if "max_completion_tokens" in message and "max_tokens" in body:
         return evolve(dialect, completion_limit=True)
-    if isinstance(stop, tuple) and len(stop) > STOP_LIMIT and _ABOUT_STOP.search(message):
-        return evolve(dialect, stop_limit=STOP_LIMIT)
+    if isinstance(stop, tuple) and stop and _ABOUT_STOP.search(message):
+        is_limit = len(stop) > STOP_LIMIT and not _NO_STOP.search(message)
+        return evolve(dialect, stop_limit=STOP_LIMIT if is_limit else 0)
+    most = _most_tokens(message, body)
+    if most is not None:
+        return evolve(dialect, most_tokens=most)
     optional = set(body) - _ESSENTIAL - {"stream_options"}
     named = {name for name in optional if re.search(rf"\b{re.escape(name)}\b", message)}
     if named:
@@ -171,6 +187,16 @@ def adapted_messages(dialect: Dialect, error: BadResponse, body: Mapping[str, ob
         return evolve(dialect, folds_system=True)
     # Any other error of the template: the prefill is the one message that can be omitted.
     return evolve(dialect, refuses_prefill=True) if _has_prefill(body) and _ABOUT_TEMPLATE.search(message) else None
+
+
+def _most_tokens(message: str, body: Mapping[str, object]) -> int | None:
+    """The limit that a refusal names, if the request asked for more."""
+    found = _MOST_TOKENS.search(message)
+    asked = body.get("max_tokens", body.get("max_completion_tokens"))
+    if found is None or not isinstance(asked, int) or "context" in message.lower():
+        return None
+    most = int(found["most"])
+    return most if most < asked else None
 
 
 def _has_prefill(body: Mapping[str, object]) -> bool:

@@ -19,7 +19,14 @@ from autothink_lsp.backends.response_fields import count_of
 def api_base(endpoint: Endpoint) -> str:
     """The URL that the API's paths are appended to: the user's URL, with ``/v1`` appended if it has no path."""
     base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
+    base = _OTHER_ROUTE.sub(r"\1", base)
+    base = _OLLAMA_ROUTE.sub("", base)
     return base if urlsplit(base).path else f"{base}/v1"
+
+
+# Routes of the same servers that are copied from their documentation: of OpenAI's API, and of Ollama's own.
+_OTHER_ROUTE = re.compile(r"(/v1)(?:/v1|/chat|/responses|/embeddings|/messages)+\Z")
+_OLLAMA_ROUTE = re.compile(r"/api/(?:generate|chat|tags|show|version|ps)\Z")
 
 
 # Fields with a model's type: LM Studio and Together ``type``, xinference ``model_type``, Cloudflare and GitHub
@@ -117,11 +124,23 @@ def _types(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def entries_of(value: object) -> list[dict[str, Any]] | None:
-    """The models in a response of ``/v1/models``; ``None`` if the response has another form."""
-    entries = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(entries, list):
+    """The models in a response of ``/v1/models``, each with its ``id``; ``None`` if the response has another form.
+
+    Together sends the list alone; some gateways send names alone, or name the fields as Ollama does.
+    """
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("data", "models") if isinstance(value.get(name), list)), None)
+    return [entry for entry in map(_entry, value) if entry is not None] if isinstance(value, list) else None
+
+
+def _entry(value: object) -> dict[str, Any] | None:
+    if isinstance(value, str):
+        value = {"id": value}
+    if not isinstance(value, dict):
         return None
-    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str | int)]
+    names = [value.get(name) for name in ("id", "name", "model")]
+    found = next((name for name in names if isinstance(name, str | int) and str(name).strip()), None)
+    return None if found is None else {**value, "id": found}
 
 
 def context_tokens_of(entry: dict[str, Any]) -> int | None:

@@ -6,16 +6,25 @@ import json
 from typing import Any, TypeGuard
 
 from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
-from autothink_lsp.backends.content_parts import Part, parts_of, reasoning_of
-from autothink_lsp.backends.finish_reason import FinishReason, read_finish_reason, worse
+from autothink_lsp.backends.content_parts import Part, is_reasoning, is_refusal, parts_of, reasoning_of
+from autothink_lsp.backends.finish_reason import FINISH_FIELDS, FinishReason, finish_of, worse
 from autothink_lsp.backends.http_errors import ErrorTranslator
-from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings, parse_usage
+from autothink_lsp.backends.response_fields import (
+    count_of,
+    parse_event,
+    parse_logprobs,
+    parse_timings,
+    parse_usage,
+    raise_reported_error,
+)
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
-_NOTED = ("usage", "timings", "error")
+_NOTED = ("usage", "timings", "error", *FINISH_FIELDS)
+_NOTED_OF_CHOICE = (*FINISH_FIELDS, "error")
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
+_ENDS = frozenset({"[DONE]", '"[DONE]"', "DONE", "[END]", "[EOS]"})
 
 
 class OpenAIStreamReader:
@@ -61,7 +70,7 @@ class OpenAIStreamReader:
         content = choice.get("text")
         if content is None:
             delta = self._delta(choice)
-            content = delta.get("content") if delta is not None else None
+            content = delta.get("content") if delta is not None and not is_reasoning(delta) else None
         text = "".join(piece for kind, piece in self._parts(content, event) if kind == "text")
         self._note_text(choice, text)
         return self._pairs["text"].feed(text)
@@ -77,7 +86,7 @@ class OpenAIStreamReader:
             text = choice["text"]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
-        is_usual = type(text) is str and choice.get("finish_reason") is None and choice.get("index", 0) == 0
+        is_usual = type(text) is str and choice.get("index", 0) == 0 and not any(map(choice.get, _NOTED_OF_CHOICE))
         if not is_usual or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
             return None
         self._begun = True
@@ -95,10 +104,14 @@ class OpenAIStreamReader:
             content, reasoning = choice.get("text"), ""
         else:
             content = delta.get("content")
-            reasoning, _ = reasoning_of(delta)
+            reasoning = reasoning_of(delta)[0] or reasoning_of(choice)[0]
             if delta.get("refusal") and isinstance(delta["refusal"], str):  # a refusal of the model, in OpenAI's field
                 self._note_end(choice, "content_filter", "refusal")
         parts = self._parts(content, event)
+        if delta is not None and parts and is_reasoning(delta):
+            parts = [("reasoning", piece) for _, piece in parts]
+        if is_refusal(content):
+            self._note_end(choice, "content_filter", "refusal")
         self._note_text(choice, reasoning or "".join(piece for _, piece in parts))
         found: list[TextDelta | ReasoningDelta] = []
         for kind, piece in [("reasoning", reasoning), *parts]:
@@ -146,13 +159,10 @@ class OpenAIStreamReader:
             return None
         self._begun = True
         choice = self._own(choices)
-        if choice is None:
-            return None
-        finish = choice.get("finish_reason")
-        reason = read_finish_reason(finish, choice.get("native_finish_reason"))
-        if reason is not None:
-            native = choice.get("native_finish_reason")
-            self._note_end(choice, reason, str(finish if read_finish_reason(finish) == reason else native)[:80])
+        if choice is not None:
+            raise_reported_error(choice, self._errors)
+        if (choice is not None or not choices) and (end := finish_of(choice or {}, piece)):
+            self._note_end(choice or {"index": self._index or 0}, *end)
         return choice
 
     def _note_end(self, choice: dict[str, Any], reason: FinishReason, server_reason: str) -> None:
@@ -174,6 +184,8 @@ class OpenAIStreamReader:
         delta = choice.get("delta")
         if isinstance(delta, dict):
             return delta
+        if isinstance(delta, str):
+            return {"content": delta}
         message = choice.get("message")
         if not isinstance(message, dict) or (self._has_text and not self._whole):
             return None
@@ -202,7 +214,7 @@ class OpenAIStreamReader:
 def is_done(event: SseEvent) -> bool:
     """Whether the event ends the stream: ``[DONE]``, or an event with such a name and no object."""
     data = event.data.strip()
-    return data.upper() in {"[DONE]", '"[DONE]"'} or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
+    return data.upper() in _ENDS or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
 
 
 def _is_list_of_choices(value: object) -> TypeGuard[list[dict[str, Any] | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import isnan
 from typing import Any, TypeGuard
 
@@ -14,6 +15,16 @@ _SIGNS_OF_LIFE = frozenset(
     {"ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive", "comment", "status", "info", "log", "debug"}
 )
 """Names of events whose data is never a piece of an answer."""
+# Fields of pieces of an answer, in llama.cpp's own API too.
+_ANSWER_FIELDS = ("content", "text", "delta", "stop", "tokens", "index")
+_SUCCESS = (None, "", 0, "0", 200, "200", "ok", "success")  # codes beside a message
+_NAMED_ERRORS = frozenset({"error", "exception", "fatal", "failure", "failed"})
+_ERROR_TEXT = re.compile(
+    r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?\b|exception\b|fatal\b|failed\b"
+    r"|traceback \(|[a-z.]*error:|5\d\d (?:internal|bad|service|gateway)\b)",
+    re.IGNORECASE,
+)
+"""A failure that a server wrote as the text of an event."""
 
 
 def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | None:
@@ -21,9 +32,9 @@ def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | No
 
     Skipped are events without data, named events without an object (``ping``, ``heartbeat``), and data that is no JSON
     object and does not begin like one (a date, ``OK``, ``null``): they are keep-alive signals, and no text can be lost
-    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, or an object
-    with an ``error``), and for data that begins like an object but cannot be parsed: a piece of the answer may be lost,
-    and an incomplete answer must not count as complete.
+    with them. Raises ``BackendError`` for a failure that the server reports (an event named ``error``, an object with
+    an ``error``, or a text that begins like a message of failure), and for data that begins like an object but cannot
+    be parsed: a piece of the answer may be lost, and an incomplete answer must not count as complete.
     """
     data = event.data.strip()
     value: Any = None
@@ -33,17 +44,43 @@ def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | No
         except (ValueError, RecursionError):
             value = None
     is_object = isinstance(value, dict)
-    if event.kind.lower() == "error" or (is_object and _reports_error(value)):
+    is_named_error = event.kind.lower() in _NAMED_ERRORS
+    if is_named_error or (not is_object and event.kind == "message" and _ERROR_TEXT.match(data)):
         raise errors.from_status(_status_in(value), {}, data.encode() or b"the server reported an error", "")
     if is_object:
+        raise_reported_error(value, errors)
         return value
     if data.startswith("{") and event.kind.lower() not in _SIGNS_OF_LIFE:
         raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
     return None
 
 
+def raise_reported_error(value: dict[str, Any], errors: ErrorTranslator) -> None:
+    """Raise the ``BackendError`` for the failure that an event, or a choice in it, reports; return if there is none."""
+    if _reports_error(value):
+        raise errors.from_status(_status_in(value), {}, json.dumps(value).encode(), "")
+
+
 def _reports_error(value: dict[str, Any]) -> bool:
-    return bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error"
+    """Whether an object reports a failure, in the fields of OpenAI, vLLM, FastAPI, DashScope, Groq and others."""
+    if bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error":
+        return True
+    stopped = value.get("x_groq")
+    if isinstance(stopped, dict) and stopped.get("error"):
+        return True
+    outcome = value.get("base_resp")
+    if isinstance(outcome, dict) and outcome.get("status_code") not in _SUCCESS:
+        return True
+    if value.get("choices") or value.get("usage") or any(name in value for name in _ANSWER_FIELDS):
+        return False
+    message = next(
+        (value[name] for name in ("message", "msg", "detail", "error_msg", "errors") if value.get(name)), None
+    )
+    if message is None:
+        return False
+    is_failed = str(value.get("status")).lower() in {"error", "failed", "fail"} or value.get("success") is False
+    has_code = any(value.get(name) not in _SUCCESS for name in ("code", "error_code", "status_code"))
+    return is_failed or has_code or bool(value.get("detail") or value.get("errors") or value.get("error_msg"))
 
 
 def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:
@@ -103,9 +140,8 @@ def _status_in(value: object) -> int:
     """The HTTP status in an error object; 500 if it has none. ``code`` may also be a word."""
     for part in (value.get("error") if isinstance(value, dict) else None, value):
         if isinstance(part, dict):
-            code = part.get("code")
-            if isinstance(code, str) and code.isdigit():
-                code = int(code)
-            if isinstance(code, int) and 400 <= code < 600:
-                return code
+            for code in (part.get("code"), part.get("status"), part.get("status_code")):
+                number = int(code) if isinstance(code, str) and re.fullmatch(r"[45][0-9]{2}", code) else code
+                if isinstance(number, int) and 400 <= number < 600:
+                    return number
     return 500

@@ -129,6 +129,8 @@ class SseReader:
         name, _, value = text.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
+            if value.startswith("data:"):  # a frame that a framework put into a frame of its own
+                value = value[5:].removeprefix(" ")
             if len(self._data) == 1 and ends_before(self._data[0], value):
                 self._dispatch(events)
             self._data.append(value)

@@ -113,7 +113,7 @@ def _query(services: Services, file: Path, text: str, line: int, column: int | N
     folder = Path.cwd()
     loaded = load_settings(folder=folder, environ=os.environ, trust=TrustStore(state_dir()))
     for warning in loaded.warnings:
-        print(f"autothink-lsp: {warning.message}", file=sys.stderr)
+        print(f"autothink-lsp: {printable(warning.message)}", file=sys.stderr)
     path = file.absolute()
     snapshot = _open(services, path, text)
     if not 1 <= line <= snapshot.text.line_count:
@@ -181,7 +181,7 @@ def _print(report: dict[str, Any], query: CompletionRequest, *, as_json: bool) -
         print(printable_json(json.dumps(report, ensure_ascii=False, indent=2)))
         return
     if not report["items"]:
-        print(f"No suggestion: {report['reason']}", file=sys.stderr)
+        print(f"No suggestion: {printable(report['reason'])}", file=sys.stderr)
         return
     line = query.snapshot.text.line(query.point.line)
     (item,) = report["items"]

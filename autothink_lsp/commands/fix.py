@@ -169,7 +169,7 @@ def _print(
     if written:
         print(printable(f"Wrote {file}."))
     elif args.apply and result.replacements:
-        print(f"Nothing was written: {_why_not_written(result)}. --unproved writes it.", file=sys.stderr)
+        print(f"Nothing was written: {printable(_why_not_written(result))}. --unproved writes it.", file=sys.stderr)
 
 
 def _why_not_written(result: AssistResult) -> str:

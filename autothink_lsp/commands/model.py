@@ -84,9 +84,9 @@ def run(args: argparse.Namespace) -> int:
             case _:
                 _remove(store, args.name)
     except AutothinkError as error:
-        print(f"autothink-lsp: {error.message}", file=sys.stderr)
+        print(f"autothink-lsp: {printable(error.message)}", file=sys.stderr)
         if error.hint:
-            print(error.hint, file=sys.stderr)
+            print(printable(error.hint), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nautothink-lsp: Interrupted. The next download continues where possible.", file=sys.stderr)

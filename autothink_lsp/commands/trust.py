@@ -114,10 +114,11 @@ def _list(store: TrustStore) -> int:
         file = read_toml_file(entry.folder / PROJECT_FILE)
         content = file.content if isinstance(file, TomlFile) else b"" if file is None else None
         is_current = content is not None and store.trusts(entry.folder, content)
-        print(entry.folder if is_current else f"{entry.folder}  (its {PROJECT_FILE} changed: not trusted)")
+        folder = printable(str(entry.folder))
+        print(folder if is_current else f"{folder}  (its {PROJECT_FILE} changed: not trusted)")
     return 0
 
 
 def _refuse(message: str) -> int:
-    print(f"autothink-lsp: {message}", file=sys.stderr)
+    print(f"autothink-lsp: {printable(message)}", file=sys.stderr)
     return 1

@@ -43,14 +43,15 @@ def is_same_folder(one: str, other: str) -> bool:
 def display_path(uri: str, folder: str | None) -> str:
     """The path relative to ``folder``, or the file's name for documents outside of it (and of other schemes)."""
     if folder is not None:
-        if not folder.endswith("///") and uri.startswith(folder.rstrip("/") + "/"):
+        is_plain = not ("?" in uri or "#" in uri) or local_path(uri) is None
+        if is_plain and not folder.endswith("///") and uri.startswith(folder.rstrip("/") + "/"):
             return unquote(uri[len(folder.rstrip("/")) + 1 :].partition("?")[0].partition("#")[0])
         place, base = _path_of(uri), _path_of(folder)
         inside = _below(place, base) if place is not None and base is not None else ""
         if inside:
             return inside.encode("utf-8", "replace").decode()  # a name that is no UTF-8
     parts = _split(uri)
-    path = unquote(parts.path if parts is not None else uri)
+    path = unquote(_path_in(parts) if parts is not None else uri)
     return PurePosixPath(path).name or path or "untitled"
 
 
@@ -78,11 +79,24 @@ def local_path(uri: str | None) -> Path | None:
         return None
     if os.name == "nt":
         path = url2pathname(
-            re.sub(r"^/([A-Za-z])%3a", r"/\1:", parts.path, flags=re.IGNORECASE)
+            re.sub(r"^/([A-Za-z])%3a", r"/\1:", _path_in(parts), flags=re.IGNORECASE)
         )  # as VS Code writes it
     else:
-        path = unquote(parts.path, errors="surrogateescape")  # once; a name that is no UTF-8 is kept as ``os`` has it
+        path = unquote(
+            _path_in(parts), errors="surrogateescape"
+        )  # once; a name that is no UTF-8 is kept as ``os`` has it
     return Path(path) if path and "\0" not in path else None
+
+
+def _path_in(parts: SplitResult) -> str:
+    """The path of a URI. Some clients write ``#`` and ``?`` of a file's path without escapes: where that file, or its
+    folder, exists, they belong to the path."""
+    rest = (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    if parts.scheme != "file" or not rest:
+        return parts.path
+    whole = unquote(parts.path + rest, errors="surrogateescape")
+    exists = "\0" not in whole and (os.path.lexists(whole) or ("/" in rest and Path(whole).parent.is_dir()))
+    return parts.path + rest if exists else parts.path
 
 
 def part_below(path: Path, base: Path) -> str:

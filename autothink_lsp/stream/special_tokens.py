@@ -12,7 +12,8 @@ The same text may be code. It is left alone where
 - it is an element: ``<s>``, ``</s>`` or ``<pad>`` in markup, ``</s>`` behind an ``<s>``, ``<analysis>`` in XML;
 - it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document or code behind it
   (``List<PAD> all``), or a section ``[INST]`` in TOML and INI;
-- it is an operator: ``<|>``, ``a <| b |> c``.
+- it is an operator: ``<|>``, ``a <| b |> c``;
+- the document holds another token of the same chat template.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from attrs import frozen
 
 from autothink_lsp.stream.think_shapes import may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
+from autothink_lsp.stream.turn_headers import without_header
 from autothink_lsp.syntax.language_style import LanguageStyle
 
 # In angle brackets, with names that are no element, type or placeholder in any language.
@@ -36,6 +38,24 @@ _UNMISTAKABLE = (
     *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
     *("[/INST]", "[/THINK]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
     *("</tool_call>", "<jupyter_start>", "<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>"),
+    *(
+        "<|turn>",
+        "<turn|>",
+        "<|tool>",
+        "<tool|>",
+        "<|tool_call>",
+        "<tool_call|>",
+        "<|tool_response>",
+        "<tool_response|>",
+    ),
+    *(
+        "<end▁of▁sentence>",
+        "<fim_begin>",
+        "<fim_hole>",
+        "<fim_end>",
+        "<end_of_middle>",
+        "<minimax:tool_call>",
+    ),
     *("<empty_output>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<commit_before>", "<commit_after>"),
 )
 # Also names of types and constants.
@@ -58,12 +78,38 @@ _THINKING_IN_MARKUP = ("<think>", "<thinking>")
 _PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
 _PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")
 _MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[[A-Z/]")
+# Forms of tokens that no name alone gives away; only finished text is searched for them.
+_SPECIAL_NAME = r"(?:im_(?:start|end)|endoftext|eot_id|eom_id|end_of_text|file_sep|fim_(?:prefix|suffix|middle|pad))"
+_OTHER_FORMS = re.compile(
+    r"<(?:unused|SPECIAL_|reserved_|extra_id_|dummy_?|sentinel_|infill_)\d{1,6}>|\[(?:unused\d{1,4}|gMASK)\]"
+    rf"|<[|｜] {_SPECIAL_NAME} ?[|｜]>|<[|｜]{_SPECIAL_NAME} [|｜]>"
+    rf"|<\\\|{_SPECIAL_NAME}\\\|>|&lt;\|{_SPECIAL_NAME}\|&gt;"
+)
+# The beginning of a token at the end of an answer that was cut.
+_CUT = re.compile(r"(?:<[|｜][A-Za-z][\w▁]{2,40}[|｜]?|<fim[_-][a-z]{0,8})\Z")
+# Tokens of one chat template: a document that holds one of them writes such templates.
+_TEMPLATES = (
+    ("<|im_start|>", "<|im_end|>", "<|im_sep|>"),
+    ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|begin_of_text|>", "<|eom_id|>"),
+    ("<|user|>", "<|assistant|>", "<|system|>", "<|end|>"),
+    ("<start_of_turn>", "<end_of_turn>"),
+    ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "[SYSTEM_PROMPT]"),
+    ("<think>", "</think>"),
+    ("<｜User｜>", "<｜Assistant｜>"),
+    ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    ("<|start|>", "<|message|>", "<|channel|>", "<|end|>", "<|return|>"),
+)
 _LONGEST = 72
 _LONGEST_NAME = max(map(len, _KNOWN))
 
+# The beginning of a literal without a quotation mark at its end: C++ and Ruby, a regular expression.
+_OPEN_LITERAL = re.compile(r"(?:[\"'`]\(|%[qQwWi]?[({\[]|(?:\A|[=(,:\[])\s*/)\Z")
+_BEHIND_NAME_IN_BRACKETS = frozenset("([{:;,.)]=")
 _OPEN_ELEMENT = re.compile(r"<s[\s>]")
 _QUOTES = "\"'`"
 _TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
+_TAKES_PARAMETERS = re.compile(r"(?:::|\.|\b(?:public|protected|private|static|final|fun|impl)\s)\Z")
 _TYPE_BEFORE = re.compile(r"(?:\A|[^\w])[A-Z]\w*\Z")
 _BEHIND_ARGUMENT = frozenset("(){}[],;:>&*?.")
 
@@ -81,6 +127,10 @@ class Document:
     def holds(self, text: str) -> bool:
         """Whether the text occurs around the cursor."""
         return any(text in each for each in self.texts)
+
+    def writes_template_of(self, token: str) -> bool:
+        """Whether a token of the same chat template occurs around the cursor."""
+        return any(token in tokens and any(map(self.holds, tokens)) for tokens in _TEMPLATES)
 
     def has_word(self, word: str) -> bool:
         """Whether the word occurs around the cursor."""
@@ -114,7 +164,7 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     ``answer`` is the answer before the token, ``line`` the text before it on its line (the document's part of the line
     included), ``following`` the next character, empty at the end.
     """
-    if document.holds(token):
+    if document.holds(token) or document.writes_template_of(token) or _OPEN_LITERAL.search(line):
         return False
     literal = _in_literal(line, following)
     if literal is not False:
@@ -124,7 +174,9 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
         return _is_leaked_element(token, answer, line, following, document)
     if token in _BRACKETS:
         if not document.has_elements:
-            return not document.has_word(name)
+            if document.has_word(name):
+                return False
+            return None if following is None else following == "" or following not in _BEHIND_NAME_IN_BRACKETS
         if token not in _FIM_BRACKETS or not line or line[-1].isspace() or document.has_word(name):
             return False  # a section, a link
         return None if following is None else following not in {"(", ":", "["}
@@ -150,6 +202,16 @@ def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
         line = before.rpartition("\n")[2] if "\n" in before else line_prefix + before
         if is_leaked(token, before, line, text[end : end + 1], document):
             return begin.start()
+    return _leak_in_other_form(text, line_prefix, document)
+
+
+def _leak_in_other_form(text: str, line_prefix: str, document: Document) -> int | None:
+    """The offset of the first token that is numbered, spaced, escaped or cut, or ``None``."""
+    for found in (*_OTHER_FORMS.finditer(text), *_CUT.finditer(text)):
+        line = (line_prefix + text[: found.start()]).rpartition("\n")[2]
+        following = text[found.end() : found.end() + 1]
+        if not document.holds(found.group()) and not _OPEN_LITERAL.search(line) and not _in_literal(line, following):
+            return found.start()
     return None
 
 
@@ -218,8 +280,10 @@ def _in_literal(line: str, following: str | None) -> bool | None:
 
 def _is_leaked_name(name: str, line: str, following: str | None, document: Document) -> bool | None:
     """Whether a name in angle brackets is not a type argument, unlike in ``List<PAD> all``, ``f<EOT>()``."""
+    if document.has_type_arguments and (_TAKES_PARAMETERS.search(line) or following in {"(", "["}):
+        return False
     if _TAKES_ARGUMENT.search(line) is None:
-        return True
+        return (None if following is None else True) if document.has_type_arguments else True
     if document.has_word(name):
         return False
     if not document.has_type_arguments:
@@ -243,19 +307,23 @@ def _is_leaked_element(token: str, answer: str, line: str, following: str | None
 # --- chats ------------------------------------------------------------------------------------------------------------
 
 _END_OF_TURN = re.compile(
-    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|<(?:end_of_turn|start_of_turn|eos|EOT|endoftext|end_of_text)>|\[/INST\])"
+    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|\[/INST\]|<turn\|>|<\|turn>"
+    r"|<(?:end_of_turn|start_of_turn|end_of_utterance|eos|EOS|EOT|EOD|endoftext|end_of_text|extra_id_\d+|SPECIAL_\d+)>)"
 )
+_NEXT_TURN = re.compile(r"\[INST\]|(?:assistant|user|system|human|model)\s*:?\s*\Z", re.IGNORECASE)
 _FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
 
 
 def without_run_on(answer: str) -> str:
-    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text.
+    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text, and
+    behind those that began it.
 
     The token counts at the beginning or the end of a line outside of code, after a closing fence, and at the very end;
     in code and in a sentence it is text.
     """
     if _END_OF_TURN.search(answer) is None:
-        return answer
+        return _CUT.sub("", answer)
+    answer = without_header(answer, lowered(answer))
     fence, position = "", 0
     for line in answer.splitlines(keepends=True):
         bare = line.rstrip("\r\n")
@@ -276,10 +344,11 @@ def _stands_alone(line: str, token: re.Match[str]) -> bool:
     before, after = line[: token.start()], line[token.end() :]
     if before[-1:] in {*_QUOTES} and before:
         return False
-    return not before.strip() or not after.strip() or _END_OF_TURN.match(after) is not None
+    return not before.strip() or not after.strip() or bool(_END_OF_TURN.match(after) or _NEXT_TURN.match(after))
 
 
 def _without_token_at_end(answer: str) -> str:
+    answer = _CUT.sub("", answer)
     text = answer.rstrip()
     while (token := next((each for each in _END_OF_TURN.finditer(text) if each.end() == len(text)), None)) is not None:
         if token.group() == "</s>" and _OPEN_ELEMENT.search(text):

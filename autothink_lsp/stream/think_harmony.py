@@ -14,8 +14,22 @@ from autothink_lsp.stream.segments import SegmentKind, StartState, StreamSegment
 from autothink_lsp.stream.think_tags import HARMONY_CHANNEL, HARMONY_ENDS, HARMONY_MESSAGE, HARMONY_START, held_back
 
 _LONGEST_HEADER = 200
+_WITHOUT_CHANNEL_TOKEN = re.compile(r"(?:analysis|commentary|final)\b[^<\n]{0,60}(?=<\|message\|>)")
 _BARE_CHANNEL = re.compile(r"(?:analysis|commentary)(?=[A-Z])")
 _BARE_FINAL = "assistantfinal"
+
+
+_CHANNELS = tuple(f"{channel}{HARMONY_MESSAGE}" for channel in ("analysis", "commentary", "final"))
+
+
+def begins_harmony(low: str) -> bool:
+    """Whether an answer that begins with ``low`` (lower case) is in this format, also without its first token."""
+    return low.startswith((HARMONY_CHANNEL, HARMONY_START, HARMONY_MESSAGE, *_CHANNELS))
+
+
+def may_begin_harmony(low: str) -> bool:
+    """Whether all of ``low`` may be the beginning of such an answer."""
+    return any(begin.startswith(low) and begin != low for begin in (HARMONY_START, HARMONY_MESSAGE, *_CHANNELS))
 
 
 class HarmonyParser:
@@ -49,7 +63,9 @@ class HarmonyParser:
             if bare := _BARE_CHANNEL.match(text):
                 self._buffer, self._ends, self.state = text[bare.end() :], (_BARE_FINAL,), StartState.THINK
                 return True
-            if not final and text and any(name.startswith(text) for name in ("analysis", "commentary")):
+            if bare := _WITHOUT_CHANNEL_TOKEN.match(text):
+                text = self._buffer = HARMONY_CHANNEL + text
+            elif not final and text and any(name.startswith(text) for name in ("analysis", "commentary")):
                 return False
         if not self._seen_channel and not text.startswith(("<", "assistant")):
             if text or final:

@@ -16,25 +16,23 @@ from typing import Literal
 from attrs import evolve
 
 from autothink_lsp.stream.segments import ParseFlags, SegmentKind, StartState, StreamSegment, TagStyle
-from autothink_lsp.stream.think_harmony import HarmonyParser
-from autothink_lsp.stream.think_shapes import StrayCloser, may_become_opener, shaped_opener
+from autothink_lsp.stream.think_harmony import HarmonyParser, begins_harmony, may_begin_harmony
+from autothink_lsp.stream.think_shapes import QUOTES, OpenFence, StrayCloser, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import (
     ANSWER_MARKS,
     ANSWER_MARKS_BEHIND_THINKING,
     ANSWER_OPEN,
-    HARMONY_CHANNEL,
-    HARMONY_MESSAGE,
-    HARMONY_START,
     HEADS,
     JUDGE_CLOSE,
     JUDGE_OPEN,
     MODE_CLOSERS,
     MODE_TAGS,
-    HeadTags,
     held_back,
     lowered,
     other_closers,
+    spellings,
 )
+from autothink_lsp.stream.turn_headers import AT_HEAD, BEHIND_BLOCK, header_length, may_become_header, possible_header
 
 JUDGE_CAP_CHARACTERS = 512
 _INVISIBLE = "\ufeff\u200b\u2060"  # characters that some servers and models put before the first tag
@@ -67,18 +65,18 @@ class ThinkParser:
         looks = style is not TagStyle.NONE and (start is not StartState.ANSWER or bool(prefill))
         self.state = StartState.HEAD if looks else StartState.ANSWER
         self._only_thinking_opens = start is not StartState.HEAD  # at the head of this message
-        self._shapes = style in {TagStyle.ANY, TagStyle.GRANITE}
+        self._shapes = style is not TagStyle.NONE
         self._prefilled = bool(prefill)
         self._stray = StrayCloser() if self._shapes else None  # while no block has been seen
         self._answered: list[str] = []  # the answer so far, while ``_stray`` checks it
-        self._tags = HEADS.get(style, HeadTags((), judge=False))
+        self._tags = HEADS[style]
         self._think_openers = tuple(pair.opener for pair in self._tags.thinks)
         self._cap = judge_cap_characters
         self._echo = prefill
         self._buffer = ""
         self._blank: list[str] = []  # white space at the head: layout if a tag follows, else text
         self._tail: list[str] = []  # a closer of the answer and the white space after it
-        self._closers: tuple[str, ...] = tuple(pair.closer for pair in self._tags.thinks)
+        self._closers: tuple[str, ...] = spellings(tuple(pair.closer for pair in self._tags.thinks))
         self._after_block = start is not StartState.HEAD
         self._begun = False
         self._line_start = True
@@ -89,7 +87,11 @@ class ThinkParser:
         opened = lowered(prefill).rstrip().endswith(ANSWER_OPEN)
         self._answer_closer = ANSWER_MARKS[ANSWER_OPEN] if opened and start is StartState.ANSWER else ""
         self._out: list[StreamSegment] = []
-        self._harmony = HarmonyParser() if style is TagStyle.HARMONY else None
+        self._fence = OpenFence()  # within the thinking
+        self._last = " "  # the last character of the thinking
+        self._headed = False  # a header of the turn was dropped
+        self._speaks_harmony = style is TagStyle.HARMONY
+        self._harmony: HarmonyParser | None = None
 
     def feed(self, text: str) -> tuple[StreamSegment, ...]:
         """Parse a piece of the content field and return the segments that can be decided."""
@@ -185,27 +187,50 @@ class ThinkParser:
         if not text and not final:
             return False
         low = lowered(text[:160])
+        if self._shapes and not final and self._may_become_tag(low):
+            return False
+        if self._shapes and (length := header_length(low, self._headers)):
+            self._blank.clear()
+            self._buffer, self._headed = text[length:], True
+            return True
         openers = self._openers
         tag = next((one for one in openers if low.startswith(one)), "")
         if tag:
             self._buffer = text[len(tag) :]
             self._opened(tag)
             return True
-        if not final and (any(one.startswith(low) for one in openers) or (self._shapes and may_become_opener(low))):
+        if not final and any(one.startswith(low) for one in openers):
             return False
+        if self._shapes and (possible := possible_header(low)):
+            self._blank.append(text[: len(possible)])
+            self._buffer = text[len(possible) :]
+            return True
         shaped = shaped_opener(low) if self._shapes else None
         if shaped is not None:
             self._buffer = text[shaped.length :]
             self._opens_block()
-            self.state, self._closers = StartState.THINK, shaped.closers
+            self.state, self._closers = StartState.THINK, spellings(shaped.closers)
             return True
-        if self._shapes and low.startswith((HARMONY_CHANNEL, HARMONY_START, HARMONY_MESSAGE)):
+        if self._shapes and begins_harmony(low):
             self._opens_block()
             self._harmony, self._buffer = HarmonyParser(), ""
             self._out += self._of_harmony(self._harmony, text, final=final)
             return False
+        if self._speaks_harmony and not self._after_block:
+            self._harmony, self._buffer = HarmonyParser(), ""
+            self._out += self._of_harmony(self._harmony, "".join(self._blank) + text, final=final)
+            return False
         self._no_opener(text)
         return bool(text) or not final
+
+    @property
+    def _headers(self) -> tuple[str, ...]:
+        """The headers of turns that are valid at the head in the current state."""
+        return BEHIND_BLOCK if self._after_block and not self._only_thinking_opens else AT_HEAD
+
+    def _may_become_tag(self, low: str) -> bool:
+        """Whether all of ``low`` may be the beginning of a header or an opener that no table lists."""
+        return may_become_opener(low) or may_become_header(low, self._headers) or may_begin_harmony(low)
 
     @property
     def _openers(self) -> tuple[str, ...]:
@@ -223,7 +248,7 @@ class ThinkParser:
         blank = "".join(self._blank)
         self._blank.clear()
         behind_block = self._after_block and not self._only_thinking_opens
-        if behind_block:
+        if behind_block or self._headed:
             blank = blank[blank.rfind("\n") + 1 :] if text else ""
         self._buffer = blank + text
         self.state, self._otherwise, self._only_thinking_opens = self._otherwise, StartState.ANSWER, False
@@ -258,7 +283,7 @@ class ThinkParser:
         else:
             pair = next((one for one in self._tags.thinks if one.opener == tag), None)
             if pair is not None:  # None: a closer whose opener was in the prompt
-                self.state, self._closers = StartState.THINK, (pair.closer,)
+                self.state, self._closers = StartState.THINK, spellings((pair.closer,))
 
     # --- judging and thinking -----------------------------------------------------------------------------------------
 
@@ -293,12 +318,14 @@ class ThinkParser:
         another one than the opener's, and may be text of the thinking."""
         nested = self._nested or (self.state is StartState.THINK and self._opens_again(self._buffer[:end]))
         self._emit(self._kind, self._buffer[:end])
+        mentioned = bool(self._fence.mark) or self._last in QUOTES
         self._buffer = self._buffer[behind:]
         self.state = StartState.HEAD
         self._block_seen()
         self._nested = False
-        if (nested or in_doubt) and self._shapes:
-            self._stray = StrayCloser()  # the closer may have been that of a block inside of this one
+        if (nested or in_doubt or mentioned) and self._shapes:
+            self._stray = StrayCloser(self._fence.mark)  # the closer may have been that of a block inside of this one
+        self._fence = OpenFence()
 
     def _opens_again(self, thinking: str) -> bool:
         """Whether an opener of thinking stands at the beginning of a line within thinking."""
@@ -408,6 +435,9 @@ class ThinkParser:
         if not text:
             return
         self._line_start = text.endswith("\n")
+        if kind is SegmentKind.THINK:
+            self._fence.feed(text)
+            self._last = text[-1]
         if kind is SegmentKind.JUDGE:
             self._judged_characters += len(text)
             if self._judged_characters > self._cap and not self.flags.judge_overflow:

@@ -44,6 +44,7 @@ THINK_PAIRS = (
     ThinkPair("<|start_thinking|>", "<|end_thinking|>"),  # Cohere
     ThinkPair("<|inner_prefix|>", "<|inner_suffix|>"),  # Apertus
     ThinkPair("<|channel>", "<channel|>"),  # Gemma 4
+    ThinkPair("[unused16]", "[unused17]"),  # openPangu
 )
 GRANITE_THINK = ThinkPair("here is my thought process:", "here is my response:")
 # Marks around an answer in the families that have them; they carry no information.
@@ -54,11 +55,15 @@ ANSWER_MARKS: Mapping[str, str] = MappingProxyType(
         "<|start_text|>": "<|end_text|>",
         "<|begin_of_solution|>": "<|end_of_solution|>",
         "<|begin_of_answer|>": "<|end_of_answer|>",
+        "<|begin_of_box|>": "<|end_of_box|>",  # GLM
     }
 )
 # The same, valid only after thinking: elsewhere they may be text of the answer.
 ANSWER_MARKS_BEHIND_THINKING: Mapping[str, str] = MappingProxyType(
     {
+        "[begin final response]": "[end final response]",  # Apriel
+    }
+    | {
         f"<{name}>": f"</{name}>"
         for name in ("response", "solution", "output", "final", "final_answer", "final_response", "result")
     }
@@ -95,6 +100,17 @@ def _beginnings(tags: tuple[str, ...]) -> tuple[frozenset[str], int]:
 
 
 @lru_cache(maxsize=64)
+def spellings(closers: tuple[str, ...]) -> tuple[str, ...]:
+    """``closers`` and other spellings of them: with white space, and with a slash that is escaped as in JSON."""
+    found = dict.fromkeys(closers)
+    for closer in closers:
+        if closer.startswith("</") and "|" not in closer:
+            name = closer[2:-1]
+            found |= dict.fromkeys((f"</{name} >", f"</{name}\n>", f"</ {name}>", f"< /{name}>", f"<\\/{name}>"))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
 def other_closers(closers: tuple[str, ...]) -> tuple[str, ...]:
     """The closers of thinking besides ``closers``."""
     return tuple(pair.closer for pair in THINK_PAIRS if pair.closer not in closers)
@@ -120,6 +136,7 @@ HEADS: Mapping[TagStyle, HeadTags] = MappingProxyType(
     {
         TagStyle.NONE: HeadTags((), judge=False),
         TagStyle.ANY: HeadTags(THINK_PAIRS, judge=True),
+        TagStyle.HARMONY: HeadTags(THINK_PAIRS, judge=True),  # another model may be served under that name
         TagStyle.GRANITE: HeadTags((GRANITE_THINK, *THINK_PAIRS), judge=True),
     }
 )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from autothink_lsp.commands.terminal import printable
 from autothink_lsp.errors import AutothinkError
 
 Level = Literal["ok", "warning", "problem"]
@@ -35,6 +36,6 @@ def print_finding(finding: DoctorFinding) -> None:
     mark = _MARKS[finding.level]
     if sys.stdout.isatty():
         mark = f"\x1b[{_COLOURS[finding.level]}m{mark}\x1b[0m"
-    print(f"{mark}  {finding.subject:13} {finding.text}", flush=True)
+    print(f"{mark}  {finding.subject:13} {printable(finding.text)}", flush=True)
     if finding.remedy:
-        print(f"         {'':13} → {finding.remedy}", flush=True)
+        print(f"         {'':13} → {printable(finding.remedy)}", flush=True)

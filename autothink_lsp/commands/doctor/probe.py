@@ -16,6 +16,7 @@ from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.commands.service_events import ServiceEvents
+from autothink_lsp.commands.terminal import printable
 from autothink_lsp.features.endpoints import http_endpoint
 from autothink_lsp.features.probing.capabilities import ProbeFinding, ProbeReport
 from autothink_lsp.features.probing.inspect import inspect_endpoint
@@ -126,7 +127,7 @@ def _print_finding(finding: ProbeFinding) -> None:
     mark = _MARKS[finding.verdict]
     if sys.stdout.isatty():
         mark = f"\x1b[{_COLOURS[finding.verdict]}m{mark}\x1b[0m"
-    for number, line in enumerate(textwrap.wrap(finding.text, _WIDTH - 30) or [""]):
+    for number, line in enumerate(textwrap.wrap(printable(finding.text), _WIDTH - 30) or [""]):
         print(f"{mark}  {finding.subject:18}  {line}" if number == 0 else f"{'':29}{line}")
-    for line in textwrap.wrap(f"{finding.loses} {finding.remedy}".strip(), _WIDTH - 32):
+    for line in textwrap.wrap(printable(f"{finding.loses} {finding.remedy}").strip(), _WIDTH - 32):
         print(f"{'':29}→ {line}")

@@ -115,7 +115,6 @@ GPT_OSS = ThinkProfile(
 OPENAI = ThinkProfile(
     name="openai-reasoning",
     control=ThinkControl.EFFORT,
-    tag_style=TagStyle.NONE,
     can_off=False,
     off_fields=MappingProxyType({"reasoning_effort": "minimal"}),
     off_effort=Effort.MINIMAL,

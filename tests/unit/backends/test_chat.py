@@ -20,6 +20,7 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError, BadResponse
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer, Mode
+from tests.support.wire_format import closing_reply
 
 pytestmark = pytest.mark.process
 
@@ -174,3 +175,21 @@ async def test_leaving_the_stream_closes_the_connection(server: FaultServer, bac
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await server.until(lambda: server.aborted == 1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "tokens", "ours"),
+    [("stop", 50, "length"), ("stop", 51, "length"), ("stop", 49, "stop"), ("content_filter", 50, "content_filter")],
+)
+async def test_a_server_that_reports_a_good_end_at_the_limit(reason: str, tokens: int, ours: str) -> None:
+    events = [
+        {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": reason}]},
+        {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": tokens}},
+    ]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    async with FaultServer(respond=lambda _: closing_reply(body.encode())) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
+        end = (await read(backend))[-1]
+        await backend.aclose()
+    assert isinstance(end, Finished)
+    assert end.reason == ours

@@ -93,6 +93,8 @@ PREFILL = [
     (400, "messages[-1].role must be 'user'"),
     (500, "Jinja Exception: Conversation roles must end with a user turn"),
     (400, "Assistant messages are not allowed here"),
+    (400, "the message at index 2 must have role user"),
+    (400, "partial mode is not supported for this model"),
     (500, "Template error: " + "{{ x }} " * 200 + "raise_exception('last turn must be user')"),
 ]
 
@@ -125,6 +127,9 @@ SYSTEM_ROLE = [
     (400, "Invalid role: system. Must be one of user, assistant"),
     (422, "messages.0.role: Input should be 'user' or 'assistant'"),
     (400, "Only user and assistant roles are supported!"),
+    (400, "Role must be in [user, assistant]"),
+    (400, "Please use a valid role: user, model."),
+    (500, "Jinja Exception: roles must be user or assistant"),
     (400, "Developer instruction is not enabled for models/gemma-3-27b-it"),
     (400, "This model does not support the system role"),
     (400, "The system prompt is not allowed for this model"),
@@ -227,4 +232,49 @@ async def test_a_template_that_refuses_everything_is_asked_a_few_times(make: Cal
         with pytest.raises(BadResponse):
             await chat(backend, TALK)
         assert len(server.bodies) <= 6
+        await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    ("words", "refused", "limit"),
+    [
+        ("Unsupported parameter: 'stop' is not supported with this model.", 1, 0),
+        ("stop: Extra inputs are not permitted", 1, 0),
+        ("Invalid 'stop': array too long. Expected an array with maximum length 4", 5, 4),
+        ("stop must be a string", 2, 0),
+    ],
+)
+async def test_a_server_that_takes_fewer_stops_or_none(words: str, refused: int, limit: int) -> None:
+    def refuses(body: Body) -> str:
+        return words if len(body.get("stop", ())) >= refused else ""
+
+    async with FaultServer(respond=template(refuses)) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
+        request = ChatRequest((USER,), 9, stop=("a", "b", "c", "d", "e", "f"))
+        for _ in range(2):
+            async with aclosing(backend.chat(request)) as events:
+                assert [event.text async for event in events if isinstance(event, TextDelta)] == ["x"]
+        assert len(server.bodies[-1].get("stop", ())) == limit
+        assert "stream_options" in server.bodies[-1], "what it did not refuse is still sent"
+        await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "max_tokens is too large: 5000. This model supports at most 4096 completion tokens, whereas you provided 5000.",
+        "`max_tokens` must be less than or equal to `4096`, the maximum value for `max_tokens` is less than 5000",
+        "Invalid max_tokens value, the valid range of max_tokens is [1, 4096]",
+        "Range of max_tokens should be [1, 4096]",
+        "max_tokens: 5000 > 4096, which is the maximum: max_tokens must be <= 4096",
+    ],
+)
+async def test_a_server_with_a_limit_of_tokens(words: str) -> None:
+    async with FaultServer(respond=template(lambda body: words if body["max_tokens"] > 4096 else "")) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
+        for tokens, asked in ((5000, 4096), (6000, 4096), (100, 100)):
+            async with aclosing(backend.chat(ChatRequest((USER,), tokens))) as events:
+                assert [event.text async for event in events if isinstance(event, TextDelta)] == ["x"]
+            assert server.bodies[-1]["max_tokens"] == asked
+        assert len(server.bodies) == 4
         await backend.aclose()

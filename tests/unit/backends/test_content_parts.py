@@ -40,6 +40,7 @@ SHAPES: list[tuple[object, list[tuple[str, str]]]] = [
     ([{"type": "reasoning_text", "text": "a"}], [(R, "a")]),
     ([{"type": "thought", "content": "a"}], [(R, "a")]),
     ([{"text": "a", "thought": True}, {"text": "b"}], [(R, "a"), (T, "b")]),  # Gemini
+    ({"parts": [{"text": "a", "thought": True}, {"text": "b"}]}, [(R, "a"), (T, "b")]),
     ([{"type": "THINKING", "thinking": "a"}], [(R, "a")]),
     ([{"type": "redacted_thinking", "data": "xyz"}], []),
     ([{"type": "image_url", "image_url": {"url": "data:x"}}, {"type": "text", "text": "a"}], [(T, "a")]),
@@ -93,6 +94,8 @@ def test_in_a_piece_and_in_a_whole_message(content: object, parts: list[tuple[st
         {"reasoning": [{"type": "text", "text": "a"}]},
         {"reasoning_content": {"text": "a"}},
         {"thinking": {"content": "a"}},
+        {"provider_specific_fields": {"reasoning_content": "a"}},  # LiteLLM
+        {"provider_specific_fields": {"thinking_blocks": [{"type": "thinking", "thinking": "a"}]}},
     ],
     ids=str,
 )
@@ -104,3 +107,51 @@ def test_reasoning_in_a_field(fields: dict[str, object]) -> None:
 def test_a_number_is_an_error() -> None:
     with pytest.raises(BadResponse, match="not a piece of a completion"):
         deltas({"content": 5})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"extra_content": {"google": {"thought": True}}},  # Gemini
+        {"thought": True},
+        {"is_thinking": True},
+        {"reasoning": True},
+        {"type": "reasoning"},
+        {"type": "thinking_delta"},
+        {"phase": "think"},
+        {"phase": "thinking"},
+        {"channel": "analysis"},
+        {"channel": "commentary"},
+        {"role": "thinking"},
+    ],
+    ids=str,
+)
+def test_content_that_another_member_marks_as_reasoning(fields: dict[str, object]) -> None:
+    assert deltas({"role": "assistant", **fields, "content": "a"}) == [(R, "a")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"extra_content": {"google": {"thought_signature": "x"}}},
+        {"extra_content": None},
+        {"thought": False},
+        {"reasoning": False},
+        {"type": "text"},
+        {"phase": "final_answer"},
+        {"channel": "final"},
+        {"status": "finished"},
+        {"provider_specific_fields": None},
+        {"provider_specific_fields": {"refusal": None}},
+    ],
+    ids=str,
+)
+def test_content_that_no_member_marks(fields: dict[str, object]) -> None:
+    assert deltas({"role": "assistant", **fields, "content": "a"}) == [(T, "a")]
+
+
+def test_reasoning_beside_the_delta() -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+    event = {"choices": [{"index": 0, "delta": {"content": "b"}, "reasoning_content": "a"}]}
+    assert [type(each) for each in answer.deltas(SseEvent(json.dumps(event)))] == [ReasoningDelta, TextDelta]

@@ -10,7 +10,7 @@ import pytest
 from autothink_lsp.backends.base import FimRequest, TextDelta
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.openai import OpenAIBackend
-from autothink_lsp.backends.openai_models import default_model
+from autothink_lsp.backends.openai_models import api_base, default_model, entries_of
 from autothink_lsp.errors import BadResponse
 from tests.support.fault_server import FaultServer
 
@@ -318,3 +318,55 @@ async def test_where_nothing_writes_text_it_is_said(server: FaultServer) -> None
         assert "set model" in caught.value.hint
     assert not server.bodies
     await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"object": "list", "data": [{"id": "a"}]},
+        [{"id": "a"}],  # Together
+        {"models": [{"name": "a"}]},  # Ollama's own route
+        {"models": [{"model": "a", "name": ""}]},
+        {"data": [{"name": "a"}]},
+        {"data": ["a"]},
+        {"models": ["a"]},
+        {"data": [{"id": ""}, {"id": " "}, {"id": None}, None, 5, {"id": "a"}]},
+        {"data": None, "models": [{"id": "a"}]},
+    ],
+    ids=str,
+)
+def test_the_forms_of_a_list(value: Any) -> None:
+    entries = entries_of(value)
+    assert entries is not None
+    assert [entry["id"] for entry in entries] == ["a"]
+    assert default_model(entries) == "a"
+
+
+@pytest.mark.parametrize("value", [None, "a", 5, {}, {"data": None}, {"data": {"a": 1}}, {"error": "x"}, {"id": "a"}])
+def test_what_is_no_list(value: Any) -> None:
+    assert entries_of(value) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://h", "http://h/v1"),
+        ("http://h/v1/", "http://h/v1"),
+        ("http://h/v1/chat/completions", "http://h/v1"),
+        ("http://h/v1/completions/", "http://h/v1"),
+        ("http://h/v1/models?x=1", "http://h/v1"),
+        ("http://h/v1/v1", "http://h/v1"),
+        ("http://h/v1/chat", "http://h/v1"),
+        ("http://h/v1/responses", "http://h/v1"),
+        ("http://h/openai/v1/embeddings", "http://h/openai/v1"),
+        ("http://h:11434/api/generate", "http://h:11434/v1"),
+        ("http://h:11434/api/chat/", "http://h:11434/v1"),
+        ("http://h:11434/ollama/api/tags", "http://h:11434/ollama"),
+        ("http://h/api", "http://h/api"),  # Open WebUI
+        ("http://h/chat", "http://h/chat"),
+        ("https://h/openai/deployments/d?api-version=1", "https://h/openai/deployments/d"),
+        ("http://[::1]:8080", "http://[::1]:8080/v1"),
+    ],
+)
+def test_the_base_of_an_address(url: str, base: str) -> None:
+    assert api_base(Endpoint(url)) == base

@@ -20,24 +20,27 @@ WHOLE = [
     *("end_turn", "tool_calls", "tool_use", "function_call", "completed", "COMPLETE", "complete", "done", "finished"),
     *("FinishReason.STOP", "FINISH_REASON_STOP", "endTurn", "stop-sequence", " stop ", "end_of_text", "toolCalls"),
     *("end_of_turn", "<|im_end|>", "eot_id", "<|eom_id|>", "eos_found", "stop_criteria_met", "matched_stop"),
-    *("eos_token_found", "stop_token_id", "end_of_text_token"),
+    *("eos_token_found", "stop_token_id", "end_of_text_token", "<|endoftext|>", "</s>", "EOSToken", "stopped_eos"),
+    *("<｜end▁of▁sentence｜>", "stopped_word"),
 ]
 LENGTH = [
     *("length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max_output_tokens", "model_length", "limit"),
     *("max_length", "context_length_exceeded", "model_context_window_exceeded", "ERROR_LIMIT", "incomplete"),
     *("FINISH_REASON_MAX_TOKENS", "token_limit_reached", "FINISHED_LENGTH_CAPPED", "max_tokens_exceeded"),
+    *("stopped_limit", "num_predict", "StopReason.MAX_TOKENS"),
     *("max_generation_length", "out_of_tokens", "hit_max_length", "prompt_truncated", "stop_max_tokens"),
 ]
 FILTERED = [
     *("content_filter", "CONTENT_FILTER", "contentFilter", "content_filtered", "SAFETY", "RECITATION", "BLOCKLIST"),
     *("PROHIBITED_CONTENT", "SPII", "sensitive", "refusal", "ERROR_TOXIC", "guardrail_intervened", "LANGUAGE"),
+    *("ResponsibleAIPolicyViolation", "MODEL_ARMOR", "hate", "copyright", "IMAGE_PROHIBITED_CONTENT"),
     *("OTHER_SAFETY", "output_moderation", "violates_policy"),
 ]
 CUT = [
     *("error", "ERROR", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error", "timeout"),
     *("pause_turn", "repetition", "other", "OTHER", "load", "unload", "MALFORMED_FUNCTION_CALL", "user_cancel", "x"),
     *("rate_limit", "time_limit", "max_time", "max_retries", "token_error", "invalid_token", "maximum", "stop_error"),
-    *("eos_token_error", "stop_requested"),
+    *("eos_token_error", "stop_requested", "0", "2", "停止", "kv_cache_full", "preempted"),
     *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
 ]
 NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " ", "undefined"]
@@ -120,4 +123,50 @@ def test_a_reason_beside_the_last_text_and_a_second_one() -> None:
 
 def test_a_refusal_in_its_own_field() -> None:
     end = finished({"delta": {"refusal": "I can't help with that."}}, {"delta": {}, "finish_reason": "stop"})
+    assert (end.reason, end.server_reason) == ("content_filter", "refusal")
+
+
+# Beside the text of an answer that ends with [DONE]: the last event, and what it means.
+ELSEWHERE: list[tuple[dict, str]] = [
+    ({"choices": [{"index": 0, "delta": {}, "finishReason": "MAX_TOKENS"}]}, "length"),  # gateways to Gemini
+    ({"choices": [{"index": 0, "delta": {}, "finishReason": "STOP"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "done_reason": "length"}]}, "length"),  # to Ollama
+    ({"choices": [{"index": 0, "delta": {}, "done_reason": "unload"}]}, "cut"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "stop_reason": "max_tokens"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "stop_reason": "end_turn"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "stopReason": "refusal"}]}, "content_filter"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "native_finish_reason": "MAX_TOKENS"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {"finish_reason": "length"}}]}, "length"),
+    ({"choices": [], "finish_reason": "length"}, "length"),
+    ({"choices": [], "stop_reason": "content_filtered"}, "content_filter"),
+    ({"choices": [{"index": 0, "delta": {}}], "finish_reason": "abort"}, "cut"),
+    # vLLM's stop_reason is a stop string or a token, beside the reason.
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": "length"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": 151645}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "stop_reason": "```"}]}, "stop"),
+]
+
+
+@pytest.mark.parametrize("chat", [True, False])
+@pytest.mark.parametrize(("event", "reason"), ELSEWHERE, ids=str)
+def test_a_reason_under_another_name_or_beside_the_choice(event: dict, reason: str, chat: bool) -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    for text in ({"delta": {"content": "a"}}, {"text": "a"}):
+        answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+        read = answer.deltas if chat else answer.text
+        for value in ({"choices": [{"index": 0, **text}]}, event):
+            _ = read(SseEvent(json.dumps(value)))
+        _ = read(SseEvent("[DONE]"))
+        assert answer.finished().reason == reason
+
+
+@pytest.mark.parametrize("name", ["finishReason", "done_reason", "stop_reason", "finish_reason"])
+def test_a_reason_beside_the_last_text_of_a_completion(name: str) -> None:
+    assert finished({"index": 0, "text": "a", name: "length"}, chat=False).reason == "length"
+
+
+def test_a_refusal_in_a_part() -> None:
+    end = finished(
+        {"delta": {"content": [{"type": "refusal", "refusal": "no"}]}}, {"delta": {}, "finish_reason": "stop"}
+    )
     assert (end.reason, end.server_reason) == ("content_filter", "refusal")

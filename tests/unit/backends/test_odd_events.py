@@ -22,7 +22,7 @@ from autothink_lsp.backends.sse import SseEvent, SseReader
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
 from tests.support.fault_server import FaultServer
-from tests.support.wire_format import closing_reply
+from tests.support.wire_format import HttpReply, closing_reply
 
 
 def chat(text: str | None, reason: str | None = None, **choice: Any) -> dict[str, Any]:
@@ -59,6 +59,9 @@ PASSED_OVER: dict[str, bytes] = {
     "unnamed text": b"data: OK\n\n",
     "an unnamed date": b"data: 2024-02-14 10:00:00\n\n",
     "null": b"data: null\n\n",
+    "a place in the queue": piece({"status": "queued", "message": "position 3", "code": 0}),
+    "text about an error": b"data: no errors so far\n\n",
+    "progress as text": b"data: 512 tokens read\n\n",
     "a list": b"data: []\n\n",
     "a number": b"data: 5\n\n",
     "an empty object": b"data: {}\n\n",
@@ -124,6 +127,11 @@ SPELLINGS: dict[str, bytes] = {
     + piece({"choices": [{"delta": None, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]})
     + DONE,
     "text of a completion": piece({"choices": [{"text": "return ä + b", "finish_reason": "stop"}]}) + DONE,
+    "frames within frames": (A + B + END + DONE).replace(b"data: ", b"data: data: "),
+    "an end without brackets": A + B + b"data: DONE\n\n",
+    "another end mark": A + B + b"data: [END]\n\n",
+    "Groq's beginning": piece({**chat(""), "x_groq": {"id": "r"}}) + A + B + END + DONE,
+    "MiniMax's outcome": A + B + piece({"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}) + END + DONE,
     "behind the end": A + B + END + DONE + piece(chat("XXX")),
 }
 BROKEN: dict[str, tuple[bytes, str]] = {
@@ -136,6 +144,35 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "an object called error": (A + piece({"object": "error", "message": "no"}), "no"),
     "a type called error": (A + piece({"type": "error", "error": {"type": "overloaded_error", "message": "no"}}), "no"),
     "llama.cpp's old error": (A + b'error: {"message": "no"}\n\n', "no"),
+    "a named exception": (A + b'event: exception\ndata: {"message": "no memory"}\n\n' + DONE, "no memory"),
+    "a fatal error's text": (A + b"event: fatal\ndata: no memory\n\n" + DONE, "no memory"),
+    "an error as text": (A + b"data: Error: CUDA out of memory\n\n" + DONE, "CUDA out of memory"),
+    "an error as text in brackets": (A + b"data: [ERROR] upstream reset\n\n" + DONE, "upstream reset"),
+    "an exception as text": (A + b"data: RuntimeError: out of memory\n\n" + DONE, "out of memory"),
+    "a proxy's error as text": (A + b"data: 502 Bad Gateway\n\n" + DONE, "Bad Gateway"),
+    "an error in a choice": (
+        A + piece({"choices": [{"index": 0, "delta": {}, "error": {"message": "no"}}]}) + DONE,
+        "no",
+    ),
+    "a list of errors": (A + piece({"errors": [{"message": "no memory"}]}) + DONE, "no memory"),
+    "FastAPI's detail": (A + piece({"detail": "no memory"}) + DONE, "no memory"),
+    "a code and a message": (
+        A + piece({"code": "Throttling", "message": "too many", "request_id": "x"}) + DONE,
+        "too many",
+    ),
+    "a code and a message, at once": (piece({"code": "Throttling", "message": "too many"}) + DONE, "too many"),
+    "Baidu's code": (A + piece({"error_code": 336003, "error_msg": "no memory"}) + DONE, "no memory"),
+    "MiniMax's code": (
+        A + piece({"choices": [], "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}) + DONE,
+        "rate limit",
+    ),
+    "Groq's reason": (
+        A + piece({**chat(None), "x_groq": {"id": "r", "error": "over capacity"}}) + DONE,
+        "over capacity",
+    ),
+    "a failed status": (A + piece({"status": "error", "message": "no memory"}) + DONE, "no memory"),
+    "no success": (A + piece({"success": False, "msg": "no memory"}) + DONE, "no memory"),
+    "a code that is an object": (A + piece({"code": {"a": 1}, "message": "no memory"}) + DONE, "no memory"),
     "half an object": (A + b'data: {"choices": [{"delta": {"content": "x\n\n' + B + END + DONE, "not a piece"),
     "choices that are none": (A + piece({"choices": "x"}), "not a piece"),
     "the end of the connection": (A + B, "broke off"),
@@ -266,6 +303,7 @@ def test_a_reported_error_ends_the_stream(name: str) -> None:
 
 WHOLE = {"choices": [{"index": 0, "message": {"content": "return ä + b"}, "finish_reason": "stop"}]}
 STREAM = A + B + END + DONE
+LINES = (A + B + END).replace(b"data: ", b"").replace(b"\n\n", b"\n")
 
 
 @pytest.mark.parametrize(
@@ -275,6 +313,14 @@ STREAM = A + B + END + DONE
         ("application/json; charset=utf-8", json.dumps(WHOLE, indent=2).encode()),
         ("application/json", b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()),
         ("application/json", STREAM),
+        ("text/html; charset=utf-8", STREAM),  # Flask
+        ("text/html", b": connected\n\n" + STREAM),
+        ("text/html", b"\n\n" + STREAM),
+        ("application/javascript", STREAM),
+        ("text/json", json.dumps(WHOLE).encode()),
+        ("application/x-ndjson", LINES),
+        ("application/json", LINES),
+        ("text/event-stream", LINES),
         ("application/json", b": x\n\n" + STREAM),
         ("text/event-stream", json.dumps(WHOLE).encode()),
         ("text/event-stream", json.dumps(WHOLE, indent=2).encode()),
@@ -292,6 +338,27 @@ async def test_a_stream_and_a_whole_answer_under_any_type(content_type: str, bod
     async with FaultServer(respond=lambda _: reply) as server:
         endpoint = Endpoint(server.url, model="m")
         backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
+        events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
+        await backend.aclose()
+
+
+@pytest.mark.parametrize("body", [b"<!DOCTYPE html>\n<p>Sign in</p>", b"<p>data: x</p>", b"OK", b"", b"Error: data: x"])
+@pytest.mark.process
+async def test_a_page_is_no_stream(body: bytes) -> None:
+    async with FaultServer(respond=lambda _: closing_reply(body, content_type="text/html", write_bytes=3)) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
+        with pytest.raises(BackendError, match="answered with a web page"):
+            _ = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
+        await backend.aclose()
+
+
+@pytest.mark.process
+async def test_another_status_of_success() -> None:
+    """NestJS answers every POST with 201."""
+    head = b"HTTP/1.1 201 Created\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    async with FaultServer(respond=lambda _: HttpReply(head + STREAM, then="close")) as server:
+        backend = OpenAIBackend(Endpoint(server.url, model="m"))
         events = [event async for event in backend.chat(ChatRequest((ChatMessage("user", "u"),), 9))]
         assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "return ä + b"
         await backend.aclose()

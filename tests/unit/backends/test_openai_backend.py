@@ -12,7 +12,7 @@ from autothink_lsp.backends.openai import OpenAIBackend
 from autothink_lsp.backends.response_fields import parse_logprobs
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
 from tests.support.fault_server import FaultServer, Mode
-from tests.support.wire_format import closing_reply
+from tests.support.wire_format import closing_reply, error_reply
 
 pytestmark = pytest.mark.process
 
@@ -94,6 +94,16 @@ async def test_a_server_with_few_stops_gets_the_first_and_we_cut_at_the_rest(ser
     await backend.aclose()
 
 
+async def test_a_server_without_stops_gets_none_and_we_cut(server: FaultServer) -> None:
+    server.max_stops = 0
+    server.pieces = ["one", " S", "TO", "P", "never"]
+    backend = OpenAIBackend(Endpoint(server.url, model="m"))
+    assert (await read(backend, STOPS))[0] == "one "
+    assert (await read(backend, STOPS))[0] == "one "
+    assert [len(body.get("stop", ())) for body in server.bodies] == [6, 4, 0, 0]
+    await backend.aclose()
+
+
 async def test_two_refused_fields_are_left_out_one_after_the_other(server: FaultServer) -> None:
     server.refuses_stream_options, server.max_stops = True, 4
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
@@ -104,11 +114,11 @@ async def test_two_refused_fields_are_left_out_one_after_the_other(server: Fault
 
 
 async def test_a_refusal_that_we_cannot_avoid_is_not_remembered(server: FaultServer) -> None:
-    server.max_stops = 0  # also the four are too many
+    server.respond = lambda _: error_reply("Invalid 'stop': array too long", 400)
     backend = OpenAIBackend(Endpoint(server.url, model="m"))
     with pytest.raises(BadResponse, match="array too long"):
         await read(backend, STOPS)
-    server.max_stops = None
+    server.respond = None
     server.bodies.clear()
     await read(backend, STOPS)
     assert len(server.bodies[0]["stop"]) == 6

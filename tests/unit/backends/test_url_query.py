@@ -138,3 +138,31 @@ async def _answers_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamW
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
+
+
+@pytest.mark.parametrize(("path", "is_azure"), [("/openai/deployments/d?api-version=1", True), ("/v1", False)])
+@pytest.mark.parametrize("httpx", [False, True])
+async def test_azures_own_header(path: str, is_azure: bool, httpx: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "s3cret-value")
+    seen: list[ReceivedRequest] = []
+
+    def respond(request: ReceivedRequest) -> HttpReply:
+        seen.append(request)
+        return error_reply(f"Access denied: {request.headers}", 401)
+
+    async with FaultServer(respond=respond) as server:
+        endpoint = Endpoint(f"{server.url}{path}", model="m", api_key_env="A_KEY")
+        backend = OpenAIBackend(endpoint, HttpClient(endpoint, with_httpx=httpx))
+        with pytest.raises(BackendError) as caught:
+            await backend.describe()
+        await backend.aclose()
+    assert seen[0].headers["authorization"] == "Bearer s3cret-value"
+    assert seen[0].headers.get("api-key") == ("s3cret-value" if is_azure else None)
+    assert "s3cret-value" not in caught.value.for_user()
+
+
+def test_azures_hosts() -> None:
+    assert Endpoint("https://x.openai.azure.com/openai/v1").is_azure
+    assert Endpoint("https://x.services.ai.azure.com/models").is_azure
+    assert not Endpoint("https://azure.com.example.org/v1").is_azure
+    assert not Endpoint("https://example.org/azure.com").is_azure

@@ -163,3 +163,22 @@ def test_drives(uri: str) -> None:
 )
 def test_originals_of_copies(path: str, originals: tuple[str, ...]) -> None:
     assert originals_of(path) == originals
+
+
+@pytest.mark.parametrize("name", ["C#/sub/.env", "a#b.py", "what?/a.py", "a?b#c.py"])
+def test_signs_that_a_client_did_not_escape(tmp_path: Path, name: str) -> None:
+    """Else a file in a folder "C#" is one called "C", and no pattern of secret files fits it."""
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    uri = f"file://{tmp_path}/{name}"
+    assert local_path(uri) == file
+    assert display_path(uri, f"file://{tmp_path}") == name
+    assert display_path(uri, None) == file.name
+    assert folder_of(uri, [f"file://{tmp_path}", file.parent.as_uri()]) is not None
+
+
+def test_signs_behind_a_file_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    for end in ("#L3", "?x=1", "?x=1#y"):
+        assert local_path(f"file://{tmp_path}/a.py{end}") == tmp_path / "a.py"

@@ -30,8 +30,24 @@ LEAKED = [
     *("<MID>", "<EOT>", "<EOS>", "<eos>", "<bos>", "<unk>", "<pad>", "<mask>", "<fim_suffix>", "<fim-middle>"),
     *("<file_sep>", "<end_of_turn>", "<start_of_turn>user", "<end_of_utterance>", "[INST]", "[/INST]", "[SUFFIX]"),
     *("[TOOL_CALLS]", "[/THINK]", "</think>", "</thinking>", "<<SYS>>", "<AIX-SPAN-POST>", "<[fim-suffix]>"),
+    *("<turn|>", "<|turn>user", "<|tool_response>", "<fim_hole>", "<fim_end>", "<minimax:tool_call>"),
     *("</tool_call>", "<endoftext>", "<|channel>", "</answer>", "<jupyter_code>", "<empty_output>", "<commit_after>"),
 ]
+# Numbered, spaced, escaped and cut: only finished text is searched for them.
+OTHER_FORMS = [
+    *(
+        "<unused12>",
+        "[unused7]",
+        "[gMASK]",
+        "<SPECIAL_12>",
+        "<reserved_102>",
+        "<extra_id_0>",
+        "<dummy00001>",
+        "<sentinel_3>",
+    ),
+    *("<| im_end |>", "<|im_end |>", "<| fim_middle|>", "<\\|im_end\\|>", "&lt;|endoftext|&gt;"),
+]
+CUT = ["<|im_end|", "<|endoftext|", "<|im_", "<｜fim▁en", "<fim_prefix", "<fim-suffix"]
 # At the head of an answer: nothing of it is shown.
 THINKING = [
     *("<think>\nhm", "<thinking>\nhm", "<thought>hm", "<reasoning>\nhm", "<Thinking>\nhm", '<thinking a="b">\nhm'),
@@ -52,6 +68,27 @@ CODE = [
     ("toml", "a = 1\n\n‸\n", "[INST]"),
     ("ini", "a = 1\n\n‸\n", "[PREFIX]"),
     ("haskell", "p = ‸\n", "a <|> b"),
+    ("fsharp", "let a = ‸\n", "f <| end |> h"),
+    ("fsharp", "let a = ‸\n", "f <| go"),
+    ("go", "‸\n", "func F[PREFIX any](x PREFIX) {}"),
+    ("python", "‸\n", "def f[PREFIX](x: PREFIX) -> PREFIX: ..."),
+    ("scala", "val x = ‸\n", "f[MIDDLE](y)"),
+    ("matlab", "‸\n", "x = [PREFIX];"),
+    ("latex", "‸\n", "\\cite[INST]{a}"),
+    ("javascript", "const r = ‸;\n", "/<|endoftext|>/g"),
+    ("cpp", "const char* x = ‸;\n", 'R"(<|im_end|>)"'),
+    ("ruby", "x = ‸\n", "%q(<|im_end|>)"),
+    ("typescript", "const f = ‸\n", "<EOS>(x: EOS) => x;"),
+    ("rust", "let x = ‸;\n", "a.b::<EOS>()"),
+    ("java", "class A {\n    ‸\n}\n", "public <EOS> EOS g() { return null; }"),
+    ("java", "var a = ‸;\n", "Stream.<EOS>of()"),
+    ("dart", "final a = ‸;\n", "<MID>[]"),
+    ("python", 'P = """<|im_start|>user\nhi‸\n"""\n', "<|im_end|>"),
+    ("python", 'P = """<|user|>\nhi‸\n"""\n', "<|end|>"),
+    ("yaml", "start: <|im_start|>\nend: ‸\n", "<|im_end|>"),
+    ("shellscript", "echo '<start_of_turn>user'\necho hi‸\n", "<end_of_turn>"),
+    ("python", "x = ‸\n", '"<unused12>"'),
+    ("python", "x = ‸\n", '["<extra_id_0>", "<|im_end|"]'),
     ("fsharp", "let a = ‸\n", "f <| g |> h"),
     ("elixir", "a = b ‸\n", "|> c() <|> d"),
     ("cpp", "struct PAD {};\nauto x = ‸;\n", "f<PAD>()"),
@@ -125,6 +162,22 @@ def test_a_leaked_token_ends_an_answer(token: str) -> None:
         assert kept == "return a + b"
 
 
+@pytest.mark.parametrize("token", OTHER_FORMS)
+def test_a_token_in_another_form_ends_an_answer(token: str) -> None:
+    for behind in ("", "\nand more"):
+        assert (
+            trim_special(CompletionCandidate.of(f"return a + b{token}{behind}", at("python", FUNCTION)))
+            == "return a + b"
+        )
+
+
+@pytest.mark.parametrize("token", CUT)
+def test_the_beginning_of_a_token_ends_an_answer_that_was_cut(token: str) -> None:
+    assert trim_special(CompletionCandidate.of(f"return a + b{token}", at("python", FUNCTION))) == "return a + b"
+    written = at("python", f"X = '{token}|>'\n{FUNCTION}")
+    assert trim_special(CompletionCandidate.of(f"return a + b{token}", written)) == f"return a + b{token}"
+
+
 def test_the_blank_of_sentencepiece_before_a_token_goes() -> None:
     for answer in ("return a + b▁<EOT>", "return a + b▁"):
         assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))) == "return a + b"
@@ -190,6 +243,19 @@ FENCED = "The sign.\n\n```python\nreturn a + b\n```"
         ("```python\nreturn a + b<|im_end|>", "```python\nreturn a + b"),
         (">>>>>>> REPLACE\n<|return|>", ">>>>>>> REPLACE\n"),
         ("It adds.</s></s>", "It adds."),
+        ("It adds.<|eot_id|>assistant\n\nMore.", "It adds."),
+        ("It adds.</s>[INST] hi", "It adds."),
+        ("It adds.<turn|>", "It adds."),
+        ("It adds.<end_of_utterance>", "It adds."),
+        ("It adds.<|im_end|", "It adds."),
+        ("It adds.<｜end▁of", "It adds."),
+        # the beginning of the turn
+        ("<|im_start|>assistant\nIt adds.", "It adds."),
+        ("<|im_start|>assistant\nIt adds.<|im_end|>", "It adds."),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\nIt adds.", "It adds."),
+        ("<start_of_turn>model\n    x = 1", "    x = 1"),
+        ("<|assistant|>\nIt adds.", "It adds."),
+        ("<｜begin▁of▁sentence｜><｜Assistant｜>It adds.", "It adds."),
         # text
         ("The token <|im_end|> ends a turn.", None),
         ("It ends with `<|im_end|>`\nalways.", None),

@@ -292,6 +292,110 @@ KINDS = {
     "unopened, blocks rehearsed": unopened(
         "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\nno.\n</think>", "\nThe sign."
     ),
+    # Headers of turns, which a server passed on.
+    **{
+        f"behind the header {header!r}": Style(
+            f"{header}<think>\nhm\n</think>\n\nx", (("think", "hm\n"), ("answer", "x"))
+        )
+        for header in (
+            *(
+                "<|im_start|>assistant\n",
+                "<s>",
+                "<bos>",
+                "<s> <|im_start|>assistant\n",
+                "<｜begin▁of▁sentence｜>",
+                "assistant\n",
+            ),
+            *(
+                "<｜Assistant｜>",
+                "<|start_header_id|>assistant<|end_header_id|>\n\n",
+                "<start_of_turn>model\n",
+                "<|assistant|>\n",
+            ),
+            *(
+                "<|start_of_role|>assistant<|end_of_role|>",
+                "<role>ASSISTANT</role>",
+                "[gMASK]<sop><|assistant|>",
+                "<|turn>model\n",
+            ),
+            *("<|im_start|>assistant<|im_sep|>", "assistant:\n", "<|begin_of_text|>"),
+        )
+    },
+    "a header alone": Style("<|im_start|>assistant\nx", (("answer", "x"),)),
+    "a header and indentation": Style("<|im_start|>assistant\n    x", (("answer", "    x"),)),
+    "a header behind thinking": Style(
+        "<think>\nhm\n</think>\n<|im_end|>\n<|im_start|>assistant\nx", (("think", "hm\n"), ("answer", "x"))
+    ),
+    "the end of a turn behind thinking": Style("<think>hm</think></s>\nx", (("think", "hm"), ("answer", "x"))),
+    "Solar": Style(
+        "<|begin|>assistant<|think|>hm<|end|><|begin|>assistant<|content|>x", (("think", "hm"), ("answer", "x"))
+    ),
+    "Solar's colons": Style("<|think:begin|>hm<|think:end|><|content:begin|>x", (("think", "hm"), ("answer", "x"))),
+    "GLM's box": Style("<think>hm</think><|begin_of_box|>x<|end_of_box|>", (("think", "hm"), ("answer", "x"))),
+    "a role in an answer": untouched("assistant\nx"),
+    "an element that is a token": untouched("<s>old</s> x"),
+    "a token in a sentence": untouched("<|im_start|> begins a turn."),
+    # Other spellings of tags.
+    "a blank in the opener": Style("<think >\nhm\n</think >\nx", (("think", "hm\n"), ("answer", "x"))),
+    "a line end in the closer": Style("<think>\nhm\n</think\n>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "a blank behind the slash": Style("<think>\nhm\n</ think>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "an escaped slash": Style("<think>\nhm\n<\\/think>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "in HTML escapes": Style("&lt;think&gt;\nhm\n&lt;/think&gt;\nx", (("think", "hm\n"), ("answer", "x"))),
+    "a fence": Style("```think\nhm\n```\nx", (("think", "hm"), ("answer", "x"))),
+    "Open WebUI": block('<details type="reasoning" done="true">', "</details>"),
+    "a word before": block("<longcat_think>", "</longcat_think>"),
+    "Anthropic's word before": block("<antThinking>", "</antThinking>"),
+    "a word behind": block("<think_fast>", "</think_fast>"),
+    "a number behind": block("<think_never_used_51bce0c785ca2f68>", "</think_never_used_51bce0c785ca2f68>"),
+    "Pangu": block("[unused16]", "[unused17]"),
+    # A closer that the thinking mentions.
+    "a closer in the thinking's quotes": Style(
+        "<think>\nIt ends with `</think>` so\n</think>\nx\n",
+        (
+            *(("think", "It ends with `"), ("answer", "` so\n</think>\n"), ("retract", "` so\n</think>\n")),
+            ("answer", "x\n"),
+        ),
+    ),
+    "a closer in the thinking's code": Style(
+        "<think>\n```html\n</think>\n```\nhm\n</think>\nx\n",
+        (
+            *(("think", "```html\n"), ("answer", "```\nhm\n</think>\n"), ("retract", "```\nhm\n</think>\n")),
+            ("answer", "x\n"),
+        ),
+    ),
+    "code in the thinking": Style(
+        "<think>\n```py\na\n```\n</think>\nx\n</think>\n",
+        (("think", "```py\na\n```\n"), ("answer", "x\n</think>\n")),
+    ),
+    # Words around the thinking, and harmony without its tokens, of a model whose name says nothing.
+    "analysis and assistantfinal": unopened("analysisWe need x.assistantfinal", "The sign."),
+    "analysis, with code": unopened("analysisWe try\n```py\ny\n```\nno.assistantfinal", "The sign.\n"),
+    "harmony without its first token": Style(
+        "analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>x", (("think", "hm"), ("answer", "x"))
+    ),
+    "Granite's words": unopened("Here is my thought process: hm\nHere is my response:", "x"),
+    "Granite's words, shortened": unopened("Here's my thought process:\nhm\nHere's my response:", "\nx"),
+    "Ollama's words": unopened("Thinking...\nhm\n...done thinking.", "\n\nx"),
+    "Apriel": Style(
+        "Here are my reasoning steps:\nhm\n[BEGIN FINAL RESPONSE]\nx\n[END FINAL RESPONSE]",
+        (
+            ("answer", "Here are my reasoning steps:\nhm\n[BEGIN FINAL RESPONSE]\n"),
+            ("retract", "Here are my reasoning steps:\nhm\n[BEGIN FINAL RESPONSE]\n"),
+            ("answer", "x"),
+        ),
+    ),
+    "analysis, a call": untouched("analysis(assistantfinal)\n"),
+    "analysis, no end": untouched("analysisWe need x.\n"),
+    "no analysis": untouched("The word assistantfinal is odd.\n"),
+    "Granite's words, no end": untouched("Here is my thought process: it adds.\n"),
+    # Whatever name the model is served under.
+    "another model as gpt-oss": Style(
+        "<think>\nhm\n</think>\n\nx", (("think", "hm\n"), ("answer", "x")), style=TagStyle.HARMONY
+    ),
+    "another model as gpt-oss, brackets": Style(
+        "[THINK]hm[/THINK]x", (("think", "hm"), ("answer", "x")), style=TagStyle.HARMONY
+    ),
+    "gpt-oss, a server's fence": untouched("```py\nx\n```\n", style=TagStyle.HARMONY),
     # What is an answer.
     "a closer in code": untouched("The tag:\n```html\n</think>\n```\nDone."),
     "a closer in tildes": untouched("~~~\n</think>\n~~~\n"),
