@@ -419,8 +419,7 @@ class EmbeddedModels:
             self._agreed.add(entry.name)  # a download that failed is tried again without a question
             return
         self._refused.add(entry.name)
-        lost = "there are no suggestions" if setting == "model" else "actions cannot be answered"
-        raise ModelError(f"The model {entry.name} is not installed, so {lost}.", hint=hint)
+        raise ModelError(f"The model {entry.name} is not installed.", hint=hint)
 
     def _offer_in_background(self, entry: ModelEntry) -> None:
         """Offer the better model once in a session; completion continues with the installed one."""

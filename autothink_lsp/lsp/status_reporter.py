@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from autothink_lsp.errors import AutothinkError, ModelError
+from autothink_lsp.errors import AutothinkError, ModelError, ServerNotNamed
 from autothink_lsp.features.completion.endpoint import CompletionConnection
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.names import DOWNLOAD_PREFIX
@@ -37,11 +37,12 @@ class StatusReporter:
         self._set_status("ready", model=connected.model, backend=backend.name, url=backend.url, **shared)
 
     def endpoint_failed(self, error: AutothinkError) -> None:
-        """Show the error. The endpoint calls this once per problem."""
+        """Show the error, unless the settings' own warning has. The endpoint calls this once per problem."""
         self._end("failed")
         missing = {"problem": "no model"} if isinstance(error, ModelError) else {}
         self._set_status("unavailable", reason=error.for_user(), **missing)
-        self._client.show_error(error.for_user())
+        if not isinstance(error, ServerNotNamed):
+            self._client.show_error(error.for_user())
 
     def endpoint_recovered(self) -> None:
         """The problem that ``endpoint_failed`` showed is solved."""

@@ -225,7 +225,7 @@ async def test_a_bad_file_is_a_sentence_and_completion_goes_on(tmp_path: Path, f
 async def test_a_missing_model_for_actions_is_asked_for_by_its_own_setting(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     settings = settings_for(tmp_path, assist_model_path="", assist_model="1.5b")
-    with pytest.raises(ModelError, match="actions cannot be answered") as caught:
+    with pytest.raises(ModelError, match="is not installed") as caught:
         async with rig.models.use_for_actions(settings):
             pass
     assert "embedded.assist_model_path" in caught.value.hint
