@@ -3,7 +3,13 @@
 import * as path from "node:path";
 
 import * as vscode from "vscode";
-import { ExecuteCommandRequest, TextDocumentContentRequest } from "vscode-languageclient/node";
+import {
+  ExecuteCommandRequest,
+  MessageType,
+  ShowMessageNotification,
+  type ShowMessageParams,
+  TextDocumentContentRequest,
+} from "vscode-languageclient/node";
 
 import { ActionPanel } from "./action-panel";
 import { ActionProgress } from "./action-progress";
@@ -26,6 +32,7 @@ import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
+import { shownOf } from "./server-messages";
 import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
@@ -140,6 +147,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
       late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
     });
+    // In place of the library's own handler, which knows no buttons.
+    made.onNotification(ShowMessageNotification.type, (message) => void showServerMessage(message));
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
@@ -276,6 +285,20 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await stop?.();
+}
+
+async function showServerMessage({ type, message }: ShowMessageParams): Promise<void> {
+  const { text, button } = shownOf(message);
+  const show =
+    type === MessageType.Error
+      ? vscode.window.showErrorMessage
+      : type === MessageType.Warning
+        ? vscode.window.showWarningMessage
+        : vscode.window.showInformationMessage;
+  const chosen = await show(text, ...(button === undefined ? [] : [button.title]));
+  if (button !== undefined && chosen === button.title) {
+    await vscode.commands.executeCommand(button.command, button.argument);
+  }
 }
 
 function setContext(key: string, value: boolean): void {

@@ -208,6 +208,14 @@ for _, kind in ipairs({ "", "next-edit " }) do
 	require("autothink.say").message(1, message .. "`autothink-lsp model pull x`.")
 	equal("the plugin's command", told, message .. ":AutoThink model.")
 end
+for advice, wanted in pairs({
+	["Restart the server to be asked again, or run `autothink-lsp model pull x`."] = "Restart the server to be asked again, or run :AutoThink model.",
+	["`autothink-lsp model pull x` downloads it again."] = ":AutoThink model downloads it again.",
+	["`autothink-lsp doctor` checks the model file."] = ":checkhealth autothink checks the model file.",
+}) do
+	require("autothink.say").message(1, "AutoThink: " .. advice)
+	equal("the plugin's command", told, "AutoThink: " .. wanted)
+end
 vim.notify = setmetatable({}, {
 	__call = function(_, text)
 		told = text
