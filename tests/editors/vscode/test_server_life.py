@@ -113,7 +113,7 @@ async def test_a_server_that_dies_at_once_is_told(share: Share, backend: FaultSe
     window = await share({"a.py": SOURCE}, scripted(backend))
     window.server.write_settings({**window.settings, **with_command({}, [str(broken)])})
     await window.status_says("server stopped")
-    await window.notified("AutoThink: its server did not start. It said: boom")
+    await window.notified("AutoThink: The language server did not start. It said: boom")
     assert len(await window.notifications()) == 1, "it is told once"
     await window.click_notification("Show Log")
     await window.until(window.output, bool, "the log")

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { TypingPause } from "../src/typing-pause";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("does not wait where nothing is typed", async () => {
+  await new TypingPause().wait();
+});
+
+it("waits until nothing was typed for a moment", async () => {
+  const pause = new TypingPause();
+  let over = false;
+  pause.typed();
+  const waited = pause.wait().then(() => {
+    over = true;
+  });
+  for (let key = 0; key < 20; key++) {
+    await vi.advanceTimersByTimeAsync(200);
+    expect(over).toBe(false);
+    pause.typed();
+  }
+  await vi.advanceTimersByTimeAsync(1_000);
+  await waited;
+  expect(over).toBe(true);
+});
