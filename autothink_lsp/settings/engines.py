@@ -177,7 +177,7 @@ class VllmSettings(SharedEngineSettings):
         choices={
             "ngram": "Draft tokens from the prompt.",
             "mtp": "Draft tokens with the prediction layers of a model that has them.",
-            "draft": "Draft tokens with the model of `vllm.draft_model`.",
+            "draft": "Draft tokens with the draft model that you name.",
             "off": "One token at a time.",
         },
     )

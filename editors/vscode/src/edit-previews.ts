@@ -91,6 +91,13 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     });
   }
 
+  /** An edit that the user agreed to could not be applied. */
+  tellFailure(reason: string | undefined): void {
+    void vscode.window.showWarningMessage(
+      `AutoThink: The edit was not applied. ${reason ?? "Choose the action again."}`,
+    );
+  }
+
   /** The command: the user agrees, or does not. */
   answer(agreed: boolean): void {
     this.shown?.answer(agreed);
