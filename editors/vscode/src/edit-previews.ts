@@ -51,6 +51,10 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     );
   }
 
+  private get isShown(): boolean {
+    return this.shown !== undefined;
+  }
+
   provideTextDocumentContent(uri: vscode.Uri): string {
     return uri.toString() === this.shown?.right.toString() ? this.shown.text : "";
   }
@@ -59,7 +63,7 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
    *  is not opened under the user's typing. */
   async agreed(question: Question, document: vscode.TextDocument): Promise<boolean> {
     const { version } = document;
-    await this.typing.wait();
+    await this.typing.wait(() => vscode.commands.executeCommand("setContext", CONTEXT.previewing, this.isShown));
     this.shown?.answer(false);
     if (document.isClosed || document.version !== version) {
       void vscode.window.showInformationMessage(CHANGED);

@@ -10,11 +10,15 @@ export class TypingPause {
     this.typedMs = Date.now();
   }
 
-  /** At once, if nothing is being typed. */
-  async wait(): Promise<void> {
-    for (let leftMs = this.leftMs(); leftMs > 0; leftMs = this.leftMs()) {
-      await new Promise((resolve) => setTimeout(resolve, leftMs));
-    }
+  /** At once, if nothing is being typed. `askWindow` ends when VS Code's window has answered: what was typed before has
+   *  been heard then, on a busy machine, too. */
+  async wait(askWindow: () => PromiseLike<unknown>): Promise<void> {
+    do {
+      for (let leftMs = this.leftMs(); leftMs > 0; leftMs = this.leftMs()) {
+        await new Promise((resolve) => setTimeout(resolve, leftMs));
+      }
+      await askWindow();
+    } while (this.leftMs() > 0);
   }
 
   private leftMs(): number {

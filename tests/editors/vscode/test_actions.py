@@ -159,30 +159,6 @@ async def test_an_edit_that_failed_a_check_is_previewed_and_discarded(share: Sha
     await window.saves("shop.ts", WRONG)
 
 
-async def test_a_preview_waits_until_nothing_is_typed(share: Share, backend: FaultServer) -> None:
-    """Else it would take the keys that are meant for another file."""
-    backend.mode = Mode.SLOW
-    broken = WRONG.replace("result += prices;", "result += price")[:-3]  # does not parse
-    backend.chat_answers = [[answer(broken + "\n")]] * 4
-    settings = scripted(backend, **{"autothink.completion.enabled": False})
-    window = await share({"shop.ts": WRONG, "notes.txt": "\n"}, settings, ready=QUIET)
-    await window.problems("error")
-    await window.go_to(4, 8)
-    await window.choose_action(FIX)
-    await backend.until(lambda: backend.started >= 1, timeout_s=60)
-    await window.open_file("notes.txt")
-    await window.go_to(1, 1)
-    backend.step(50)
-    typed = "note " * 16
-    await window.type(typed, delay_ms=100)
-    await window.page.locator(".monaco-diff-editor").first.wait_for(timeout=60_000)
-    await window.press("Escape")
-    await window.page.locator(".monaco-diff-editor").first.wait_for(state="detached", timeout=30_000)
-    await window.open_file("notes.txt")
-    await window.saves("notes.txt", typed + "\n")
-    assert (window.folder / "shop.ts").read_text() == WRONG
-
-
 async def test_a_fix_by_key_is_previewed_and_applied_by_key(share: Share, backend: FaultServer) -> None:
     backend.chat_answers = [answer(RIGHT)]
     window = await opened(share, scripted(backend, **{"autothink.assist.preview": "always"}))
