@@ -130,7 +130,7 @@ first-session-nvim: vsix ## the same in real Neovim; the pictures are in build/n
 	@AUTOTHINK_FILM=1 AUTOTHINK_NVIM=$(VENV)-nvim $(BIN)/python -m pytest -q -s -n0 -m nvim tests/editors/nvim/test_first_session.py
 
 nvim-images: ## put pictures of the last test-nvim into the plugin's page
-	@for name in preview explanation; do cp build/nvim-pictures/$$name.svg docs/images/nvim-$$name.svg; done
+	@cp build/nvim-pictures/preview.svg docs/images/nvim-preview.svg
 
 test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, installed if we are root)
 	@$(BIN)/python tests/editors/others/environment.py && { $(call twice,tests/editors/others -m editors); }

@@ -17,6 +17,7 @@ from autothink_lsp.lsp.action_display import (
     as_markdown,
     work_title,
 )
+from autothink_lsp.lsp.assist_actions import _closing
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.values import Point
 from autothink_lsp.verify.evidence import Evidence, EvidenceLevel
@@ -53,6 +54,12 @@ def test_what_was_shown_stands_before_how_it_came_about() -> None:
         "### Thinking",
         "> Hm.\n",
     ]
+
+
+def test_the_last_line_of_an_action_ends_with_what_was_proved() -> None:
+    assert _closing(RESULT) == "Fix a. Proved: Ruff no longer reports it."
+    assert _closing(evolve(RESULT, evidence=None)) == f"Fix a. {RESULT.reason}"
+    assert _closing(evolve(RESULT, message="No fix found.")) == "No fix found."
 
 
 def test_only_an_edit_has_a_follow_up() -> None:
