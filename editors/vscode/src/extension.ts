@@ -5,9 +5,11 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import {
   ExecuteCommandRequest,
+  type MessageActionItem,
   MessageType,
   ShowMessageNotification,
-  type ShowMessageParams,
+  ShowMessageRequest,
+  type ShowMessageRequestParams,
   TextDocumentContentRequest,
 } from "vscode-languageclient/node";
 
@@ -147,8 +149,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
       late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
     });
-    // In place of the library's own handler, which knows no buttons.
+    // In place of the library's own handlers, which know the server's buttons only.
     made.onNotification(ShowMessageNotification.type, (message) => void showServerMessage(message));
+    made.onRequest(ShowMessageRequest.type, (question) => showServerMessage(question));
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
@@ -287,7 +290,9 @@ export async function deactivate(): Promise<void> {
   await stop?.();
 }
 
-async function showServerMessage({ type, message }: ShowMessageParams): Promise<void> {
+/** Show a message of the server. Returns the one of its own answers that the user has chosen. */
+async function showServerMessage(params: ShowMessageRequestParams): Promise<MessageActionItem | null> {
+  const { type, message, actions = [] } = params;
   const { text, button } = shownOf(message);
   const show =
     type === MessageType.Error
@@ -295,10 +300,13 @@ async function showServerMessage({ type, message }: ShowMessageParams): Promise<
       : type === MessageType.Warning
         ? vscode.window.showWarningMessage
         : vscode.window.showInformationMessage;
-  const chosen = await show(text, ...(button === undefined ? [] : [button.title]));
-  if (button !== undefined && chosen === button.title) {
+  const own: MessageActionItem[] = button === undefined ? [] : [{ title: button.title }];
+  const chosen = await show(text, ...own, ...actions);
+  if (button !== undefined && chosen !== undefined && chosen === own[0]) {
     await vscode.commands.executeCommand(button.command, button.argument);
+    return null;
   }
+  return chosen ?? null;
 }
 
 function setContext(key: string, value: boolean): void {

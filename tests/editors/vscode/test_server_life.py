@@ -177,6 +177,8 @@ async def test_settings_of_an_untrusted_folder_name_no_server(share_restricted: 
     await window.status_says("not reachable|not loaded|AutoThink$")
     await window.go_to(2, 5)
     await window.type("return")
+    await window.notified(r"is not installed and embedded.download is \"never\"\.$")
+    await window.page.locator('.notification-list-item .monaco-button:has-text("Choose Model")').first.wait_for()
     await window.screenshot("untrusted")
     await window.saves("a.py", "def add(a, b):\n    return\n")
     assert backend.connections == 0
