@@ -8,7 +8,7 @@ MODEL ?= qwen2.5-coder-0.5b
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 2)
 
 .PHONY: help try demo-recording docs-site release test-installers unit test coverage lint format model bench bench-keystroke bench-next-edit profile ci clean engines engines-vllm node docs reference wheel \
-	vsix check-vscode test-vscode vscode-images first-session first-session-nvim test-editors test-nvim test-hardening test-servers soak audit environments
+	vsix check-vscode test-vscode vscode-images nvim-images first-session first-session-nvim test-editors test-nvim test-hardening test-servers soak audit environments
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -128,6 +128,9 @@ first-session: vsix ## film a new user's first session in a real VS Code (instal
 first-session-nvim: vsix ## the same in real Neovim; the pictures are in build/nvim-pictures
 	@$(BIN)/python -m tests.editors.nvim.environment $(VENV)-nvim
 	@AUTOTHINK_FILM=1 AUTOTHINK_NVIM=$(VENV)-nvim $(BIN)/python -m pytest -q -s -n0 -m nvim tests/editors/nvim/test_first_session.py
+
+nvim-images: ## put pictures of the last test-nvim into the plugin's page
+	@cp build/nvim-pictures/preview.svg docs/images/nvim-preview.svg
 
 test-editors: $(VENV)/dev.stamp ## real Emacs, Vim and Kate (Debian packages, installed if we are root)
 	@$(BIN)/python tests/editors/others/environment.py && { $(call twice,tests/editors/others -m editors); }

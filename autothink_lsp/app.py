@@ -390,7 +390,7 @@ def _build_session(
 
     actions = AssistActions(client, lambda: services.assistant, on_result=ask_about_tests)
     services.documents.subscribe(actions)
-    reporter.is_shared_engine = services.embedded.is_shared_between_windows
+    reporter.is_engine_shared = services.embedded.is_shared_between_windows
     return Session(
         client=client,
         documents=services.documents,

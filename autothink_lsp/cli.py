@@ -34,7 +34,7 @@ COMMANDS = (
     ("stats", "stats", "show counts of suggestions and actions; they are never sent"),
     ("tune", "tune", "learn on your own code when this model should think"),
     ("eval", "evaluate", "compare think policies on tasks with tests"),
-    ("model", "model", "list, download, locate or remove models of the built-in engine"),
+    ("model", "model", "list, download, choose or remove models of the built-in engine"),
     ("doctor", "doctor", "check the installation, the settings and the model"),
     ("config", "config", "show the settings and their sources, or their JSON schema"),
     ("trust", "trust", "trust a folder: its autothink.toml may set addresses, keys and commands"),
@@ -105,10 +105,20 @@ def _parser(arguments: list[str]) -> tuple[argparse.ArgumentParser, Command | No
     if module is not None:
         command = cast("Command", import_module(f"autothink_lsp.commands.{module}"))
         command.add_parser(subparsers)
+        if not {"-h", "--help"}.isdisjoint(arguments):
+            _describe(subparsers)
     else:
         for name, _, line in COMMANDS:
             subparsers.add_parser(name, help=line)
     return parser, command
+
+
+def _describe(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from autothink_lsp.commands.help_text import set_description  # only for --help
+
+    lines = {name: line for name, _, line in COMMANDS}
+    for name, parser in subparsers.choices.items():
+        set_description(parser, lines[name])
 
 
 if __name__ == "__main__":

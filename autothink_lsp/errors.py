@@ -2,6 +2,7 @@
 
     AutothinkError
     ├── SettingsError            settings that cannot be used at all (single bad keys are warnings, not errors)
+    │   └── ServerNotNamed       a role whose settings name no server or no model to serve: a warning has said so
     ├── ModelError               the model's file: absent, damaged, not enough disk, offline
     ├── EngineError              a model server that we start: missing package, died, not ready in time
     ├── EditRefused              a model's answer that must not become an edit (defined in ``edits/values.py``)
@@ -37,6 +38,10 @@ class AutothinkError(Exception):
 
 class SettingsError(AutothinkError):
     """Settings that cannot be used at all."""
+
+
+class ServerNotNamed(SettingsError):
+    """The settings of a role name no server, or no model to serve. Loading them has given a warning about it."""
 
 
 class ModelError(AutothinkError):

@@ -43,7 +43,7 @@ _REDRAW_S = 0.1
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``model`` and its subcommands."""
-    parser = subparsers.add_parser("model", help="list, download, locate or remove models of the built-in engine")
+    parser = subparsers.add_parser("model", help="list, download, choose or remove models of the built-in engine")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="list the available models and their files")
     listing.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -75,6 +75,8 @@ class Knowledge:
         reader = self.indexes.reader(query.folder)
         fresh = self._fresh(query, reader)
         rows = reader.named(wanted) if reader is not None else []
+        if query.path in fresh:  # the index may have the file in another spelling
+            rows = [one for one in rows if one.path == query.path or not query.is_own_path(one.path)]
         own_language = query.language.name if query.language else ""
         for symbol in (*(s for symbols in fresh.values() for s in symbols), *rows):
             if symbol.name in found and (symbol.path not in fresh or symbol in fresh[symbol.path]):
@@ -141,7 +143,7 @@ class Knowledge:
     def module(self, source: str, query: SourceQuery) -> Module | None:
         """The file that an import names as a whole, with the most relevant of its definitions."""
         path = nearest(self._files_of(source, query, of_last_parts=1), query.path)
-        if path is None or path == query.path:
+        if path is None or query.is_own_path(path):
             return None
         own = self._symbols_at(path, query)
         reader = self.indexes.reader(query.folder)
@@ -161,7 +163,7 @@ class Knowledge:
 
     def uri(self, symbol: Symbol, query: SourceQuery) -> str:
         """The URI of the file with the definition; empty for the document itself."""
-        return "" if path_key(symbol.path) == path_key(query.path) else self.uri_of(symbol.path, query)
+        return "" if query.is_own_path(symbol.path) else self.uri_of(symbol.path, query)
 
     def paths(self, query: SourceQuery) -> dict[str, list[str]]:
         """The indexed files of the query's folder, by the names under which they can be imported."""
@@ -197,7 +199,7 @@ class Knowledge:
 
     def _fresh(self, query: SourceQuery, reader: IndexReader | None) -> dict[str, list[Symbol]]:
         """Path -> definitions of the open documents in their present state."""
-        newest = [uri for uri in reversed(self.documents.uris()) if uri != query.uri][:_MOST_DOCUMENTS]
+        newest = [uri for uri in reversed(self.documents.uris()) if not query.is_own_uri(uri)][:_MOST_DOCUMENTS]
         fresh: dict[str, list[Symbol]] = {}
         for uri in (query.uri, *newest):
             path = self._path(uri, query)

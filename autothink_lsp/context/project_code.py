@@ -102,7 +102,7 @@ class ProjectCode:
     async def callers(self, name: str, query: SourceQuery) -> list[ContextSnippet]:
         """Calls of ``name`` in other files of the project, the nearest files first."""
         call = re.compile(rf"(?<![\w$]){re.escape(name)}\s*\(")
-        paths = [path for path in self._paths_near(query) if path != query.path]
+        paths = [path for path in self._paths_near(query) if not query.is_own_path(path)]
         found: list[ContextSnippet] = []
         texts = await self._texts(paths[:_MOST_CALLER_FILES], query, having=name)
         for path, text in texts.items():

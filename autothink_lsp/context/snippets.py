@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text, is_word
+from autothink_lsp.document.uri_identity import is_same_document, path_key
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.values import Point
@@ -99,6 +100,14 @@ class SourceQuery:
     def uri(self) -> str:
         """The document's URI."""
         return self.snapshot.uri
+
+    def is_own_path(self, path: str) -> bool:
+        """Whether a path in the folder is the document's, in any spelling (``uri_identity.py``)."""
+        return path == self.path or path_key(path) == path_key(self.path)
+
+    def is_own_uri(self, uri: str) -> bool:
+        """Whether a URI is the document's, in any spelling."""
+        return is_same_document(uri, self.uri)
 
     @cached_property
     def near_words(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from autothink_lsp.backends.base import Backend
 from autothink_lsp.context.privacy import redacts
 from autothink_lsp.context.redaction import SecretNames
-from autothink_lsp.errors import SettingsError
+from autothink_lsp.errors import ServerNotNamed, SettingsError
 from autothink_lsp.features.endpoints import Role, http_endpoint, role_settings
 from autothink_lsp.features.redacting_backend import RedactingBackend
 from autothink_lsp.features.request_limit import LimitedBackend, RequestBudget
@@ -86,8 +86,8 @@ class BackendConnector:
             address = await self._servers.address(settings, role, section)
             return self._engine_backend(address, role, timeouts, priority)
         if not role.url:
-            raise SettingsError(
-                f"{section}.backend is {role.backend!r} but {section}.url is empty.",
+            raise ServerNotNamed(
+                f'{section}.backend is "{role.backend}", but {section}.url is empty.',
                 hint=f'Set {section}.url to the server\'s address, or {section}.backend to "embedded".',
             )
         endpoint = http_endpoint(

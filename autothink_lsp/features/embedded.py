@@ -149,11 +149,9 @@ class EmbeddedModels:
         """The number of editor windows and commands that use the engine of completion; 0 if it is not shared."""
         return self.engine.windows if self.engine is not None else 0
 
-    def is_shared_between_windows(self, url: str) -> bool:
-        """Whether the engine at ``url`` is completion's, and editor windows share it."""
-        engine = self.engine
-        address = engine.current_address if engine is not None else None
-        return self.windows > 0 and address is not None and address.url == url
+    def is_shared_between_windows(self) -> bool:
+        """Whether editor windows share the engine of completion."""
+        return self.windows > 0
 
     async def address(self, settings: Settings) -> EngineAddress:
         """The address of the engine of completion, which is downloaded and started if necessary. Raises ``ModelError``,
@@ -419,8 +417,7 @@ class EmbeddedModels:
             self._agreed.add(entry.name)  # a download that failed is tried again without a question
             return
         self._refused.add(entry.name)
-        lost = "there are no suggestions" if setting == "model" else "actions cannot be answered"
-        raise ModelError(f"The model {entry.name} is not installed, so {lost}.", hint=hint)
+        raise ModelError(f"The model {entry.name} is not installed.", hint=hint)
 
     def _offer_in_background(self, entry: ModelEntry) -> None:
         """Offer the better model once in a session; completion continues with the installed one."""

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from autothink_lsp.engines.base import EngineAddress, EngineState, EngineStatus
 from autothink_lsp.engines.supervised import SupervisedEngine
-from autothink_lsp.errors import EngineError
+from autothink_lsp.errors import EngineError, ServerNotNamed
 from autothink_lsp.features.endpoints import Role, role_settings
 from autothink_lsp.settings.model import STARTED_BACKENDS, EndpointSettings, Settings
 
@@ -41,10 +41,10 @@ class ModelServers:
 
     async def address(self, settings: Settings, role: EndpointSettings, section: str) -> EngineAddress:
         """The address of the role's engine, which is started if necessary. Waits until it is ready. Raises
-        ``EngineError``."""
+        ``EngineError``, or ``ServerNotNamed`` without a model to serve."""
         if not role.model:
-            raise EngineError(
-                f"{section}.backend is {role.backend!r}, but {section}.model is empty.",
+            raise ServerNotNamed(
+                f'{section}.backend is "{role.backend}", but {section}.model is empty.',
                 hint="Name the model to serve: a folder, or its name on the model hub.",
             )
         async with self._turning:

@@ -53,6 +53,7 @@ class LiveDocument:
         self._steps: list[str] = []
         self._last: Stage | None = None
         self._is_opened = False
+        self._is_cancelled = False
         self._throttle = Throttle(REFRESH_S, self._refresh)
         documents.write(self.uri, self._text())
 
@@ -75,7 +76,8 @@ class LiveDocument:
         if result is not None:
             self._documents.write(self.uri, as_markdown(result))
         else:
-            self._steps.append("cancelled")
+            self._steps += [*([self._last.text] if self._last is not None else []), "cancelled"]
+            self._is_cancelled = True
             self._documents.write(self.uri, self._text())
         self._documents.refresh(self.uri)
 
@@ -85,7 +87,8 @@ class LiveDocument:
 
     def _text(self) -> str:
         parts = [f"# {inert(work_title(self._request))}"]
-        lines = [*self._steps, *([self._last.text] if self._last is not None else [])]
+        now = [self._last.text] if self._last is not None and not self._is_cancelled else []
+        lines = [*self._steps, *now]
         if lines:
             parts.append("\n".join(f"- {safe_markdown(line)}" for line in lines))
         if self._last is not None and self._last.judge:

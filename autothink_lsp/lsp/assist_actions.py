@@ -455,4 +455,5 @@ def _note_result(result: AssistResult) -> None:
 def _closing(result: AssistResult) -> str:
     if result.message:
         return result.message
-    return " ".join(filter(None, (f"{result.title}.", result.evidence_sentence, result.reason)))
+    # An editor may cut the line in its middle, so what was proved comes last.
+    return f"{result.title}. {result.evidence_sentence or result.reason}".strip()

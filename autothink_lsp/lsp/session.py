@@ -202,7 +202,7 @@ class Session:
         if self.client.features.status or (uri, reason) in self._explained:
             return
         self._explained.add((uri, reason))
-        self.client.show_info(f"no suggestions in {display_path(uri, None)}: {reason}.")
+        self.client.show_info(f"No suggestions in {display_path(uri, None)}: {reason}.")
 
     def may_assist(self, snapshot: Snapshot) -> bool:
         """Whether actions are offered for this document."""

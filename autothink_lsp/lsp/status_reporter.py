@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from autothink_lsp.errors import AutothinkError, ModelError
+from autothink_lsp.errors import AutothinkError, ModelError, ServerNotNamed
 from autothink_lsp.features.completion.endpoint import CompletionConnection
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.names import DOWNLOAD_PREFIX
@@ -24,24 +24,24 @@ class StatusReporter:
         self._client = client
         self._progress = client.progress(PROGRESS_TITLE)
         self._download: WorkProgress | None = None
-        self.is_shared_engine: Callable[[str], bool] = lambda _url: False
-        """Whether editor windows share the embedded engine at a URL. Set when the services are built."""
+        self.is_engine_shared: Callable[[], bool] = lambda: False
+        """Whether editor windows share the embedded engine. Set when the services are built."""
         self._settled: tuple[str, dict[str, object]] | None = None  # the last status that is not "working"
 
     def endpoint_ready(self, connected: CompletionConnection) -> None:
         """The endpoint is connected: show that completion is ready."""
         self._end("ready")
-        backend = connected.backend
-        logger.info("completion is ready: %s %s", backend.name, connected.model or "")
-        shared = {"shared": True} if self.is_shared_engine(backend.url) else {}
-        self._set_status("ready", model=connected.model, backend=backend.name, url=backend.url, **shared)
+        logger.info("completion is ready: %s %s", connected.setting, connected.model or "")
+        shared = {"shared": True} if connected.setting == "embedded" and self.is_engine_shared() else {}
+        self._set_status("ready", model=connected.model, backend=connected.setting, url=connected.backend.url, **shared)
 
     def endpoint_failed(self, error: AutothinkError) -> None:
-        """Show the error. The endpoint calls this once per problem."""
+        """Show the error, unless the settings' own warning has. The endpoint calls this once per problem."""
         self._end("failed")
         missing = {"problem": "no model"} if isinstance(error, ModelError) else {}
         self._set_status("unavailable", reason=error.for_user(), **missing)
-        self._client.show_error(error.for_user())
+        if not isinstance(error, ServerNotNamed):
+            self._client.show_error(error.for_user())
 
     def endpoint_recovered(self) -> None:
         """The problem that ``endpoint_failed`` showed is solved."""

@@ -89,6 +89,7 @@ class EmbeddedSettings:
         "Speculative decoding of `embedded.model`. Speeds up edits; has little effect on suggestions while typing.",
         trust="trusted",
         suggested_for="speculative spec_type",
+        choices={"off": "One token at a time.", "ngram": "Draft tokens from the prompt."},
     )
     assist_speculation: MeasuredGuessing = setting(
         "auto",
@@ -173,6 +174,12 @@ class VllmSettings(SharedEngineSettings):
         "Speculative decoding: how tokens are drafted ahead.",
         trust="trusted",
         suggested_for="speculative speculative_config",
+        choices={
+            "ngram": "Draft tokens from the prompt.",
+            "mtp": "Draft tokens with the prediction layers of a model that has them.",
+            "draft": "Draft tokens with the draft model that you name.",
+            "off": "One token at a time.",
+        },
     )
     speculative_tokens: Annotated[int, IntegerType(1, 32)] = setting(
         6, "Number of tokens to draft at a time.", trust="trusted", suggested_for="num_speculative_tokens"

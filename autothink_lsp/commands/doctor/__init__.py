@@ -1,7 +1,7 @@
-"""``autothink-lsp doctor``: is everything there that completion needs, and does it really work?
+"""``autothink-lsp doctor``: check the installation, the settings and the model, and say what to do about problems.
 
-Looks at effects: every grammar parses, the model file is hashed again, the configured backend completes a real prompt
-and is timed. With ``--probe`` it asks an endpoint what it can really do instead.
+Checks what really happens: every grammar parses, the model file is hashed again, the configured backend completes a
+prompt and is timed. With ``--probe`` it asks an endpoint what it can really do instead.
 
 Exit status 0 when nothing is wrong, 1 otherwise; warnings (something optional is missing) do not count.
 """

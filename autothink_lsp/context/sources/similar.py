@@ -104,7 +104,7 @@ class SimilarSnippets:
 
     def _candidates(self, query: SourceQuery) -> list[str]:
         """This document and the recent ones in related languages."""
-        others = [uri for uri in reversed(self._recent) if uri != query.uri and self._speaks_alike(uri, query)]
+        others = [uri for uri in reversed(self._recent) if not query.is_own_uri(uri) and self._speaks_alike(uri, query)]
         return [query.uri, *others[: _MOST_DOCUMENTS - 1]]
 
     def _speaks_alike(self, uri: str, query: SourceQuery) -> bool:

@@ -237,12 +237,14 @@ LONGEST_RETRY_AFTER_MS = 600_000.0  # of a server's Retry-After
 
 @frozen
 class CompletionConnection:
-    """A backend that was identified, and the prompt layout that fits its vocabulary."""
+    """A backend that was identified, and the prompt layout that fits its vocabulary. ``setting`` is the value of
+    ``completion.backend`` that led to it."""
 
     backend: Backend
     choice: FamilyChoice
     model: str
     context_tokens: int | None
+    setting: str
 
 
 class EndpointListener(Protocol):
@@ -427,7 +429,8 @@ class CompletionEndpoint(RoleEndpoint[CompletionConnection]):
         family = self.settings.completion.fim_family
         choice = choose_family(counts, model, "" if family == "auto" else family)
         logger.info("completion endpoint ready: %s, %s", description.server, choice.reason)
-        return CompletionConnection(backend, choice, model, description.context_tokens)
+        setting = self.settings.completion.backend
+        return CompletionConnection(backend, choice, model, description.context_tokens, setting)
 
 
 def completion_endpoints(

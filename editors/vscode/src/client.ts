@@ -114,7 +114,7 @@ export class ServerClient {
       this.running = undefined;
       await this.dispose(running);
       const reason = process.lastWords ? `It said: ${process.lastWords.slice(0, 300)}` : "The log says more.";
-      this.events.failed(`its server did not start. ${reason}`);
+      this.events.failed(`The language server did not start. ${reason}`);
     } finally {
       clearTimeout(timer);
     }
@@ -170,7 +170,7 @@ export class ServerClient {
       }
     });
     if (!again) {
-      this.events.failed(`its server ended ${this.crashes.length} times within three minutes.`);
+      this.events.failed(`The language server ended ${this.crashes.length} times within three minutes.`);
     }
   }
 }

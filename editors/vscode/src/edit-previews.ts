@@ -7,10 +7,12 @@ import * as vscode from "vscode";
 
 import { edited, type Question } from "./edit-preview";
 import { CONTEXT, PREVIEW_SCHEME } from "./names";
+import { TypingPause } from "./typing-pause";
 
 const APPLY = "Apply";
 const DISCARD = "Discard";
 const DETAILS = "Show Details";
+const CHANGED = "AutoThink: The file has changed, so its edit was not applied. Choose the action again.";
 
 interface Shown {
   readonly right: vscode.Uri;
@@ -22,6 +24,7 @@ interface Shown {
 export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private shown: Shown | undefined;
   private count = 0;
+  private readonly typing = new TypingPause();
   private readonly subscriptions: vscode.Disposable;
 
   /** `showDetails` opens the document of the action. */
@@ -34,23 +37,38 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
         }
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0 && document.uri.toString() === this.shown?.left) {
+        if (contentChanges.length === 0) {
+          return;
+        }
+        if (document === vscode.window.activeTextEditor?.document) {
+          this.typing.typed();
+        }
+        if (document.uri.toString() === this.shown?.left) {
           this.shown.answer(false);
-          void vscode.window.showInformationMessage(
-            "AutoThink: The file has changed, so the preview was closed. Choose the action again.",
-          );
+          void vscode.window.showInformationMessage(CHANGED);
         }
       }),
     );
+  }
+
+  private get isShown(): boolean {
+    return this.shown !== undefined;
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return uri.toString() === this.shown?.right.toString() ? this.shown.text : "";
   }
 
-  /** Whether the user agrees to an edit of an open document. A preview that is open already is discarded. */
+  /** Whether the user agrees to an edit of an open document. A preview that is open already is discarded, and this one
+   *  is not opened under the user's typing. */
   async agreed(question: Question, document: vscode.TextDocument): Promise<boolean> {
+    const { version } = document;
+    await this.typing.wait(() => vscode.commands.executeCommand("setContext", CONTEXT.previewing, this.isShown));
     this.shown?.answer(false);
+    if (document.isClosed || document.version !== version) {
+      void vscode.window.showInformationMessage(CHANGED);
+      return false;
+    }
     const text = edited(document.getText(), question.single?.edits ?? [], ({ line, character }) =>
       document.offsetAt(new vscode.Position(line, character)),
     );
@@ -75,6 +93,13 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
         this.showDetails();
       }
     });
+  }
+
+  /** An edit that the user agreed to could not be applied. */
+  tellFailure(reason: string | undefined): void {
+    void vscode.window.showWarningMessage(
+      `AutoThink: The edit was not applied. ${reason ?? "Choose the action again."}`,
+    );
   }
 
   /** The command: the user agrees, or does not. */

@@ -3,7 +3,15 @@
 import * as path from "node:path";
 
 import * as vscode from "vscode";
-import { ExecuteCommandRequest, TextDocumentContentRequest } from "vscode-languageclient/node";
+import {
+  ExecuteCommandRequest,
+  type MessageActionItem,
+  MessageType,
+  ShowMessageNotification,
+  ShowMessageRequest,
+  type ShowMessageRequestParams,
+  TextDocumentContentRequest,
+} from "vscode-languageclient/node";
 
 import { ActionPanel } from "./action-panel";
 import { ActionProgress } from "./action-progress";
@@ -26,6 +34,7 @@ import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
+import { shownOf } from "./server-messages";
 import { environmentFor, serverSettings } from "./settings";
 import type { ServerStatus } from "./status/model";
 import { StatusView } from "./status/view";
@@ -140,6 +149,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     made.onNotification(MESSAGE.lateAnswer, (answer: LateAnswer) => {
       late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
     });
+    // In place of the library's own handlers, which know the server's buttons only.
+    made.onNotification(ShowMessageNotification.type, (message) => void showServerMessage(message));
+    made.onRequest(ShowMessageRequest.type, (question) => showServerMessage(question));
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
@@ -276,6 +288,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await stop?.();
+}
+
+/** Show a message of the server. Returns the one of its own answers that the user has chosen. */
+async function showServerMessage(params: ShowMessageRequestParams): Promise<MessageActionItem | null> {
+  const { type, message, actions = [] } = params;
+  const { text, button } = shownOf(message);
+  const show =
+    type === MessageType.Error
+      ? vscode.window.showErrorMessage
+      : type === MessageType.Warning
+        ? vscode.window.showWarningMessage
+        : vscode.window.showInformationMessage;
+  const own: MessageActionItem[] = button === undefined ? [] : [{ title: button.title }];
+  const chosen = await show(text, ...own, ...actions);
+  if (button !== undefined && chosen !== undefined && chosen === own[0]) {
+    await vscode.commands.executeCommand(button.command, button.argument);
+    return null;
+  }
+  return chosen ?? null;
 }
 
 function setContext(key: string, value: boolean): void {

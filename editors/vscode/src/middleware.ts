@@ -169,7 +169,12 @@ export function middleware(parts: Parts): Middleware {
           params = { ...params, edit: agreedTo(params.edit) };
         }
         const failureReason = refusal();
-        return failureReason === undefined ? next(params, token) : { applied: false, failureReason };
+        const done = failureReason === undefined ? await next(params, token) : { applied: false, failureReason };
+        // The server says nothing of an edit that was shown to the user first.
+        if (document !== undefined && !("applied" in done && done.applied)) {
+          parts.previews.tellFailure("applied" in done ? done.failureReason : done.message);
+        }
+        return done;
       },
       configuration(params) {
         setTimeout(parts.settingsSent); // once the answer is on its way

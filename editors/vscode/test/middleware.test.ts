@@ -5,7 +5,12 @@ import { middleware, type Parts } from "../src/middleware";
 
 vi.mock("vscode", () => ({
   InlineCompletionTriggerKind: { Invoke: 0, Automatic: 1 },
-  workspace: { getConfiguration: () => ({ get: (name: string) => `value of ${name}` }) },
+  workspace: {
+    getConfiguration: () => ({ get: (name: string) => `value of ${name}` }),
+    textDocuments: [{ uri: "file:///a.py", version: 3 }],
+  },
+  CancellationTokenSource: class {},
+  Uri: { parse: (text: string) => text },
 }));
 vi.mock("../src/actions", () => ({ pickAction: () => undefined }));
 
@@ -53,4 +58,24 @@ test("what depends on the settings is asked for after the server got them", asyn
   order.push("answered");
   expect(answer).toEqual(["value of editor"]);
   await vi.waitFor(() => expect(order).toEqual(["answered", "asked"]));
+});
+
+const ANNOTATED = {
+  documentChanges: [{ textDocument: { uri: "file:///a.py", version: 3 }, edits: [{ annotationId: "a" }] }],
+  changeAnnotations: { a: { label: "Fix", needsConfirmation: true } },
+};
+
+test.each([
+  ["VS Code fails", undefined, { applied: false, failureReason: "No such file." }, ["No such file."]],
+  ["it is applied", undefined, { applied: true }, []],
+  ["the document was closed meanwhile", "It is no longer open.", { applied: true }, ["It is no longer open."]],
+])("an edit that was agreed to: %s", async (_name, refusal, answer, wanted) => {
+  const told: unknown[] = [];
+  const refusals = [undefined, refusal];
+  const parts = {
+    guard: { refusal: () => refusals.shift() },
+    previews: { agreed: async () => true, tellFailure: (reason: unknown) => told.push(reason) },
+  } as unknown as Parts;
+  await middleware(parts).workspace?.handleApplyEdit?.({ edit: ANNOTATED } as never, async () => answer);
+  expect(told).toEqual(wanted);
 });

@@ -87,7 +87,7 @@ class Editor:
 
     async def call(self, method: str, *arguments: Any) -> Any:
         try:
-            return await self.nvim.request(method, *arguments)
+            return await self.nvim.request(method, *arguments, timeout_s=LIMIT_S)
         except TimeoutError as error:  # it waits for a key: a question, or "Press ENTER"
             raise AssertionError(f"Neovim does not answer {method}\n{self.screen.now.text()}") from error
 

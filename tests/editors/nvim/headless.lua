@@ -208,6 +208,14 @@ for _, kind in ipairs({ "", "next-edit " }) do
 	require("autothink.say").message(1, message .. "`autothink-lsp model pull x`.")
 	equal("the plugin's command", told, message .. ":AutoThink model.")
 end
+for advice, wanted in pairs({
+	["Restart the server to be asked again, or run `autothink-lsp model pull x`."] = "Restart the server to be asked again, or run :AutoThink model.",
+	["`autothink-lsp model pull x` downloads it again."] = ":AutoThink model downloads it again.",
+	["`autothink-lsp doctor` checks the model file."] = ":checkhealth autothink checks the model file.",
+}) do
+	require("autothink.say").message(1, "AutoThink: " .. advice)
+	equal("the plugin's command", told, "AutoThink: " .. wanted)
+end
 vim.notify = setmetatable({}, {
 	__call = function(_, text)
 		told = text
@@ -302,6 +310,40 @@ equal("resumed earlier", off.reason(here), nil)
 command.run({ args = "pause 10", range = 0 })
 equal("a number without its unit", off.reason(here), nil)
 vim.defer_fn = defer
+
+-- A command is completed with its words or names, and after those with nothing.
+local get_client = require("autothink.client").get
+require("autothink.client").get = function()
+	return {
+		request_sync = function()
+			return { result = { { name = "b", roles = { "assist" } }, { name = "a" }, { name = "tool", roles = {} } } }
+		end,
+	}
+end
+equal("names of models", command.complete("AutoThink model "), { "a", "b" })
+equal("the beginning of one", command.complete("AutoThink model b"), { "b" })
+require("autothink.client").get = function() end
+equal("no server to ask", command.complete("AutoThink model "), {})
+require("autothink.client").get = get_client
+equal("words", command.complete("'<,'>AutoThink think o"), { "off", "on" })
+equal("nothing after a word", command.complete("AutoThink think on "), {})
+
+-- An edit of a buffer that may not be changed is not made, and the user is told instead of a Lua error.
+local fixed, preview = vim.api.nvim_create_buf(false, true), require("autothink.preview")
+vim.api.nvim_buf_set_name(fixed, vim.fs.joinpath(arg[2], "fixed.py"))
+vim.api.nvim_buf_set_lines(fixed, 0, -1, false, { "a" })
+local change = { range = { start = { line = 0, character = 0 }, ["end"] = { line = 0, character = 1 } }, newText = "b" }
+local edit = { documentChanges = { { textDocument = { uri = vim.uri_from_bufnr(fixed) }, edits = { change } } } }
+vim.notify = function(text)
+	told = text
+end
+vim.bo[fixed].modifiable = false
+equal("not made", preview.make(edit, "utf-16"), false)
+equal("told", told, "AutoThink: This buffer cannot be changed: 'modifiable' is off.")
+vim.bo[fixed].modifiable = true
+equal("made", preview.make(edit, "utf-16"), true)
+equal("the text", vim.api.nvim_buf_get_lines(fixed, 0, -1, false), { "b" })
+vim.notify = notify
 
 -- The document of an action has the focus, follows the thinking until the cursor is moved, and its links lead somewhere.
 local file = vim.fs.joinpath(arg[2], "b.py")

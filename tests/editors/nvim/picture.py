@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from tests.editors.nvim.screen import Screen
 
+PICTURES = Path(__file__).parents[3] / "build" / "nvim-pictures"
 _CHARACTER_PX, _LINE_PX, _MARGIN_PX, _BASELINE_PX, _CURSOR_PX = 8.4, 19, 12, 14, 2
 _FONT = "14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
@@ -23,6 +25,12 @@ class _Look:
     background: int
     bold: bool
     italic: bool
+
+
+def keep(screen: Screen, name: str, title: str) -> None:
+    """Put the screen as it is now beside the pictures of other tests; ``make nvim-images`` copies them."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{name}.svg").write_text(svg(screen, title), encoding="utf-8")
 
 
 def svg(screen: Screen, title: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 from autothink_lsp.features.statistics.store import FILE_NAME, Statistics
+from tests.editors.nvim import picture
 from tests.editors.nvim.conftest import Start
 from tests.editors.nvim.editor import REPOSITORY, Editor
 from tests.support.fault_server import FaultServer, Mode
@@ -74,7 +75,9 @@ async def test_a_fix_is_shown_in_progress_applied_and_undone_in_one_step(
     await editor.until(lambda: editor.events("AutoThinkDone"), "the event")
     (done,) = await editor.events("AutoThinkDone")
     assert done["decision"].startswith("This model does not think")
-    assert "Fix" in editor.screen.now.lines[-1], "the message line says what was done"
+    line = editor.screen.now.lines[-1]
+    assert "Fix" in line, "the message line says what was done"
+    assert "think" not in line, "and ends with what was proved"
     await flush(editor)
     await editor.keys("u")
     await editor.until(lambda: text_is(editor, SHOP), "one undo takes it back")
@@ -117,6 +120,39 @@ async def test_an_edit_that_did_not_pass_its_checks_is_a_diff_first(start: Start
         await editor.command("bwipeout!")
 
 
+async def test_a_preview_waits_until_nothing_is_typed(start: Start, backend: FaultServer) -> None:
+    """Else it would take the keys that are meant for another buffer, and "y" would apply it."""
+    backend.mode = Mode.SLOW
+    backend.chat_answers = [[answer(FIXED_SUM)]] * 12
+    editor = await start(environ=QUIET | {"AUTOTHINK_ASSIST__PREVIEW": "always"}, columns=100, rows=24)
+    await editor.command("set laststatus=0")  # the folder of a test is of no interest in a picture
+    await shop(editor, SUM_PROBLEM)
+    await editor.command("AutoThink fix")
+    await backend.until(lambda: backend.started >= 1, timeout_s=60)
+    await editor.command("edit notes.txt")
+    await editor.keys("i")
+    backend.step(50)
+    typed = 0
+    while "question is waiting" not in editor.screen.now.text():  # it would be shown now
+        await editor.type("y", gap_s=0.05)
+        typed += 1
+        assert typed < 2_000, editor.screen.now.text()
+    await editor.type("yy")
+    assert await editor.text() == "y" * (typed + 2)
+    await editor.keys("<Esc>")
+    await editor.until_screen(lambda f: "y apply" in f.text(), "the preview")
+    await editor.keys("q")
+    assert await shop_is(editor, SHOP.splitlines())
+    backend.mode = Mode.OK
+    await editor.command("buffer shop.py")
+    await editor.command("AutoThink fix")
+    await editor.until_screen(lambda f: "y apply" in f.text(), "the preview again")
+    picture.keep(editor.screen, "preview", "Neovim: a fix is shown before it is applied")
+    await editor.keys("y")
+    fixed = SHOP.replace("+= prices", "+= price").splitlines()
+    await editor.until(lambda: shop_is(editor, fixed), "applied")
+
+
 async def test_thinking_is_shown_growing_and_answer_now_ends_it(start: Start, backend: FaultServer) -> None:
     backend.mode = Mode.SLOW
     backend.chat_answers = [["I think ", *["and think "] * 20, "never sent"], [answer(FIXED_SUM) + "\n</answer>"]]
@@ -129,6 +165,7 @@ async def test_thinking_is_shown_growing_and_answer_now_ends_it(start: Start, ba
     await editor.until(lambda: editor.events("AutoThinkThinking"), "it thinks")
     assert "thinking" in await editor.lua("return require('autothink').statusline()")
     await editor.command("AutoThink show")
+    await editor.until_screen(lambda f: " a answer now · x cancel · q close " in f.text(), "its keys")
     for times in (1, 2):  # the server refreshes the document some times a second
         for _ in range(6):
             backend.step()
@@ -141,6 +178,7 @@ async def test_thinking_is_shown_growing_and_answer_now_ends_it(start: Start, ba
     await editor.until(lambda: shop_is(editor, fixed), "answered from what was known")
     await editor.until_screen(lambda f: "Thinking" in f.text() and "Attempt 1" in f.text(), "the whole story")
     assert "and think" not in editor.screen.now.text(), "what was thought is folded away"
+    assert " AutoThink · c change the edit · q close " in editor.screen.now.text()
     await editor.keys("q")
     await editor.until_screen(lambda f: "Attempt 1" not in f.text(), "closed")
 
@@ -175,6 +213,7 @@ async def test_an_explanation_opens_in_a_float(start: Start, backend: FaultServe
     frame = await editor.until_screen(lambda f: "sums" in f.text(), "the explanation")
     assert "╭" in frame.text()
     assert await editor.lua("return vim.bo.filetype") == "markdown", "its keys work at once"
+    assert " AutoThink · q close " in frame.text(), "there is no edit to change"
     await editor.keys("q")
     await editor.until_screen(lambda f: "sums" not in f.text(), "closed")
     assert await text_is(editor, SHOP)

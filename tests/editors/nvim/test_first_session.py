@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.editors.nvim import picture
 from tests.editors.nvim.editor import PLUGIN, REPOSITORY, Editor, environment_of
 from tests.editors.nvim.msgpack_rpc import NvimConnection
-from tests.editors.nvim.picture import svg
 from tests.editors.nvim.screen import Screen
 
 SOURCE = '''"""Small things."""
@@ -33,7 +33,7 @@ def add(a, b):
 COLUMNS, ROWS = 80, 16
 INSTALL_S, DOWNLOAD_S = 400, 280
 WHEELS = REPOSITORY / "editors" / "vscode" / "server"
-PICTURES = REPOSITORY / "build" / "nvim-pictures" / "first-session"
+PICTURES = picture.PICTURES / "first-session"
 VARIABLE = "AUTOTHINK_FILM"
 
 
@@ -75,7 +75,7 @@ async def test_install_ends_with_ghost_text(nvim: Path, tmp_path: Path) -> None:
     async def scene(name: str, title: str) -> None:
         at_s = time.monotonic() - began_s
         await asyncio.sleep(0.3)  # the screen is drawn in parts
-        (PICTURES / f"{name}.svg").write_text(svg(editor.screen, title))
+        (PICTURES / f"{name}.svg").write_text(picture.svg(editor.screen, title))
         print(f"{at_s:6.1f} s  {name}\n{editor.screen.now.text()}\n")
 
     await editor.until(sees(":AutoThink install"), "what to do")

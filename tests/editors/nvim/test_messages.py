@@ -10,7 +10,7 @@ from tests.support.fault_server import FaultServer
 OWN = "vim.notify = _G.test.own_notify\n"
 NO_SERVER = "vim.env.PATH = '/usr/bin:/bin'\n"
 NO_MODEL = (
-    "AutoThink: The model qwen2.5-coder-0.5b is not installed, so there are no suggestions. "
+    "AutoThink: The model qwen2.5-coder-0.5b is not installed. "
     "Run `autothink-lsp model pull qwen2.5-coder-0.5b`, or set embedded.model_path to a GGUF file."
 )
 TRACE = "AutoThink: It said:\nTraceback\n  in line 1\nboom"

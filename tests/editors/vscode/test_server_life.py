@@ -113,7 +113,7 @@ async def test_a_server_that_dies_at_once_is_told(share: Share, backend: FaultSe
     window = await share({"a.py": SOURCE}, scripted(backend))
     window.server.write_settings({**window.settings, **with_command({}, [str(broken)])})
     await window.status_says("server stopped")
-    await window.notified("AutoThink: its server did not start. It said: boom")
+    await window.notified("AutoThink: The language server did not start. It said: boom")
     assert len(await window.notifications()) == 1, "it is told once"
     await window.click_notification("Show Log")
     await window.until(window.output, bool, "the log")
@@ -177,6 +177,8 @@ async def test_settings_of_an_untrusted_folder_name_no_server(share_restricted: 
     await window.status_says("not reachable|not loaded|AutoThink$")
     await window.go_to(2, 5)
     await window.type("return")
+    await window.notified(r"is not installed and embedded.download is \"never\"\.$")
+    await window.page.locator('.notification-list-item .monaco-button:has-text("Choose Model")').first.wait_for()
     await window.screenshot("untrusted")
     await window.saves("a.py", "def add(a, b):\n    return\n")
     assert backend.connections == 0

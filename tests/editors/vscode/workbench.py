@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from attrs import define
+from attrs import define, evolve
 from playwright.async_api import Error as PageError
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 from playwright.async_api import TimeoutError as NotSeen
@@ -91,13 +91,23 @@ class Workbench:
         if file is not None:
             uri = f"vscode-remote://127.0.0.1:{self.server.port}{self.folder / file}"
             address += f"&payload={quote(json.dumps([['openFile', uri]]))}"
-        await self.page.goto(address, timeout=READY_MS)
-        await self.page.locator(".part.statusbar").wait_for(timeout=READY_MS)
+        await self._go(address)
         if file is not None:
             await self.page.locator(EDITOR).first.wait_for(timeout=READY_MS)
         if ready:
             await self.status_says(ready, timeout_ms=READY_MS)
         await self.page.evaluate(_RECORD_STATUS_BAR)
+
+    async def another_window(self, workspace: str) -> Workbench:
+        """A second window of the same VS Code, on a workspace file of the folder; no file is open."""
+        other = evolve(self, page=await self.page.context.new_page())
+        place = quote(str(self.folder / workspace))
+        await other._go(f"http://127.0.0.1:{self.server.port}/?workspace={place}")
+        return other
+
+    async def _go(self, address: str) -> None:
+        await self.page.goto(address, timeout=READY_MS)
+        await self.page.locator(".part.statusbar").wait_for(timeout=READY_MS)
 
     # --- the editor ---------------------------------------------------------------------------------------------------
 

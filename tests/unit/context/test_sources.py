@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -321,6 +322,16 @@ def test_similar_code_of_an_open_document(harness: ContextHarness) -> None:
     ((path, text),) = blocks(harness, "a.py", 2, 4, "similar")
     assert path == "lib.py"
     assert "gateway.charge(customer.card, total)" in text
+
+
+@pytest.mark.parametrize("platform", ["darwin", "linux"])
+def test_another_spelling_of_the_file_is_no_other_file(
+    harness: ContextHarness, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    harness.open("A.py", "\n" * 8 + CART)
+    harness.open("a.py", "def refund(customer, basket):\n    total = basket.total(customer.discount)\n    \n")
+    assert bool(blocks(harness, "a.py", 2, 4, "similar")) is (platform == "linux")
 
 
 def test_what_is_too_like_the_surroundings_is_left_out(harness: ContextHarness) -> None:

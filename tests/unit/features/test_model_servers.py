@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.errors import EngineError
+from autothink_lsp.errors import EngineError, ServerNotNamed
 from autothink_lsp.features.model_servers import ModelServers
 from autothink_lsp.settings.engines import VllmSettings
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, Settings
@@ -89,7 +89,7 @@ async def test_an_adapter_runs_in_the_engine_of_its_model(harness, tmp_path: Pat
 async def test_without_a_model_nothing_is_started(harness) -> None:
     servers, _, vllm = harness
     settings = both(vllm, "", "")
-    with pytest.raises(EngineError, match=r"assist\.model is empty"):
+    with pytest.raises(ServerNotNamed, match=r"assist\.model is empty"):
         await servers.address(settings, settings.assist, "assist")
     assert servers.engines == ()
 

@@ -105,10 +105,8 @@ local function carry_out(client, offer)
       if err.code ~= -32800 then -- cancelled: the user knows
         say.problem(err.message)
       end
-    elseif action.edit and not require("autothink.preview").is_current(action.edit) then
-      say.problem("Not applied: the document has changed in the meantime.")
     elseif action.edit then
-      vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
+      require("autothink.preview").make(action.edit, client.offset_encoding)
     end
   end, vim.api.nvim_get_current_buf())
 end
@@ -141,7 +139,7 @@ end
 function M.fix()
   local client = client_here()
   local messages = client and messages_near() or {}
-  if not client then
+  if not client or not require("autothink.preview").is_modifiable(0) then
     return
   elseif #messages == 0 then
     return say.info("No problems to fix in this buffer.")
@@ -169,7 +167,7 @@ end
 ---@param instruction? string
 function M.refactor(lines, instruction)
   local client = client_here()
-  if not client then
+  if not client or not require("autothink.preview").is_modifiable(0) then
     return
   end
   local where, bufnr = place(client, lines), vim.api.nvim_get_current_buf()

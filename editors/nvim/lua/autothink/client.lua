@@ -99,7 +99,7 @@ local function ended(code, signal, client_id)
     if #crashes < CRASHES then
       M.start()
     else
-      local words = "its server ended %d times within three minutes. See :AutoThink log, then :AutoThink restart"
+      local words = "The server ended %d times within three minutes. See :AutoThink log, then :AutoThink restart"
       require("autothink.say").problem(words:format(#crashes))
     end
   end)

@@ -12,6 +12,7 @@ end
 
 ---@class autothink.Word
 ---@field words? string[] what may follow
+---@field names? fun(): string[] what else may follow, for the completion
 ---@field also? string a pattern of other words that may follow
 ---@field call fun(rest: string, args: table)
 
@@ -77,6 +78,9 @@ local COMMANDS = {
     end,
   },
   model = {
+    names = function()
+      return require("autothink.models").names()
+    end,
     call = function(name)
       require("autothink.models").choose(name)
     end,
@@ -155,8 +159,10 @@ function M.complete(line)
   local words = vim.split(line:gsub("^.*AutoThink%s+", ""), "%s+")
   local command = COMMANDS[words[1]]
   local offered = vim.tbl_keys(COMMANDS)
-  if #words > 1 then
-    offered = command and command.words or {}
+  if #words > 2 then
+    return {}
+  elseif #words > 1 then
+    offered = command and (command.words or (command.names and command.names())) or {}
   end
   table.sort(offered)
   return vim.tbl_filter(function(one)

@@ -170,6 +170,20 @@ local function served(done)
   end
 end
 
+--- The names of the models that can be chosen, as far as the server tells them at once.
+---@return string[]
+function M.names()
+  local client = require("autothink.client").get()
+  local answer = client and client:request_sync("autothink/models", vim.empty_dict(), NAMES_MS)
+  local found = {}
+  for _, one in ipairs(answer and answer.result or {}) do
+    if #usable_roles(one) > 0 then
+      found[one.name] = true
+    end
+  end
+  return vim.tbl_keys(found)
+end
+
 --- Choose a model; one that is named is taken without a question.
 ---@param name string
 function M.choose(name)

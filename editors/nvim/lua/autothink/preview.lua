@@ -4,6 +4,8 @@ local say = require("autothink.say")
 
 local M = {}
 
+local CHANGED = "Not applied: the document has changed in the meantime."
+
 ---@param edit table lsp.WorkspaceEdit
 local function wants_confirmation(edit)
   for _, annotation in pairs(edit.changeAnnotations or {}) do
@@ -106,6 +108,36 @@ function M.is_current(edit)
   return true
 end
 
+--- Make an edit, unless a document has changed or may not be changed, which the user is told.
+---@param edit table lsp.WorkspaceEdit
+---@param encoding string
+---@return boolean
+function M.make(edit, encoding)
+  if not M.is_current(edit) then
+    say.problem(CHANGED)
+    return false
+  end
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local bufnr = change.textDocument and vim.uri_to_bufnr(change.textDocument.uri)
+    if bufnr and vim.api.nvim_buf_is_loaded(bufnr) and not M.is_modifiable(bufnr) then
+      return false
+    end
+  end
+  vim.lsp.util.apply_workspace_edit(edit, encoding)
+  return true
+end
+
+--- Whether a buffer may be changed; where not, the user is told.
+---@param bufnr integer
+---@return boolean
+function M.is_modifiable(bufnr)
+  local may = vim.bo[bufnr].modifiable
+  if not may then
+    say.problem("This buffer cannot be changed: 'modifiable' is off.")
+  end
+  return may
+end
+
 --- Without what the user has agreed to already.
 local function agreed(edit)
   edit = vim.deepcopy(edit)
@@ -113,11 +145,10 @@ local function agreed(edit)
   return edit
 end
 
---- Ask about an edit. `decided` hears whether it was applied.
 ---@param edit table lsp.WorkspaceEdit
 ---@param encoding string
 ---@param decided fun(applied: boolean)
-function M.ask(edit, encoding, decided)
+local function show(edit, encoding, decided)
   local _, label, description = wants_confirmation(edit)
   local lines = { label or "AutoThink" }
   if type(description) == "string" then
@@ -134,13 +165,7 @@ function M.ask(edit, encoding, decided)
     if vim.api.nvim_win_is_valid(window) then
       vim.api.nvim_win_close(window, true)
     end
-    local current = M.is_current(edit)
-    if apply and current then
-      vim.lsp.util.apply_workspace_edit(agreed(edit), encoding)
-    elseif apply then
-      say.problem("Not applied: the document has changed in the meantime.")
-    end
-    decided(apply and current)
+    decided(apply and M.make(agreed(edit), encoding))
   end
   for _, lhs in ipairs({ "y", "<CR>" }) do
     vim.keymap.set("n", lhs, function()
@@ -159,6 +184,20 @@ function M.ask(edit, encoding, decided)
       answer(false)
     end),
   })
+end
+
+--- Ask about an edit, once nothing is being typed. `decided` hears whether it was applied.
+---@param edit table lsp.WorkspaceEdit
+---@param encoding string
+---@param decided fun(applied: boolean)
+function M.ask(edit, encoding, decided)
+  require("autothink.question").when_idle(function()
+    if M.is_current(edit) then
+      return show(edit, encoding, decided)
+    end
+    say.problem(CHANGED)
+    decided(false)
+  end)
 end
 
 --- A resolved action as Neovim may apply it at once: an edit that wants to be confirmed is taken out and asked about.

@@ -1,4 +1,5 @@
--- Questions of the server: asked when nothing is being typed, so that no key of the user answers one by accident.
+-- Questions of the server and previews of its edits come when nothing is being typed, so that no key of the user answers
+-- one by accident.
 
 local M = {}
 
@@ -6,7 +7,7 @@ local IDLE_MS = 400
 
 --- Call `ask` when nothing is being typed: in normal mode, with no key for a moment.
 ---@param ask fun()
-local function when_idle(ask)
+function M.when_idle(ask)
   local last_ms, is_announced = vim.uv.now(), false
   local listener = vim.on_key(function()
     last_ms = vim.uv.now()
@@ -55,7 +56,7 @@ end
 ---@return lsp.MessageActionItem|vim.NIL
 function M.ask(params)
   local thread = assert(coroutine.running())
-  when_idle(function()
+  M.when_idle(function()
     local options = {
       kind = "autothink",
       prompt = in_lines(params.message),

@@ -70,7 +70,8 @@ local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO,
 ---@param kind integer
 ---@param text string
 function M.message(kind, text)
-  text = text:gsub("Run `autothink%-lsp model pull [^`]*`", "Run :AutoThink model")
+  text = text:gsub("`autothink%-lsp model pull [^`]*`", ":AutoThink model")
+  text = text:gsub("`autothink%-lsp doctor`", ":checkhealth autothink")
   notify(text, LEVELS[kind] or vim.log.levels.INFO)
 end
 

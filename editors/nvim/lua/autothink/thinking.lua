@@ -33,13 +33,26 @@ local function float(title)
   }
 end
 
+--- The line of the server's document about an edit that can be changed.
+local FOLLOW_UP = "Not what you wanted? Say what to change."
+
+--- Names the keys that do something now.
+---@param bufnr integer
 ---@return string
-local function title()
+local function title(bufnr)
   local keys = require("autothink.config").get().document.keys
-  if require("autothink.status").get().action then
-    return (" AutoThink · %s answer now · %s cancel · %s close "):format(keys.answer_now, keys.cancel, keys.close)
+  local action = require("autothink.status").get().action
+  local parts = { "AutoThink" }
+  if action then
+    if action.state == "thinking" then
+      parts[#parts + 1] = keys.answer_now .. " answer now"
+    end
+    parts[#parts + 1] = keys.cancel .. " cancel"
+  elseif vim.list_contains(vim.api.nvim_buf_get_lines(bufnr, 0, -1, false), FOLLOW_UP) then
+    parts[#parts + 1] = keys.change .. " change the edit"
   end
-  return (" AutoThink · %s change the edit · %s close "):format(keys.change, keys.close)
+  parts[#parts + 1] = keys.close .. " close"
+  return (" %s "):format(table.concat(parts, " · "))
 end
 
 ---@param bufnr integer
@@ -81,7 +94,7 @@ local function make_window(bufnr)
   local window
   if layout == "float" then
     -- Its keys work at once; what is being typed goes on where it is.
-    window = vim.api.nvim_open_win(bufnr, vim.fn.mode(1) == "n", float(title()))
+    window = vim.api.nvim_open_win(bufnr, vim.fn.mode(1) == "n", float(title(bufnr)))
   else
     local options = { split = layout == "split" and "below" or "right", win = 0 }
     window = vim.api.nvim_open_win(bufnr, false, options)
@@ -118,11 +131,11 @@ local function write(text)
   vim.bo[one.bufnr].modifiable = true
   vim.api.nvim_buf_set_lines(one.bufnr, 0, -1, false, lines)
   vim.bo[one.bufnr].modifiable = false
+  if vim.api.nvim_win_get_config(one.window).relative ~= "" then
+    vim.api.nvim_win_set_config(one.window, { title = title(one.bufnr), title_pos = "center" })
+  end
   local running = require("autothink.status").get().action ~= nil
   if not running then
-    if vim.api.nvim_win_get_config(one.window).relative ~= "" then
-      vim.api.nvim_win_set_config(one.window, { title = title(), title_pos = "center" })
-    end
     vim.api.nvim_win_set_cursor(one.window, { 1, 0 })
   elseif follows then
     vim.api.nvim_win_set_cursor(one.window, { #lines, #lines[#lines] })

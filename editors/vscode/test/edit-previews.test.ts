@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+const URI = "file:///a.py";
+const window = vi.hoisted(() => ({
+  commands: [] as string[],
+  told: [] as string[],
+  changed: (_event: object) => {},
+  editor: { document: { uri: "file:///notes.txt" } },
+}));
+
+vi.mock("vscode", () => ({
+  Disposable: { from: () => ({ dispose: () => {} }) },
+  Position: class {},
+  TabInputTextDiff: class {},
+  Uri: { from: ({ path, query }: { path: string; query: string }) => `${path}?${query}` },
+  commands: {
+    executeCommand: async (name: string) => {
+      window.commands.push(name);
+    },
+  },
+  window: {
+    get activeTextEditor() {
+      return window.editor;
+    },
+    tabGroups: { all: [], onDidChangeTabs: () => {}, close: async () => {} },
+    showInformationMessage: async (text: string) => {
+      window.told.push(text);
+    },
+  },
+  workspace: {
+    registerTextDocumentContentProvider: () => {},
+    onDidChangeTextDocument: (heard: (event: object) => void) => {
+      window.changed = heard;
+    },
+  },
+}));
+
+import { EditPreviews } from "../src/edit-previews";
+
+const QUESTION = { label: "AutoThink: Fix x", why: "", single: { uri: URI, edits: [] } };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  window.commands.length = window.told.length = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function typeIn(document: object): void {
+  window.changed({ document, contentChanges: [{}] });
+}
+
+function codeDocument() {
+  return { uri: { toString: () => URI, path: "/a.py" }, version: 1, isClosed: false, getText: () => "a\n" };
+}
+
+it("opens a preview when nothing is typed any more", async () => {
+  const previews = new EditPreviews(() => {});
+  typeIn(window.editor.document);
+  const agreed = previews.agreed(QUESTION, codeDocument() as never);
+  for (let key = 0; key < 10; key++) {
+    await vi.advanceTimersByTimeAsync(100);
+    typeIn(window.editor.document);
+    expect(window.commands).not.toContain("vscode.diff");
+  }
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(window.commands).toContain("vscode.diff");
+  previews.answer(true);
+  expect(await agreed).toBe(true);
+});
+
+it("opens none where the document has changed meanwhile", async () => {
+  const previews = new EditPreviews(() => {});
+  const document = codeDocument();
+  typeIn(window.editor.document);
+  const agreed = previews.agreed(QUESTION, document as never);
+  document.version = 2;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await agreed).toBe(false);
+  expect(window.commands).not.toContain("vscode.diff");
+  expect(window.told.join()).toContain("The file has changed");
+});
+
+it("answers the first of two previews that waited", async () => {
+  const previews = new EditPreviews(() => {});
+  typeIn(window.editor.document);
+  const [first, second] = [1, 2].map(() => previews.agreed(QUESTION, codeDocument() as never));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await first).toBe(false);
+  previews.answer(true);
+  expect(await second).toBe(true);
+});
