@@ -15,12 +15,14 @@ from autothink_lsp.settings.paths import data_dir
 from tests.support import fork_server
 from tests.support.ci_summary import record
 from tests.support.example_counts import FULL_EXAMPLES, QUICK, QUICK_EXAMPLES
+from tests.support.hypothesis_constants import draw_constants_of
 
 # In CI the examples are the same in each run; on a developer's machine new ones are found. `make unit` tries fewer.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True, max_examples=FULL_EXAMPLES)
 settings.register_profile("full", deadline=None, max_examples=FULL_EXAMPLES)
 settings.register_profile(QUICK, deadline=None, max_examples=QUICK_EXAMPLES)
 settings.load_profile(os.environ.get("AUTOTHINK_HYPOTHESIS") or ("ci" if os.environ.get("CI") else "full"))
+draw_constants_of("" if os.environ.get("AUTOTHINK_HYPOTHESIS") == QUICK else "autothink_lsp")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

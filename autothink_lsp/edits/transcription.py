@@ -50,6 +50,7 @@ _REMARK = re.compile(
     r"(?:[:!.][^\"'\n]{0,60})?(?:\*/|-->)?[ \t]*+$",
     re.IGNORECASE,
 )
+_REMARK_MARK = re.compile(r"[#/-]")  # one of them is in each line with a remark: "<!--", too
 _COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
 _SENTENCE = re.compile(
     r"""[ \t]*+
@@ -86,11 +87,11 @@ def _outside_strings(line: str, change: Callable[[str], str]) -> str:
 
 
 def _without_arrow(line: str) -> str:
-    return _without_end(line, _ARROW)
+    return _without_end(line, _ARROW) if "<" in line or "\u2190" in line else line
 
 
 def _without_remark(line: str) -> str:
-    return _without_end(line, _REMARK)
+    return _without_end(line, _REMARK) if _REMARK_MARK.search(line) else line
 
 
 def _without_end(line: str, end: re.Pattern[str]) -> str:
@@ -208,9 +209,9 @@ def has_marks(text: str, asked: str, *, is_markup_meant: bool) -> bool:
 
 def _has_more(lines: Sequence[str], present: Sequence[str], undo: Callable[[str], str]) -> bool:
     """Whether more lines have what ``undo`` takes away than before, and something else has changed, too."""
-    bare = [undo(line) for line in lines]
-    count = sum(was != now for was, now in zip(lines, bare, strict=True))
-    return count > sum(undo(line) != line for line in present) and _filled(bare) != _filled([*map(undo, present)])
+    bare, known = [*map(undo, lines)], [*map(undo, present)]
+    count, before = (sum(map(str.__ne__, *pair)) for pair in ((lines, bare), (present, known)))
+    return count > before and _filled(bare) != _filled(known)
 
 
 def transcribed_block(search: str, replace: str, asked: str) -> tuple[str, str]:

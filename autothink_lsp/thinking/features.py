@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from types import MappingProxyType
 
 from autothink_lsp.thinking.diagnostic_family import DiagnosticFamily as Family
@@ -100,8 +101,8 @@ def feature_vector(signals: Signals, judge_score: Sequence[float] = ()) -> tuple
         "failed_before": min(1.0, signals.history.failures / 2),
         "judge": 0.0 if probability is None else _judge(logit(probability)),
     }
-    group = _family_group(signals.families)
-    x = tuple(values.get(name, float(name == group)) for name in FEATURES)
+    values[family_group(signals.families)] = 1.0
+    x = tuple(map(values.get, FEATURES, repeat(0.0)))
     if probability is not None or not judge_score:
         return x
     log_odds = judge_score[0] + sum(a * b for a, b in zip(judge_score[1:], x, strict=True))
@@ -128,7 +129,7 @@ def _branching(scope: ScopeComplexity) -> float:
     return min(1.0, counted / 12)
 
 
-def _family_group(families: tuple[Family, ...]) -> str:
+def family_group(families: tuple[Family, ...]) -> str:
     """The group of the most difficult message; empty if there is no message of a known family."""
     groups = {_GROUPS.get(family, "") for family in families}
     return max(groups, key=_GROUP_ORDER.index, default="")

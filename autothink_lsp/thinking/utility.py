@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from autothink_lsp.thinking.features import FEATURES, feature_vector, logit, sigmoid
+from autothink_lsp.thinking.features import family_group, feature_vector, logit, sigmoid
 from autothink_lsp.thinking.signals import ModeRecord, Signals
 from autothink_lsp.thinking.weights import Knots, PolicyWeights
 from autothink_lsp.verify.evidence import ForeseenEvidence
@@ -134,13 +134,8 @@ def noticed(signals: Signals, weights: PolicyWeights) -> float:
     }
     foreseen = signals.foreseen_evidence
     found = 0.0 if foreseen is None else seen.get(foreseen, 0.0)
-    is_logic = not signals.families or feature_of(signals, "family_logic") > 0
+    is_logic = not signals.families or family_group(signals.families) == "family_logic"
     return min(found, weights.noticed_logic) if is_logic and foreseen is not ForeseenEvidence.TESTS else found
-
-
-def feature_of(signals: Signals, name: str) -> float:
-    """One feature by its name."""
-    return feature_vector(signals)[FEATURES.index(name)]
 
 
 def arm_value(steps: tuple[str, ...], estimates: Estimates, weights: PolicyWeights, *, patience_s: float) -> ArmValue:

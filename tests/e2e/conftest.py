@@ -194,7 +194,14 @@ def shown(client: LspClient, kind: int | None = None) -> list[str]:
     ]
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+async def handled(client: LspClient, turns: int = 10) -> None:
+    """The server has handled all that was sent to it before, by the client and by the model's server. An answer takes
+    at least one turn of its event loop, in which it reads what has arrived on any of its connections."""
+    for _ in range(turns):
+        await client.request("autothink/documentStatus", {"uri": URI})
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Wait for something that arrives by itself; the limit is there to fail."""
     async with asyncio.timeout(timeout_s):
         while not condition():

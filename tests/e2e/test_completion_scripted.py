@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from tests.e2e.conftest import URI, Start, ask_params, did_change, did_open, inline
+from tests.e2e.conftest import URI, Start, ask_params, did_change, did_open, handled, inline
 from tests.support.fault_server import FaultServer, Mode
 
 ADD = "def add(a, b):\n    "
+PATIENT = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "5000"}  # what has arrived by then is shown, on a busy machine, too
 INLINE = {"textDocument": {"inlineCompletion": {}}}
 
 
@@ -66,16 +67,15 @@ async def test_typing_something_else_asks_again(start: Start, backend: FaultServ
 
 async def test_typing_along_a_stream_keeps_it(start: Start, backend: FaultServer, kind: str) -> None:
     """The second request arrives while the first is computed and agrees with it: no second request to the model."""
-    client = await start(backend=kind, url=backend.url)
+    client = await start(backend=kind, url=backend.url, environ=PATIENT)
     did_open(client, ADD)
     backend.mode = Mode.SLOW
     _, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
     await backend.until(lambda: backend.started == 1)
     backend.step()
-    await asyncio.sleep(0.05)
     did_change(client, 2, 1, 4, 4, "r")
     _, second = client.send("textDocument/inlineCompletion", ask_params(1, 5))
-    await asyncio.sleep(0.05)
+    await handled(client)
     backend.step(10)
     assert (await second)["items"][0]["insertText"].endswith("eturn a + b")
     assert (await first)["items"] == []
@@ -85,19 +85,20 @@ async def test_typing_along_a_stream_keeps_it(start: Start, backend: FaultServer
 async def test_a_key_that_types_along_keeps_the_stream_although_it_cancels(
     start: Start, backend: FaultServer, kind: str
 ) -> None:
-    """VS Code cancels the old request with every key, before it tells which key that is."""
-    client = await start(backend=kind, url=backend.url)
+    """VS Code cancels the old request with every key, before it tells which key that is. How long the stream is kept
+    is tested on a virtual clock (tests/scenarios/keystrokes): here the messages come without a pause."""
+    client = await start(backend=kind, url=backend.url, environ=PATIENT)
     did_open(client, ADD)
     backend.mode = Mode.SLOW
     number, first = client.send("textDocument/inlineCompletion", ask_params(1, 4))
     await backend.until(lambda: backend.started == 1)
     backend.step()
-    client.cancel(number)
-    did_change(client, 2, 1, 4, 4, "r")
+    with client.at_once():
+        client.cancel(number)
+        did_change(client, 2, 1, 4, 4, "r")
+        _, second = client.send("textDocument/inlineCompletion", ask_params(1, 5))
     await asyncio.wait([first])
-    await asyncio.sleep(0.05)  # VS Code's own pause before it asks
-    _, second = client.send("textDocument/inlineCompletion", ask_params(1, 5))
-    await asyncio.sleep(0.05)
+    await handled(client)
     backend.step(10)
     assert (await second)["items"][0]["insertText"].endswith("eturn a + b")
     assert (backend.started, backend.aborted) == (1, 0)
@@ -116,12 +117,13 @@ async def test_cancel_reaches_the_backend(start: Start, backend: FaultServer, ki
 
 
 async def test_contradicting_edit_closes_the_stream(start: Start, backend: FaultServer, kind: str) -> None:
-    client = await start(backend=kind, url=backend.url)
+    client = await start(backend=kind, url=backend.url, environ=PATIENT)
     did_open(client, ADD)
     backend.mode = Mode.HANG_MID_STREAM
     _, future = client.send("textDocument/inlineCompletion", ask_params(1, 4))
     await backend.until(lambda: backend.started == 1)
-    await asyncio.sleep(0.1)  # let the first pieces arrive: they say "return a"
+    await backend.until(lambda: backend.hanging == 1)
+    await handled(client)  # the first pieces have arrived: they say "return a"
     did_change(client, 2, 1, 4, 4, "x")
     await backend.until(lambda: backend.aborted == 1)
     assert (await future)["items"] == []
@@ -129,12 +131,12 @@ async def test_contradicting_edit_closes_the_stream(start: Start, backend: Fault
 
 async def test_a_cancelled_answer_is_continued(start: Start, backend: FaultServer) -> None:
     """What had arrived is the beginning of the next request's answer."""
-    client = await start(url=backend.url)
+    client = await start(url=backend.url, environ=PATIENT)
     did_open(client, ADD)
     backend.mode = Mode.HANG_MID_STREAM
     number, future = client.send("textDocument/inlineCompletion", ask_params(1, 4))
-    await backend.until(lambda: backend.started == 1)
-    await asyncio.sleep(0.2)
+    await backend.until(lambda: backend.hanging == 1)
+    await handled(client)
     client.cancel(number)
     await asyncio.wait([future])
     await backend.until(lambda: backend.aborted == 1)

@@ -317,8 +317,8 @@ def test_ten_thousand_requests_at_once(server: RawServer, count: Count) -> None:
         ("autothink/documentStatus", {"uri": URI}),
         ("no/such/method", {}),
     )
-    levels = []
-    for turn in range(2):
+    levels: list[int] = []
+    for turn in range(4):  # the first decides how long the queues get; a leak grows each time
         data = b"".join(
             request(f"flood {turn} {i}", kinds[i % 4][0], {"textDocument": {"uri": URI}, **kinds[i % 4][1]})
             for i in range(10_000)
@@ -331,20 +331,26 @@ def test_ten_thousand_requests_at_once(server: RawServer, count: Count) -> None:
         server.barrier()
         assert {server.replies[json.dumps(f"flood {turn} {i}")] for i in range(10_000)} == {1}
         levels.append(server.settled_rss_kib())
+        if turn and levels[-1] - levels[-2] < 16 * 1024:
+            break
     count("10,000 requests at once: replies", 10_000)
     count(
         "10,000 requests at once: KiB kept afterwards, and after once more",
-        f"{levels[0] - before}, {levels[1] - before}",
+        f"{levels[0] - before}, {levels[-1] - before}",
     )
-    assert levels[1] - levels[0] < 16 * 1024
+    assert levels[-1] - levels[-2] < 16 * 1024, levels
 
 
 def test_giant_message_is_read_and_its_memory_freed(server: RawServer, count: Count) -> None:
-    before = server.settled_rss_kib()
-    server.send(notification("no/such/notification", ["x" * (64 << 20)]))
-    grown = server.settled_rss_kib() - before
-    count("64 MiB notification: KiB kept afterwards", grown)
-    assert grown < 16 * 1024
+    levels = [server.settled_rss_kib()]
+    for _ in range(4):  # a leak grows each time; an allocator may keep the memory of one message for the next
+        server.send(notification("no/such/notification", ["x" * (64 << 20)]))
+        levels.append(server.settled_rss_kib())
+        grown = levels[-1] - levels[-2]
+        if grown < 16 * 1024:
+            break
+    count("64 MiB notification: KiB kept afterwards", levels[-1] - levels[0])
+    assert grown < 16 * 1024, levels
 
 
 def test_server_exits_cleanly_after_fuzzing(server: RawServer) -> None:

@@ -26,10 +26,16 @@ pytestmark = pytest.mark.timeout(900)
 SHORT, LONG = 3_000, 12_000
 MOST_GROWTH = 9.0  # of a length that grows by 4: 4 is linear, 16 quadratic
 LEAST_MS = 60.0
+MOST_TRIES = 4  # another process on the same core makes one of two times longer
 # Expressions of secrets get at most a few hundred characters, or are matched at the places of a few names only. There
 # an expression counts as slow when it takes this long for 3,000 characters; one that never ends counts anywhere.
 SECRETS = ("context.secret", "context/secret")
 LEAST_OF_SECRETS_MS = 1_000.0
+
+
+def looks_slow(pairs: list[tuple[float, float]]) -> bool:
+    """Whether each pair of times in ms, of the short and the long text, is that of more than linear time."""
+    return all(longer > max(LEAST_MS, MOST_GROWTH * max(shorter, 2.0)) for shorter, longer in pairs)
 
 
 @pytest.mark.parametrize("stage", sorted(set(slow_inputs.STAGES) - {"secrets", "redaction", "applied", "errors"}))
@@ -41,15 +47,12 @@ def test_no_stage_takes_quadratic_time(stage: str) -> None:
         long_ms = slow_inputs.took_ms(run, slow_inputs.text_of(unit, LONG))
         if long_ms < LEAST_MS:
             continue
-        pairs = [
-            (
-                slow_inputs.took_ms(run, slow_inputs.text_of(unit, SHORT)),
-                slow_inputs.took_ms(run, slow_inputs.text_of(unit, LONG)),
-            )
-            for _ in range(2)
-        ]
-        ratio = min(longer / max(shorter, 2.0) for shorter, longer in pairs)
-        if ratio > MOST_GROWTH and min(longer for _, longer in pairs) > LEAST_MS:
+        pairs: list[tuple[float, float]] = []
+        while len(pairs) < MOST_TRIES and looks_slow(pairs):
+            lengths = (slow_inputs.text_of(unit, length) for length in (SHORT, LONG))
+            shorter, longer = (slow_inputs.took_ms(run, text) for text in lengths)
+            pairs.append((shorter, longer))
+        if looks_slow(pairs):
             slow.append(f"{unit}: {pairs}")
     assert not slow
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Start, actions_at, did_open, inline, shown
+from tests.e2e.conftest import Start, actions_at, did_open, inline, shown, until
 from tests.hardening.conftest import Count
 from tests.hardening.test_fault_matrix import BROKEN, ONLY_ASKED, RECOVERED, RIGHT
 from tests.support.action_client import FULL, ActionEditor, choose, diagnostic
@@ -108,6 +108,7 @@ async def test_server_stopped_and_continued_during_a_fix(start: Start, tmp_path:
             if resume is None:
                 await server.wait()
             assert not await fix()
+            await until(lambda before=before: len(shown(client)) > before)
             messages = shown(client)[before:]
             assert len(messages) == 1, messages
             if resume is None:

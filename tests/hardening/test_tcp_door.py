@@ -114,7 +114,7 @@ def attack_messages(
     ]
 
 
-def read_all(connection: socket.socket, seconds: float = 10.0) -> bytes:
+def read_all(connection: socket.socket, seconds: float = PATIENCE_S) -> bytes:
     """What comes until the other side closes the connection. Fails where it does not."""
     connection.settimeout(seconds)
     data = b""

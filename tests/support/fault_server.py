@@ -155,6 +155,7 @@ class FaultServer:
         self.connections = 0
         self.open_connections = 0
         self.started = 0  # completion requests read to their end
+        self.hanging = 0  # have sent two pieces, and send no more
         self.finished = 0  # answered in full
         self.aborted = 0  # the client closed the connection before that
         self.requests: Counter[str] = Counter()  # by path
@@ -210,7 +211,7 @@ class FaultServer:
     ) -> None:
         await self.stop()
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Wait until a count is what the test expects. The limit is there to fail, not to measure."""
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(condition)
@@ -390,6 +391,8 @@ class FaultServer:
             await _write_chunk(writer, event, cut=mode is Mode.BYTE_BY_BYTE)
             if index == 1:
                 if mode is Mode.HANG_MID_STREAM:
+                    self.hanging += 1
+                    await self._note()
                     await asyncio.Event().wait()
                 if mode is Mode.CLOSE_MID_STREAM:
                     return

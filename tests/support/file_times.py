@@ -105,13 +105,14 @@ def planned(sizes: Mapping[str, int], times: Mapping[str, Seconds], workers: int
     return found
 
 
-def next_of(left: Sequence[Batch], running: Sequence[Batch]) -> int:
-    """Which batch to start now: the first of those that wait if none of them is running, else the first of the others.
+def next_of(left: Sequence[Batch], running: Sequence[Batch], cores: int) -> int:
+    """Which batch to start now: the first of those that compute if fewer of them are running than there are cores, else
+    the first of those that wait.
 
-    So the cores are busy with others while one waits, and no long wait is left for the end.
+    So each core has something to do, all other processes wait, and no long wait is left for the end.
     """
-    wanted = not any(batch.waits for batch in running)
-    return next((number for number, batch in enumerate(left) if batch.waits == wanted), 0)
+    waits = sum(not batch.waits for batch in running) >= cores
+    return next((number for number, batch in enumerate(left) if batch.waits == waits), 0)
 
 
 def _cut(order: Sequence[str], times: Mapping[str, Seconds], divisor: int) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ class LspClient:
         self._answers = dict(answers or {})
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._ids = count(1)
+        self._held: list[bytes] | None = None  # messages that go out in one piece
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -153,8 +154,20 @@ class LspClient:
 
     def write_raw(self, data: bytes) -> None:
         """Bytes as they are, for what a broken client sends."""
-        if self.process.stdin is not None:
+        if self._held is not None:
+            self._held.append(data)
+        elif self.process.stdin is not None:
             self.process.stdin.write(data)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is sent meanwhile goes out in one piece at the end, so that the server reads all of it together."""
+        self._held = held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            self.write_raw(b"".join(held))
 
     def _write(self, message: Json) -> None:
         body = json.dumps(message).encode()

@@ -31,6 +31,7 @@ from typing import Any
 
 from tests.support import fork_server_main
 from tests.support.ci_summary import OUTCOMES, RESULTS, append_session, skipped_cases
+from tests.support.example_counts import QUICK
 from tests.support.file_times import (
     Batch,
     FileTimer,
@@ -42,11 +43,13 @@ from tests.support.file_times import (
     save,
     selection_of,
 )
+from tests.support.hypothesis_constants import collect_constants, draw_constants_of
 
 # What each session imports, apart from the package: half of a session's start.
 PRELOADED = ("pytest", "hypothesis.strategies", "pytest_asyncio.plugin", "pytest_timeout")
 # Python's own first threshold is 700 objects: collections were a fifth of the CPU time of `make unit`.
 GC_THRESHOLDS = (50_000, 20, 100)
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 NOTHING_COLLECTED = 5  # pytest's exit status: none of a batch's tests has the marks
 
 
@@ -73,7 +76,6 @@ class Outcomes:
         self._timer = timer
 
     def pytest_collection_finish(self) -> None:
-        gc.collect()
         gc.freeze()  # the tests are no garbage until the session ends
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -127,7 +129,8 @@ def run(parts: Sequence[Batch], options: Sequence[str], workers: int) -> Result:
         folder = Path(name)
         while left or running:
             while left and len(running) < workers:
-                number = left.pop(next_of([parts[one] for one in left], [parts[one] for one in running.values()]))
+                now = [parts[one] for one in running.values()]
+                number = left.pop(next_of([parts[one] for one in left], now, CORES))
                 running[run_batch(parts[number].tests, options, folder, number)] = number
             child, wait_status = os.wait()
             number = running.pop(child)
@@ -194,11 +197,17 @@ def files_of(folders: Sequence[str]) -> dict[str, int]:
     return {path.as_posix(): path.stat().st_size for one in folders for path in sorted(Path(one).rglob("test_*.py"))}
 
 
+def preload_examples() -> None:
+    """What each session would look for in the package's sources, unless few examples are tried."""
+    if os.environ.get("AUTOTHINK_HYPOTHESIS") != QUICK:
+        draw_constants_of("autothink_lsp")
+        collect_constants()
+
+
 def main(arguments: Sequence[str]) -> int:
     """See the module."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser = argparse.ArgumentParser(prog="parallel_pytest", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--workers", type=int, default=cores)
+    parser.add_argument("--workers", type=int, default=CORES)
     parser.add_argument("--twice", action="store_true")
     parser.add_argument("--save-times", action="store_true")
     parser.add_argument("folders", nargs="+")
@@ -211,6 +220,7 @@ def main(arguments: Sequence[str]) -> int:
     for module in PRELOADED:
         importlib.import_module(module)
     fork_server_main.preload()
+    preload_examples()
     gc.freeze()
     gc.enable()
     selection = selection_of(ours.folders, options)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "autothink_lsp"
+CLASS = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)  # in strings, too
 
 
 def defined_twice(sources: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
     """The public classes of several modules with the same name. ``sources`` are (path, text)."""
+    texts = dict(sources)
+    count = Counter(name for text in texts.values() for name in CLASS.findall(text))
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for path, text in sources:
-        if "class " not in text:  # to parse every file takes a second
+    for path, text in texts.items():
+        if all(count[name] == 1 for name in CLASS.findall(text)):  # to parse every file takes a second
             continue
         for node in ast.parse(text).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):

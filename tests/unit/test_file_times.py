@@ -64,19 +64,21 @@ def test_files_that_wait_are_in_batches_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("left", "running", "number"),
     [
-        ("wwb", "", 0),
-        ("wwb", "b", 0),
+        ("wwb", "", 2),
+        ("wwb", "b", 2),
+        ("wwb", "bb", 0),
         ("wwb", "w", 2),
-        ("wwb", "bw", 2),
+        ("wwb", "wwb", 2),
+        ("bwb", "bbw", 1),
         ("ww", "w", 0),
-        ("bb", "b", 0),
-        ("bw", "b", 1),
+        ("bb", "bb", 0),
+        ("bw", "bb", 1),
     ],
 )
-def test_while_one_waits_others_compute(left: str, running: str, number: int) -> None:
+def test_two_compute_on_two_cores_and_the_others_wait(left: str, running: str, number: int) -> None:
     waiting, computing = Batch(["w.py"], waits=True), Batch(["b.py"])
     parts = {"w": waiting, "b": computing}
-    assert next_of([parts[one] for one in left], [parts[one] for one in running]) == number
+    assert next_of([parts[one] for one in left], [parts[one] for one in running], cores=2) == number
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_odd_values_give_a_bounded_number_of_warnings(raw: object) -> None:
 
 
 def test_of_a_million_keys_the_first_are_read() -> None:
-    raw = {"completion": {"max_lines": 3, **{f"k{number}": 1 for number in range(1_000_000)}}}
+    raw = {"completion": {"max_lines": 3, **dict.fromkeys(map(str, range(1_000_000)), 1)}}
     found = loaded(raw)
     assert len(found.warnings) <= MAX_WARNINGS + 3
     assert any(f"more than {MAX_PAIRS:,} settings" in one.message for one in found.warnings)
