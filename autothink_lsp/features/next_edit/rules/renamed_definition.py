@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.class_objects import ClassObjects
 from autothink_lsp.features.next_edit.rules.definition_site import (
     DefinitionSite,
     before,
@@ -17,7 +18,6 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_key,
     is_short_key,
 )
-from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
-_SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
 
@@ -81,7 +80,7 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
     """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. Of a
     member, only accesses to objects of its class. ``at`` is the position of the changed definition."""
     found: dict[int, list[_Use]] = {}
-    objects = _Objects.of_class_at(context, at) if site.kind == "member" else None
+    objects = ClassObjects.of_class_at(context, at) if site.kind == "member" else None
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     count = 0
     for line in range(site.first, min(site.last + 1, len(context.lines))):
@@ -109,47 +108,6 @@ def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: st
                 continue
             found.setdefault(line, []).append(_Use(match.start(), is_short_key(node)))
     return found
-
-
-@define(eq=False)
-class _Objects:
-    """The expressions that are objects of a class, as far as the file shows: ``self``, variables with a declared type,
-    and variables assigned from a constructor call."""
-
-    context: RuleContext
-    roles: IdentifierRoles
-    name: str
-    _known: dict[str, bool] = field(factory=dict, init=False)
-
-    @classmethod
-    def of_class_at(cls, context: RuleContext, point: Point) -> _Objects:
-        """The objects of the class around ``point``."""
-        roles = IdentifierRoles.of(context)
-        return cls(context, roles, roles.class_at(point))
-
-    def has(self, line: int, column: int, member: str) -> bool:
-        """Whether the member at this position belongs to such an object. A member whose name has several words is
-        assumed to belong to no other class."""
-        receiver = receiver_of(self.context.lines[line][:column])
-        if receiver in SELVES:
-            return self.roles.class_at(Point(line, column)) == self.name
-        if receiver not in self._known:
-            self._known[receiver] = self._is_object(receiver)
-        return self._known[receiver] or bool(_SEVERAL_WORDS.search(member.strip("_")))
-
-    def _is_object(self, receiver: str) -> bool:
-        if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):
-            return receiver.startswith((f"{self.name}(", f"new{self.name}(")) if self.name else False
-        if receiver.replace("_", "").lower() == self.name.lower():
-            return True
-        name, owner = re.escape(receiver), re.escape(self.name)
-        declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
-        blanks = r"(?:[ \t]++(?:[&*]++[ \t]++)?|[&*]++[ \t]++)"
-        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?{blanks}[&*]*+{name}(?!\w)"
-        made = (
-            rf"(?<![\w.]){name}\s*(?::[^=\n]{{0,80}})?(?::=|=)\s*[&*]?(?:new\s+|await\s+)?{owner}\s*(?:::\w+\s*)?[({{]"
-        )
-        return any(re.search(pattern, self.context.source) for pattern in (declared, declared_before, made))
 
 
 def _is_member(context: RuleContext, node: tree_sitter.Node, point: Point) -> bool:

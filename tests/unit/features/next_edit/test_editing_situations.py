@@ -14,10 +14,12 @@ from tests.support.next_edit_session import NextEditSession, shown_after
 from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
+from tests.unit.features.next_edit.situations_of_parameters import OF_PARAMETERS
 from tests.unit.features.next_edit.situations_of_text import OF_TEXT
 
 SYNTAX = Syntax()
-SITUATIONS = OF_NAMES | OF_LINES | OF_TEXT | OF_DOCS
+TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS)
+SITUATIONS = {name: situation for table in TABLES for name, situation in table.items()}
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -26,7 +28,7 @@ def test_situation(name: str) -> None:
 
 
 def test_no_situation_is_defined_twice() -> None:
-    assert len(SITUATIONS) == len(OF_NAMES) + len(OF_LINES) + len(OF_TEXT) + len(OF_DOCS)
+    assert len(SITUATIONS) == sum(map(len, TABLES))
 
 
 def test_short_lines_of_another_file_are_no_block_here() -> None:
