@@ -12,6 +12,8 @@ from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, Ident
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
+# The class of a function outside of it: ``func (a *A) f``, ``function M.f``.
+_OWNER = re.compile(r"\bfunc[ \t]*\([^()]*?(\w+)(?:\[[^\]]*\])?\)[ \t]*\Z|\bfunction[ \t]+(\w+)[.:]\Z")
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 
 
@@ -28,7 +30,8 @@ class ClassObjects:
     def of_class_at(cls, context: RuleContext, point: Point) -> ClassObjects:
         """The objects of the class around ``point``."""
         roles = IdentifierRoles.of(context)
-        return cls(context, roles, roles.class_at(point))
+        path = _OWNER.search(context.lines[point.line][: point.column])
+        return cls(context, roles, roles.class_at(point) or (path[1] or path[2] if path is not None else ""))
 
     def is_inside(self, point: Point) -> bool:
         """Whether the position is inside the class, or in one of its functions outside of it (``A::f``, ``M:f``)."""
@@ -42,8 +45,9 @@ class ClassObjects:
     def has(self, line: int, column: int, member: str) -> bool:
         """Whether the member at this position belongs to such an object. A member whose name has several words is
         assumed to belong to no other class."""
-        receiver = receiver_of(self.context.lines[line][:column])
-        if receiver in SELVES:
+        head = self.context.lines[line][:column]
+        receiver = receiver_of(head)
+        if receiver in SELVES or head.endswith("@"):
             return self.is_inside(Point(line, column))
         if receiver not in self._known:
             self._known[receiver] = self._is_object(receiver)

@@ -36,7 +36,7 @@ _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is i
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
 _VARIABLE = re.compile(r"(?<![\w.$\"'])[^\W\d]\w+(?![\w\"'])")  # of two characters at least
 _DEFINES = r"\b(?:def|fn|func|function|class|struct|for|let|const|var|val|as|import|use|with|lambda|catch|except)\b"
-_SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
+SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
 _ARGUMENT_TYPES = frozenset(["keyword_argument", "named_argument", "named_expression_argument"])
 _MOST_BINDINGS = 120  # occurrences of a word that are searched for definitions
 _MOST_LEFT = 400  # characters before a word that are read to determine its role
@@ -86,7 +86,7 @@ class IdentifierRoles:
             return True
         here = self._role(point, old, (old, new))
         same = [role for role in self._changed_roles(group, old, new) if role.kind == here.kind]
-        separates_methods = self.context.snapshot.language_id in _SEPARATE_METHODS
+        separates_methods = self.context.snapshot.language_id in SEPARATE_METHODS
         if here.kind == "member" or (here.kind == "variable" and separates_methods):
             same = [role for role in same if role.is_called == here.is_called]
         if here.kind == "variable":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -11,6 +12,7 @@ from attrs import frozen
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.class_objects import ClassObjects
 from autothink_lsp.features.next_edit.rules.definition_site import (
+    OWN_VARIABLES,
     DefinitionSite,
     before,
     definition_site,
@@ -18,6 +20,7 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_key,
     is_short_key,
 )
+from autothink_lsp.features.next_edit.rules.identifier_role import SEPARATE_METHODS
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
 
 RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
+_REST_OF_NAME = re.compile(r"\A\w*\s*")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
+# Languages in which a member of the own object is named without it.
+_IMPLICIT_SELF = frozenset(["java", "csharp", "cpp", "kotlin", "scala", "swift", "ruby", "dart", "groovy"])
 
 
 @frozen
@@ -77,40 +83,91 @@ def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: Tok
 
 
 def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str, at: Point) -> dict[int, list[_Use]]:
-    """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. Of a
-    member, only accesses to objects of its class. ``at`` is the position of the changed definition."""
+    """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. ``at`` is
+    the position of the changed definition."""
+    occurrences = list(islice(_occurrences(context, tree, site, name), _MOST_USES + 1))
+    if len(occurrences) > _MOST_USES:
+        return {}
+    if site.kind == "member":
+        return _member_uses(context, tree, occurrences, name, at)
     found: dict[int, list[_Use]] = {}
-    objects = ClassObjects.of_class_at(context, at) if site.kind == "member" else None
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    count = 0
-    for line in range(site.first, min(site.last + 1, len(context.lines))):
-        if name not in context.lines[line]:
+    for point, node in occurrences:
+        if _is_member(context, node, point) or is_key(node):
             continue
-        for match in word.finditer(context.lines[line]):
-            node = identifier_at(tree, Point(line, match.start()), len(name))
-            count += 1
-            if count > _MOST_USES:
-                return {}
-            if node is None:
-                continue  # a comment or a string
-            if _is_member(context, node, Point(line, match.start())) != (site.kind == "member"):
-                continue
-            if objects is not None:
-                if objects.has(line, match.start(), name):
-                    found.setdefault(line, []).append(_Use(match.start()))
-                continue
-            if is_key(node):
-                continue
-            other = definition_site(tree, node)
-            if other is not None and other != site:
-                return {}  # the name is also another's
-            if site.kind == "local" and _names_argument(node):
-                continue
-            found.setdefault(line, []).append(_Use(match.start(), is_short_key(node)))
+        other = definition_site(tree, node)
+        if other is not None and other != site and not _is_constructor(node):
+            return {}  # the name is also another's
+        if site.kind == "file" or not _names_argument(node):
+            found.setdefault(point.line, []).append(_Use(point.column, is_short_key(node)))
     return found
 
 
+def _occurrences(
+    context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str
+) -> Iterator[tuple[Point, tree_sitter.Node]]:
+    """The identifiers ``name`` in the lines of ``site``, none in comments and strings."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for line in range(site.first, min(site.last + 1, len(context.lines))):
+        for match in word.finditer(context.lines[line]) if name in context.lines[line] else ():
+            point = Point(line, match.start())
+            if (node := identifier_at(tree, point, len(name))) is not None:
+                yield point, node
+
+
+def _member_uses(
+    context: RuleContext, tree: SyntaxTree, occurrences: list[tuple[Point, tree_sitter.Node]], name: str, at: Point
+) -> dict[int, list[_Use]]:
+    """The accesses to objects of the class. Where the language allows it, also those in the class that name no object,
+    unless the function has a variable of this name."""
+    found: dict[int, list[_Use]] = {}
+    objects = ClassObjects.of_class_at(context, at)
+    local: list[DefinitionSite] = []  # where the name is a variable's
+    bare: list[Point] = []
+    for point, node in occurrences:
+        if _is_member(context, node, point):
+            if objects.has(point.line, point.column, name):
+                found.setdefault(point.line, []).append(_Use(point.column))
+            continue
+        other = definition_site(tree, node)
+        if other is not None and other.kind == "local":
+            local.append(other)
+        elif other is not None and point.line != at.line and objects.is_inside(point):
+            local.append(DefinitionSite("member", 0, len(context.lines)))  # overloaded
+        elif not is_key(node) and _is_bare_use(context, at, point, name) and objects.is_inside(point):
+            bare.append(point)
+    for point in bare:
+        if not any(one.first <= point.line <= one.last for one in local):
+            found.setdefault(point.line, []).append(_Use(point.column))
+    return found
+
+
+def _is_constructor(node: tree_sitter.Node) -> bool:
+    return node.parent is not None and "constructor" in node.parent.type
+
+
+def _is_bare_use(context: RuleContext, at: Point, point: Point, name: str) -> bool:
+    """Whether the name at ``point``, without an object in front of it, may be the member that is defined at ``at``."""
+    is_implicit = context.snapshot.language_id in _IMPLICIT_SELF
+    if not is_implicit or point.line == at.line or _is_named_argument(context, point, name):
+        return False
+    if context.snapshot.language_id not in SEPARATE_METHODS:
+        return True
+    behind = (_REST_OF_NAME.sub("", context.lines[one.line][one.column :]) for one in (at, point))
+    return len({text.startswith("(") for text in behind}) == 1
+
+
+def _is_named_argument(context: RuleContext, point: Point, name: str) -> bool:
+    """Whether a name before a sign, in brackets, is that of a parameter of the called function."""
+    line = context.lines[point.line]
+    behind = line[point.column + len(name) :]
+    return (
+        re.search(r"[(,]\s*\Z", line[: point.column]) is not None and re.match(r"\s*[=:](?![=:])", behind) is not None
+    )
+
+
 def _is_member(context: RuleContext, node: tree_sitter.Node, point: Point) -> bool:
+    if node.type in OWN_VARIABLES:
+        return True
     return before(context.text, node) in (".", ">", ":") and not _is_type_mark(context, point.line, point.column)
 
 

@@ -11,6 +11,7 @@ from autothink_lsp.features.next_edit.rules import declared_names
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 from tests.support.next_edit_session import NextEditSession, shown_after
+from tests.unit.features.next_edit.situations_by_language import BY_LANGUAGE
 from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
@@ -25,6 +26,16 @@ SITUATIONS = {name: situation for table in TABLES for name, situation in table.i
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_situation(name: str) -> None:
     assert shown_after(SITUATIONS[name], SYNTAX) == SITUATIONS[name][3]
+
+
+@pytest.mark.parametrize("name", BY_LANGUAGE)
+def test_each_rule_in_each_language(name: str) -> None:
+    language, text, edits, brought = BY_LANGUAGE[name]
+    shown = shown_after((language, text, edits, None), SYNTAX)
+    if brought is None:
+        assert shown is None
+    else:
+        assert brought in (shown or "").partition(" → ")[2]
 
 
 def test_no_situation_is_defined_twice() -> None:
