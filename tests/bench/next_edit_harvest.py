@@ -26,6 +26,8 @@ LANGUAGES = {
     ".ts": "typescript",
     ".tsx": "tsx",
     ".java": "java",
+    ".php": "php",
+    ".dart": "dart",
     ".c": "c",
     ".h": "c",
     ".cpp": "cpp",

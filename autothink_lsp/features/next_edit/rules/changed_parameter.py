@@ -1,231 +1,281 @@
 """Rule: follows a parameter that was added to or deleted from a definition through the same file.
 
-Of a deleted parameter the arguments of the calls are deleted. An added one is assigned to a field in a constructor, and
-passed at calls in whose function a variable of this name is defined."""
+Of a deleted parameter the arguments of the calls are deleted, and what only passes it on in the function itself
+(``constructor_fields.py``). An added one is assigned to a field in a constructor, and passed at calls in whose function
+a variable of this name is defined. Calls may be on several lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.token_change import line_pairs
+from autothink_lsp.features.next_edit.rules.bracket_list import BracketList, bracket_list
+from autothink_lsp.features.next_edit.rules.class_objects import ClassObjects
+from autothink_lsp.features.next_edit.rules.constructor_fields import added_to_fields, deleted_uses
+from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
+from autothink_lsp.features.next_edit.rules.parameter_lists import (
+    ChangedHeader,
+    Parameter,
+    changed_headers,
+    names_parameters,
+    parameters,
+)
 from autothink_lsp.syntax.scopes import enclosing_scopes
-from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
-
-if TYPE_CHECKING:
-    import tree_sitter
 
 RULE_ID = "changed-parameter"
 _RECENT_HUNKS = 3
 _MOST_CALLS = 60
-_RECEIVERS = frozenset({"self", "cls", "&self", "&mut self", "mut self", "this"})
-_CONSTRUCTORS = frozenset({"__init__", "constructor"})
+_MOST_BODY_LINES = 60  # of a function in a document without a tree
+_NAMED = re.compile(r"([^\W\d]\w*)[ \t]*(?:=(?![=>~])|:(?!:))")
+_SPREAD = re.compile(r"\*|\.\.\.|&(?!\w)|.*\.\.\.\Z")
+_ACCESS = re.compile(r"(?:\?\.|\.|->|::|(?<=\w):)\Z")
+_DEFINING = re.compile(r"\b(?:def|fn|func|function|fun|sub|proc|class|record|struct)[ \t]+(?:\([^()]*\)[ \t]*)?\Z")
+# How an argument is written that names its parameter: {0} is the parameter's name, {1} the value.
+_NAMED_FORMS = {
+    **dict.fromkeys(("python",), "{0}={1}"),
+    **dict.fromkeys(("kotlin", "scala"), "{0} = {1}"),
+    **dict.fromkeys(("csharp", "swift", "ruby", "dart", "php"), "{0}: {1}"),
+}
 
 
 @frozen
 class _Call:
-    """A call on one line. ``arguments`` are the column ranges (start, end excluded) of its arguments."""
+    """A call. ``names`` are those that its arguments give to the parameters; empty for an argument that gives none.
+    ``is_header``: it is another header of the function, such as a prototype."""
 
     line: int
-    arguments: tuple[tuple[int, int], ...]
-    opening: int
+    arguments: BracketList = field(repr=False)
+    names: tuple[str, ...]
+    is_header: bool = False
 
 
-def changed_parameter(context: RuleContext) -> Iterator[LineEdit]:
-    """The edits that follow from the newest change of a parameter list."""
-    for hunk in context.hunks[:_RECENT_HUNKS]:
-        for line, old, new in line_pairs(hunk):
-            if not ("(" in old and "(" in new):
-                continue
-            if context.tree is None:
-                return
-            function = _function_at(context.tree, line, new)
-            name = _function_name(context.tree, function)
-            before, after = parameters_of(old, name), parameters_of(new, name)
-            if function is None or not name or before is None or after is None:
-                continue
-            if len(after) == len(before) - 1:
-                yield from _deleted(context, name, line, before, after)
-            elif len(after) == len(before) + 1:
-                yield from _added(context, function, name, line, before, after)
+def changed_parameter(context: RuleContext) -> Iterator[LineEdit | None]:
+    """The edits that follow from the newest changes of parameter lists."""
+    for header in changed_headers(context, _RECENT_HUNKS):
+        if context.tree is None and not context.style.names:
+            return
+        yield None
+        if (index := header.deleted) is not None:
+            yield from _deleted(context, header, index)
+        elif (index := header.added) is not None:
+            yield from _added(context, header, index)
 
 
-def _function_at(tree: SyntaxTree, line: int, text: str) -> tree_sitter.Node | None:
-    column = indent_length(text)
-    node = tree.root.descendant_for_byte_range(*[tree.text.byte_offset(Point(line, column + n)) for n in (0, 1)])
-    while node is not None and node.child_by_field_name("parameters") is None:
-        if node.start_point[0] < line:
+def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
+    parameter = header.before[index]
+    edits: list[LineEdit] = []
+    for call in _calls(context, header):
+        number = index if call.is_header else _argument_of(header.before, index, call)
+        if call.is_header and not _has_parameters(context, call, header.before):
+            continue
+        text = call.arguments.without(number) if number is not None else None
+        if text is not None:
+            edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): without {parameter.key}", text))
+    yield from _by_distance(edits, header.line)
+    if parameter.name:
+        yield from deleted_uses(context, header, parameter, RULE_ID)
+
+
+def _argument_of(parameters: tuple[Parameter, ...], index: int, call: _Call) -> int | None:
+    """The number of the argument that a call passes to a parameter; ``None`` if it passes none, or if that is not
+    certain."""
+    parameter, count = parameters[index], len(call.names)
+    if parameter.name and parameter.name in call.names:
+        return call.names.index(parameter.name)
+    if parameter.label:
+        if count != len(parameters) or call.names[index] != parameter.label:
             return None
-        node = node.parent
-    return node if node is not None and node.start_point[0] == line else None
-
-
-def _function_name(tree: SyntaxTree, function: tree_sitter.Node | None) -> str:
-    node = function.child_by_field_name("name") if function is not None else None
-    return "" if node is None else tree.text.bytes_between(node.start_byte, node.end_byte).decode("utf-8", "replace")
-
-
-def parameters_of(line: str, name: str) -> tuple[str, ...] | None:
-    """The parameters of a function header on one line, without receivers; ``None`` if the line is not one."""
-    found = re.search(rf"(?<!\w){re.escape(name)}\s*(?:<[^<>]*>)?\(", line) if name else None
-    spans = _arguments(line, found.end()) if found is not None else None
-    if spans is None:
+        return index
+    if parameter.is_named or parameter.is_rest or any(one.is_rest for one in parameters[:index]):
         return None
-    return tuple(text for first, stop in spans if (text := line[first:stop].strip()) not in _RECEIVERS)
+    least = sum(not (one.is_optional or one.is_rest) for one in parameters)
+    has_rest = any(one.is_rest for one in parameters)
+    if not (index < count and least <= count and (has_rest or count <= len(parameters))):
+        return None
+    labels = [one.label for one in parameters]
+    is_positional = not any(
+        (name and name != labels[n]) or _SPREAD.match(call.arguments.code_of(n).lstrip())
+        for n, name in enumerate(call.names[: index + 1])
+    )
+    return index if is_positional else None
 
 
-def _arguments(line: str, start: int) -> tuple[tuple[int, int], ...] | None:
-    """The column ranges between the parenthesis before ``start`` and the closing one, split at commas."""
-    depth, first, quote = 0, start, ""
-    spans: list[tuple[int, int]] = []
-    for column in range(start, len(line)):
-        character = line[column]
-        if quote:
-            quote = "" if character == quote and line[column - 1] != "\\" else quote
-        elif character in "\"'`":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}" and depth:
-            depth -= 1
-        elif character in "),":
-            if depth:
-                continue
-            if line[first:column].strip():
-                spans.append((first, column))
-            first = column + 1
-            if character == ")":
-                return tuple(spans)
-    return None
+def _added(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
+    parameter = header.after[index]
+    if not parameter.name:
+        return
+    if header.is_constructor:
+        yield from added_to_fields(context, header, index, RULE_ID)
+    yield from added_arguments(context, header, index, RULE_ID)
 
 
-def _calls(context: RuleContext, name: str, header: int) -> Iterator[_Call]:
-    """Yield the calls of ``name`` in code that stand on one line, without those on changed lines. A definition is no
-    call. At most ``_MOST_CALLS`` occurrences are read."""
-    word = re.compile(rf"(?<!\w){re.escape(name)}\(")
+def added_arguments(context: RuleContext, header: ChangedHeader, index: int, rule: str) -> Iterator[LineEdit]:
+    """The edits of the calls that need an argument for an added parameter, where a variable of its name is at hand."""
+    parameter = header.after[index]
+    if parameter.is_optional or parameter.is_rest:
+        return
+    edits: list[LineEdit] = []
+    for call in _calls(context, header):
+        written = (index, parameter.text) if call.is_header else _new_argument(context, header, index, call)
+        if call.is_header and not _has_parameters(context, call, header.before):
+            continue
+        if written is not None:
+            text = call.arguments.with_item(*written)
+            edits.append(call.arguments.edit(rule, f"{header.called}(…): with {parameter.name}", text))
+    yield from _by_distance(edits, header.line)
+
+
+def _new_argument(context: RuleContext, header: ChangedHeader, index: int, call: _Call) -> tuple[int, str] | None:
+    """The number and the text of the argument that a call needs; ``None`` if it has one, or if that is not certain."""
+    parameter, names, count = header.after[index], call.names, len(call.names)
+    if (
+        count != len(header.before)
+        or parameter.name in names
+        or not is_at_hand(context, call.line, parameter.name, range(header.line, header.last + 1))
+    ):
+        return None
+    if any(_SPREAD.match(call.arguments.code_of(number).lstrip()) for number in range(count)):
+        return None
+    value = f"${parameter.name}" if context.snapshot.language_id == "php" else parameter.name
+    form = _NAMED_FORMS.get(context.snapshot.language_id)
+    if context.snapshot.language_id == "swift":
+        return index, f"{parameter.label}: {value}" if parameter.label else value
+    is_named = parameter.is_named or any(names[:index]) or (count > 0 and all(names))
+    if is_named and form is None:
+        return None
+    if parameter.is_named:
+        index = max(index, next((number for number, name in enumerate(names) if name), count))
+    return index, form.format(parameter.name, value) if is_named and form is not None else value
+
+
+def _has_parameters(context: RuleContext, call: _Call, wanted: tuple[Parameter, ...]) -> bool:
+    """Whether a prototype has these parameters, by their texts."""
+    found = parameters(context, call.arguments)
+    return [one.text for one in found] == [one.text for one in wanted] and len(found) == len(call.arguments.items)
+
+
+def _by_distance(edits: list[LineEdit], header: int) -> list[LineEdit]:
+    return sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
+
+
+def _calls(context: RuleContext, header: ChangedHeader) -> Iterator[_Call]:
+    """Yield the calls of the changed function in code, without those on changed lines. At most ``_MOST_CALLS``
+    occurrences are read."""
+    name = header.called
+    if not name:
+        return
+    by_new = header.is_constructor and context.snapshot.language_id == "ruby"
+    word = re.compile(rf"(?<![\w$]){re.escape(name)}{r'[.]new' if by_new else ''}[!?]?(?:(?:::)?<[^()\n]{{0,80}}>)?\(")
+    objects = ClassObjects(context, IdentifierRoles.of(context), header.owner) if header.owner else None
     count = 0
     for match in word.finditer(context.source):
         point = context.point_of(match.start())
         count += 1
         if count > _MOST_CALLS:
             return
-        if point.line == header or point.line in context.changed_lines or context.kind_at(point) != "code":
+        if header.line <= point.line <= header.last or context.kind_at(point) != "code":
             continue
         line = context.lines[point.line]
-        spans = _arguments(line, point.column + len(name) + 1)
-        if spans is not None and not re.search(r"\b(?:def|function|func|fn|fun|sub)\s+$", line[: point.column]):
-            yield _Call(point.line, spans, point.column + len(name) + 1)
-
-
-def _deleted(
-    context: RuleContext, name: str, header: int, before: tuple[str, ...], after: tuple[str, ...]
-) -> Iterator[LineEdit]:
-    index = next((n for n, one in enumerate(before) if n >= len(after) or after[n] != one), None)
-    if index is None or before[:index] + before[index + 1 :] != after:
-        return
-    called = _owner(context, header) if name in _CONSTRUCTORS else name
-    parameter = parameter_name(before[index])
-    edits: list[LineEdit] = []
-    for call in _calls(context, called, header) if called else ():
-        line = context.lines[call.line]
-        texts = [line[first:stop].strip() for first, stop in call.arguments]
-        named = next((n for n, text in enumerate(texts) if re.match(rf"{re.escape(parameter)}\s*=[^=]", text)), None)
-        is_positional = len(texts) > index and not any(
-            re.match(r"\w+\s*=[^=]|\*|\.\.\.", t) for t in texts[: index + 1]
-        )
-        number = named if named is not None else (index if is_positional and len(texts) == len(before) else None)
-        if number is None:
+        head = line[: point.column]
+        if _DEFINING.search(head) or not _is_callee(context, header, objects, point):
             continue
-        kept = [text for n, text in enumerate(texts) if n != number]
-        end = call.arguments[-1][1]
-        new = line[: call.opening] + ", ".join(kept) + line[end:]
-        edits.append(LineEdit(RULE_ID, f"{called}(…): without {parameter}", call.line, call.line + 1, (new,)))
-    yield from sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
-
-
-def _added(
-    context: RuleContext,
-    function: tree_sitter.Node,
-    name: str,
-    header: int,
-    before: tuple[str, ...],
-    after: tuple[str, ...],
-) -> Iterator[LineEdit]:
-    index = next((n for n, one in enumerate(after) if n >= len(before) or before[n] != one), None)
-    if index is None or after[:index] + after[index + 1 :] != before:
-        return
-    parameter = parameter_name(after[index])
-    if name in _CONSTRUCTORS:
-        yield from _field(context, function, parameter, [parameter_name(one) for one in after], index)
-    if "=" in after[index] or after[index].startswith(("*", "...")):
-        return
-    called = _owner(context, header) if name in _CONSTRUCTORS else name
-    edits: list[LineEdit] = []
-    for call in _calls(context, called, header) if called else ():
-        line = context.lines[call.line]
-        texts = [line[first:stop].strip() for first, stop in call.arguments]
-        if len(texts) != len(before) or not _is_at_hand(context, call.line, parameter):
+        found = bracket_list(context.style, context.lines, point.line, context.point_of(match.end()).column)
+        if found is None or not context.changed_lines.isdisjoint(range(found.first, found.last + 1)):
             continue
-        named = [re.match(r"(\w+)\s*=[^=]", text) for text in texts]
-        argument = f"{parameter}={parameter}" if any(named[:index]) or (texts and all(named)) else parameter
-        texts.insert(index, argument)
-        end = call.arguments[-1][1] if call.arguments else call.opening
-        new = line[: call.opening] + ", ".join(texts) + line[end:]
-        edits.append(LineEdit(RULE_ID, f"{called}(…): with {parameter}", call.line, call.line + 1, (new,)))
-    yield from sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
+        if _is_definition(context, point, found):
+            if context.tree is not None and _DEFINING.search(head) is None:
+                yield _Call(point.line, found, (), is_header=True)
+            continue
+        codes = [found.code_of(number) for number in range(len(found.items))]
+        names = tuple(m[1] if (m := _NAMED.match(code)) is not None else "" for code in codes)
+        if context.snapshot.language_id not in _NAMED_FORMS:
+            names = ("",) * len(codes)
+        yield _Call(point.line, found, names)
 
 
-def parameter_name(parameter: str) -> str:
-    """The name of a parameter, without its type, default and stars."""
-    head = re.split(r"[:=]", parameter, maxsplit=1)[0].strip()
-    words = re.findall(r"[^\W\d]\w*", head)
-    return words[-1] if words else ""
+def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObjects | None, point: Point) -> bool:
+    """Whether the name at ``point`` is the changed function: a plain one without an object in front of it, a method
+    behind an object of its class."""
+    head = context.lines[point.line][: point.column]
+    receiver = receiver_of(head) if _ACCESS.search(head) else ""
+    if context.snapshot.language_id == "lua" and (found := re.search(r"([\w.]+):\Z", head)) is not None:
+        receiver = found[1]
+    if header.is_constructor and header.name != "new":
+        return receiver in ("", "super") or receiver[:1].isupper() or "::" in head
+    if objects is None:
+        return not receiver
+    if not receiver:
+        is_implicit = context.snapshot.language_id not in _EXPLICIT_SELF
+        return is_implicit and objects.is_inside(point)
+    if receiver == header.owner or receiver in ("Self", "static", "parent"):
+        return True
+    if receiver in SELVES:
+        return objects.is_inside(point)
+    is_own_body = objects.is_inside(point) and header.name == _function_at(context, point)
+    return not is_own_body and objects.has(point.line, point.column, header.name)
 
 
-def _owner(context: RuleContext, header: int) -> str:
-    """The name of the class around the function at ``header``."""
+_EXPLICIT_SELF = frozenset(
+    ["python", "javascript", "typescript", "javascriptreact", "typescriptreact", "rust", "go", "php", "lua", "zig"]
+)
+
+
+def _function_at(context: RuleContext, point: Point) -> str:
     if context.tree is None:
         return ""
-    column = indent_length(context.lines[header])
-    scopes = enclosing_scopes(context.tree, Point(header, column))
-    return next((scope.name for scope in scopes if scope.kind == "class" and scope.name), "")
+    scopes = enclosing_scopes(context.tree, point)
+    return next((scope.name or "" for scope in scopes if scope.kind == "function"), "")
 
 
-def _is_at_hand(context: RuleContext, line: int, name: str) -> bool:
-    """Whether the function around ``line`` has a variable of this name before the line."""
-    if context.tree is None or not name:
-        return False
+def _is_definition(context: RuleContext, point: Point, found: BracketList) -> bool:
+    """Whether what looks like a call at ``point`` is another header: a function begins there, or a prototype."""
+    head, behind = context.lines[point.line][: point.column], found.text[found.closing + 1 :].strip()
+    if context.tree is None:
+        return behind.startswith(("{", "=>", "async")) and bool(re.match(r"[ \t]*[\w<>?,. ]+[ \t]\Z", head))
+    return names_parameters(context.tree, point)
+
+
+def is_at_hand(context: RuleContext, line: int, name: str, header: range) -> bool:
+    """Whether a variable of this name stands before the line, in a function around it, not only in ``header``."""
     at = Point(line, indent_length(context.lines[line]))
-    function = next((one for one in enclosing_scopes(context.tree, at) if one.kind == "function"), None)
-    if function is None:
-        return False
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
-    return any(word.search(text) for text in context.lines[function.start.line : line])
+    first = line
+    if context.tree is None:
+        while first > max(0, line - _MOST_BODY_LINES) and (first == line or _is_inner(context.lines[first])):
+            first -= 1
+    else:
+        functions = [scope for scope in enclosing_scopes(context.tree, at) if scope.kind == "function"]
+        if not functions:
+            return False
+        first = functions[-1].start.line
+    word = re.compile(rf"(?<![\w.:@])\$?{re.escape(name)}(?!\w|[ \t]*=(?!=)[^,()]*[,)][^(]*\Z)")
+    for number in range(first, line):
+        text = context.lines[number]
+        if name not in text or number in header:
+            continue
+        for match in word.finditer(text):
+            is_key = re.search(r"[(,][ \t]*\Z", text[: match.start()]) and re.match(
+                r"[ \t]*[:=](?![=:])", text[match.end() :]
+            )
+            if is_key and not _is_header(context, number):
+                continue
+            if context.kind_at(Point(number, match.start())) == "code":
+                return True
+    return False
 
 
-def _field(
-    context: RuleContext, function: tree_sitter.Node, parameter: str, names: list[str], index: int
-) -> Iterator[LineEdit]:
-    """Insert ``self.parameter = parameter`` after the assignment of the parameter before it."""
-    first, last = function.start_point[0] + 1, function.end_point[0]
-    pattern = re.compile(r"^(?P<head>\s*(?:self|this)\.(?P<mark>_?))(?P<name>\w+)\s*=\s*(?P=name)\s*(?P<end>;?)\s*$")
-    fields = {
-        found["name"]: (line, found) for line in range(first, last + 1) if (found := pattern.match(_at(context, line)))
-    }
-    if parameter in fields or not fields:
-        return
-    earlier = [fields[name] for name in names[:index] if name in fields]
-    line, found = earlier[-1] if earlier else min(fields.values(), key=lambda item: item[0])
-    added = f"{found['head']}{parameter} = {parameter}{found['end']}"
-    both = (context.lines[line], added) if earlier else (added, context.lines[line])
-    yield LineEdit(RULE_ID, f"field {parameter}", line, line + 1, both)
+def _is_inner(text: str) -> bool:
+    return not text.strip() or text[0].isspace()
 
 
-def _at(context: RuleContext, line: int) -> str:
-    return context.lines[line] if line < len(context.lines) else ""
+def _is_header(context: RuleContext, line: int) -> bool:
+    if context.tree is None:
+        return True
+    at = Point(line, indent_length(context.lines[line]))
+    return any(
+        scope.kind == "function" and scope.start.line == line for scope in enclosing_scopes(context.tree, at)
+    ) or (context.lines[line].rstrip().endswith(("{", "=>", ":")))

@@ -5,6 +5,7 @@ found, so nothing wrong either."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     import tree_sitter
 
 _NAMING_FIELDS = ("name", "left", "pattern", "declarator", "alias")
+_FIRST_NAMED = frozenset(["variable_declaration"])  # Kotlin, Zig: the name has no field
+_LISTS = frozenset(["variable_list"])  # Lua: the names in front of the sign
 _DEFINING = (
     *("property_signature", "declarat", "definition", "assignment", "let_", "short_var", "_item", "spec"),
-    *("class", "method", "enum"),
+    *("class", "method", "enum", "property_element", "container_field"),
 )
 _PARAMETER = ("parameter", "lambda_parameters")
 _WRAPPING = (
@@ -32,13 +35,16 @@ _WRAPPING = (
     "mut_pattern",
     "variable_name",
 )
-_MEMBER = ("field_declaration", "property_declaration", "property_signature", "public_field_definition", "method")
+_MEMBER = ("field_declaration", "property_signature", "public_field_definition", "method", "container_field")
 _PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern", "property_signature"])
 _IMPORT_NAMES = frozenset(
     ["aliased_import", "import_specifier", "use_as_clause", "namespace_import", "import_clause", "use_list"]
 )
-_CONSTRUCTORS = frozenset(["__init__", "__new__", "constructor", "setUp"])
+_CONSTRUCTORS = frozenset(["__init__", "__new__", "constructor", "setUp", "initialize", "new"])
+_ACCESSES = frozenset(["attribute", "member_expression", "dot_index_expression"])
+OWN_VARIABLES = frozenset(["instance_variable", "class_variable"])  # Ruby: ``@a``
 _MOST_STEPS = 4
+_LAST_NAME = re.compile(r"[.:]+")
 
 
 @frozen
@@ -55,15 +61,20 @@ def identifier_at(tree: SyntaxTree, point: Point, length: int) -> tree_sitter.No
     """The identifier of ``length`` characters at ``point``, a leaf of the tree; ``None`` if there is none."""
     start = tree.text.byte_offset(point)
     node = tree.root.descendant_for_byte_range(start, start + 1)
-    if node is None or node.start_byte != start or node.child_count or not _is_name(node.type):
+    if node is None or node.child_count or not _is_name(node):
+        return None
+    if node.start_byte != start and not (node.type in OWN_VARIABLES and start - node.start_byte <= 2):
         return None
     if node.end_byte - start == length:  # ASCII: no second search in the text
         return node
     return node if node.end_byte == tree.text.byte_offset(Point(point.line, point.column + length)) else None
 
 
-def _is_name(node_type: str) -> bool:
-    return "identifier" in node_type or node_type == "name"  # PHP's variables have a name
+def _is_name(node: tree_sitter.Node) -> bool:
+    if node.type == "word":  # Bash
+        return node.parent is not None and node.parent.type in ("command_name", "function_definition")
+    is_named = node.type in ("name", "variable_name", "constant") or node.type in OWN_VARIABLES  # PHP, Bash, Ruby
+    return is_named or "identifier" in node.type
 
 
 def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite | None:
@@ -82,9 +93,16 @@ def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite 
         is_call = "invocation" in parent.type or "call" in parent.type
         if field in _NAMING_FIELDS and not is_call and any(word in parent.type for word in _DEFINING):
             return _by_owner(tree, node, parent)
-        if parent.type.startswith(("for_", "for")) and field in ("left", "pattern"):
+        if parent.type.startswith("for") and (field in ("left", "pattern") or child.type in _LISTS):
             return _local(tree, node)
-        if not parent.type.endswith(_WRAPPING) and field != "declarator":
+        if parent.type.endswith("_index_expression") and field in ("field", "method"):  # Lua: ``function M.a()``
+            is_defined = parent.parent is not None and parent.parent.type == "function_declaration"
+            return DefinitionSite("member", 0, tree.text.line_count - 1) if is_defined else None
+        if parent.type in _FIRST_NAMED and not field and parent.named_children[0].id == child.id:
+            return _by_owner(tree, node, parent)
+        if child.type in _LISTS and parent.type == "assignment_statement":
+            return _by_owner(tree, node, parent)
+        if not (parent.type.endswith((*_WRAPPING, *_LISTS)) or parent.type == "pattern" or field == "declarator"):
             return None
         child, parent = parent, parent.parent
     return None
@@ -107,16 +125,20 @@ def _is_imported(node: tree_sitter.Node) -> bool:
 
 def is_own_field(tree: SyntaxTree, node: tree_sitter.Node) -> bool:
     """Whether a constructor assigns this member of its object, and so defines it (``self.name = ...``)."""
-    access = node.parent
-    if access is None or access.type not in ("attribute", "member_expression") or not access.children:
+    access = node if node.type in OWN_VARIABLES else node.parent
+    if access is None or not (access is node or (access.type in _ACCESSES and access.children)):
         return False
-    owner, assignment = access.children[0], access.parent
-    if assignment is None or "assignment" not in assignment.type or _field_of(assignment, access) != "left":
+    assignment, left = access.parent, access
+    if assignment is not None and assignment.type in _LISTS:
+        assignment, left = assignment.parent, assignment
+    if assignment is None or "assignment" not in assignment.type or assignment.children[0].id != left.id:
         return False
-    if tree.text.bytes_between(owner.start_byte, owner.end_byte) not in (b"self", b"this"):
+    owner = access.children[0] if access.children else access
+    if access is not node and tree.text.bytes_between(owner.start_byte, owner.end_byte) not in (b"self", b"this"):
         return False
     functions = enclosing_scopes(tree, tree.text.point_at_byte(node.start_byte))
-    return next((scope.name for scope in functions if scope.kind == "function"), "") in _CONSTRUCTORS
+    name = next((scope.name or "" for scope in functions if scope.kind == "function"), "")
+    return _LAST_NAME.split(name)[-1] in _CONSTRUCTORS
 
 
 def _field_of(parent: tree_sitter.Node, child: tree_sitter.Node) -> str | None:
@@ -138,7 +160,9 @@ def _by_owner(tree: SyntaxTree, node: tree_sitter.Node, owner: tree_sitter.Node)
     point = tree.text.point_at_byte(node.start_byte)
     around = [scope for scope in enclosing_scopes(tree, point) if scope.kind in ("function", "class")]
     first = owner.start_point[0]
-    is_callable = owner.type.startswith(("function", "method", "class", "struct", "enum", "trait", "interface"))
+    is_callable = owner.type.startswith(
+        ("function", "method", "class", "struct", "enum", "trait", "interface", "type_spec")
+    )
     if around and is_callable and around[0].start.line == first:  # the scope of what is defined is not around it
         around = around[1:]
     whole = DefinitionSite("file", 0, tree.text.line_count - 1)

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
-from autothink_lsp.features.next_edit.rules.changed_parameter import parameter_name, parameters_of
-from autothink_lsp.features.next_edit.token_change import line_pairs
+from autothink_lsp.features.next_edit.rules.parameter_lists import ChangedHeader, changed_headers
 
 RULE_ID = "parameter-docs"
 _RECENT_HUNKS = 24  # an entry of a name that is no parameter any more is wrong, however long ago that was changed
@@ -40,27 +39,6 @@ _DOCSTRING = re.compile(r"[ \t]*[rRuU]?(\"\"\"|''')")
 _TAG = re.compile(r"(?:[@\\]\w|:\w+|<|-[ \t]|\"\"\"|'''|\*/)")
 
 
-_CALLED = re.compile(r"(?<![\w.])([^\W\d]\w*)\s*(?:<[^<>]*>)?\(")
-_DEFINES = re.compile(r"\b(?:def|fn|func|fun|function|sub|method|proc|constructor|init)\b")
-_TYPED = re.compile(
-    r"[ \t]*(?!(?:return|await|new|else|throw|yield|raise|case|in|not|and|or)\b)[\w:<>\[\],.?]+[ \t*&]+\w"
-)
-# Statements that call functions. The second words may also be names of methods (``match(a) {``).
-_CONTROLS = re.compile(
-    r"[ \t]*+(?:\}[ \t]*+)?(?:(?:if|elif|elsif|elseif|else|unless|for|foreach|while|until|switch)\b"
-    r"|(?:guard|match|when|catch|with|using|lock|synchronized|do)[ \t])"
-)
-
-
-@frozen
-class _Header:
-    """A function's header on ``line`` with its parameters before and after the change."""
-
-    line: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
 @frozen
 class _Entry:
     """An entry of a parameter: its lines [first, stop) and the match of the first one."""
@@ -71,12 +49,12 @@ class _Entry:
 
 
 def parameter_docs(context: RuleContext) -> Iterator[LineEdit]:
-    """The edits of the documentation that follow from changes of parameter lists on one line, the newest first."""
-    for change in _headers(context):
-        lines = _documentation(context, change.line)
+    """The edits of the documentation that follow from changes of parameter lists, the newest first."""
+    for change in changed_headers(context, _RECENT_HUNKS):
+        lines = _documentation(context, change)
         if not lines:
             continue
-        before, after = ([parameter_name(one) for one in side] for side in (change.before, change.after))
+        before, after = ([one.name for one in side] for side in (change.before, change.after))
         gone = [name for name in before if name and name not in after]
         new = [name for name in after if name and name not in before]
         if len(before) == len(after) and len(gone) == len(new) == 1:
@@ -87,29 +65,10 @@ def parameter_docs(context: RuleContext) -> Iterator[LineEdit]:
             yield from _added(context, lines, change, after, new[0])
 
 
-def _headers(context: RuleContext) -> Iterator[_Header]:
-    """The headers with another parameter list. They are read as text: many grammars name no parameters."""
-    for hunk in context.hunks[:_RECENT_HUNKS]:
-        for line, old, new in line_pairs(hunk):
-            for name in dict.fromkeys(_CALLED.findall(new)):
-                before, after = parameters_of(old, name), parameters_of(new, name)
-                if before is None or after is None or before == after:
-                    continue
-                if _is_header(new):
-                    yield _Header(line, before, after)
-                break
-
-
-def _is_header(line: str) -> bool:
-    if _CONTROLS.match(line):
-        return False
-    return bool(_DEFINES.search(line) or line.rstrip().endswith("{") or _TYPED.match(line))
-
-
-def _documentation(context: RuleContext, header: int) -> range:
-    """The lines of the documentation of the function whose header is at ``header``."""
+def _documentation(context: RuleContext, header: ChangedHeader) -> range:
+    """The lines of the documentation of the function: its docstring, or the comment above it."""
     lines = context.lines
-    below = header + 1
+    below = header.last + 1
     if below < len(lines) and (opening := _DOCSTRING.match(lines[below])) is not None:
         rest = lines[below][opening.end() :]
         stop = below
@@ -117,7 +76,7 @@ def _documentation(context: RuleContext, header: int) -> range:
             stop += 1
             rest = lines[stop]
         return range(below, stop + 1)
-    stop = header
+    stop = header.line
     while stop > 0 and _BETWEEN.match(lines[stop - 1]):
         stop -= 1
     first = stop
@@ -172,7 +131,9 @@ def _deleted(context: RuleContext, lines: range, name: str) -> Iterator[LineEdit
         yield LineEdit(RULE_ID, f"documentation without {name}", first, stop, ())
 
 
-def _added(context: RuleContext, lines: range, change: _Header, after: Sequence[str], name: str) -> Iterator[LineEdit]:
+def _added(
+    context: RuleContext, lines: range, change: ChangedHeader, after: Sequence[str], name: str
+) -> Iterator[LineEdit]:
     index = after.index(name)
     entries = {other: found for other in after if (found := _entries(context, lines, other))}
     if name in entries or len(entries) != len(after) - 1 or not entries:
@@ -180,7 +141,7 @@ def _added(context: RuleContext, lines: range, change: _Header, after: Sequence[
     neighbour = entries[after[index - 1] if index else after[1]][-1 if index else 0]
     if neighbour.match.groupdict().get("tag", "").startswith(":type"):
         neighbour = entries[after[index - 1] if index else after[1]][0]
-    line = _entry_text(neighbour.match, name, _type_of(change.after[index]))
+    line = _entry_text(neighbour.match, name, _type_of(change.after[index].text))
     place = entries[after[index - 1]][-1].stop if index else neighbour.first
     if line is None or not lines.start < place < lines.stop:
         return

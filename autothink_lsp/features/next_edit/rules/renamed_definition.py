@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import frozen
 
+from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.class_objects import ClassObjects
 from autothink_lsp.features.next_edit.rules.definition_site import (
+    OWN_VARIABLES,
     DefinitionSite,
     before,
     definition_site,
@@ -17,9 +21,9 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_key,
     is_short_key,
 )
-from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
+from autothink_lsp.features.next_edit.rules.identifier_role import SEPARATE_METHODS
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
-from autothink_lsp.features.next_edit.token_change import TokenChange
+from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -28,9 +32,11 @@ if TYPE_CHECKING:
 
 RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
-_SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
+_REST_OF_NAME = re.compile(r"\A\w*\s*")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
+# Languages in which a member of the own object is named without it.
+_IMPLICIT_SELF = frozenset(["java", "csharp", "cpp", "kotlin", "scala", "swift", "ruby", "dart", "groovy"])
 
 
 @frozen
@@ -43,8 +49,11 @@ class _Use:
 
 def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
     """The edits of the uses of a name whose definition one of the newest hunks has changed."""
-    for change in context.changes(context.hunks[:_RECENT_HUNKS]):
+    hunks = {hunk.order: hunk for hunk in context.hunks[:_RECENT_HUNKS]}
+    for change in context.changes(tuple(hunks.values())):
         old, new = change.old_text, change.new_text
+        if _is_moved(hunks[change.order], old, new):
+            continue
         if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or old.lower() == old[:1].lower() * len(old):
             continue
         tree = context.tree
@@ -57,6 +66,12 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
         uses = _uses(context, tree, site, old, Point(*change.at))
         new_lines = {line: _renamed(context.lines[line], places, old, new) for line, places in uses.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
+
+
+def _is_moved(hunk: EditHunk, old: str, new: str) -> bool:
+    """Whether both names are in the hunk before and after: lines or names changed their places."""
+    before, after = ({word for line in side for word in tokens(line)} for side in (hunk.old, hunk.new))
+    return new in before and old in after
 
 
 def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:
@@ -78,81 +93,91 @@ def _is_in_use(context: RuleContext, site: DefinitionSite, new: str, change: Tok
 
 
 def _uses(context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str, at: Point) -> dict[int, list[_Use]]:
-    """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. Of a
-    member, only accesses to objects of its class. ``at`` is the position of the changed definition."""
+    """The uses of ``name`` by line. Empty if the scope has another definition of the name, or too many uses. ``at`` is
+    the position of the changed definition."""
+    occurrences = list(islice(_occurrences(context, tree, site, name), _MOST_USES + 1))
+    if len(occurrences) > _MOST_USES:
+        return {}
+    if site.kind == "member":
+        return _member_uses(context, tree, occurrences, name, at)
     found: dict[int, list[_Use]] = {}
-    objects = _Objects.of_class_at(context, at) if site.kind == "member" else None
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    count = 0
-    for line in range(site.first, min(site.last + 1, len(context.lines))):
-        if name not in context.lines[line]:
+    for point, node in occurrences:
+        if _is_member(context, node, point) or is_key(node):
             continue
-        for match in word.finditer(context.lines[line]):
-            node = identifier_at(tree, Point(line, match.start()), len(name))
-            count += 1
-            if count > _MOST_USES:
-                return {}
-            if node is None:
-                continue  # a comment or a string
-            if _is_member(context, node, Point(line, match.start())) != (site.kind == "member"):
-                continue
-            if objects is not None:
-                if objects.has(line, match.start(), name):
-                    found.setdefault(line, []).append(_Use(match.start()))
-                continue
-            if is_key(node):
-                continue
-            other = definition_site(tree, node)
-            if other is not None and other != site:
-                return {}  # the name is also another's
-            if site.kind == "local" and _names_argument(node):
-                continue
-            found.setdefault(line, []).append(_Use(match.start(), is_short_key(node)))
+        other = definition_site(tree, node)
+        if other is not None and other != site and not _is_constructor(node):
+            return {}  # the name is also another's
+        if site.kind == "file" or not _names_argument(node):
+            found.setdefault(point.line, []).append(_Use(point.column, is_short_key(node)))
     return found
 
 
-@define(eq=False)
-class _Objects:
-    """The expressions that are objects of a class, as far as the file shows: ``self``, variables with a declared type,
-    and variables assigned from a constructor call."""
+def _occurrences(
+    context: RuleContext, tree: SyntaxTree, site: DefinitionSite, name: str
+) -> Iterator[tuple[Point, tree_sitter.Node]]:
+    """The identifiers ``name`` in the lines of ``site``, none in comments and strings."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for line in range(site.first, min(site.last + 1, len(context.lines))):
+        for match in word.finditer(context.lines[line]) if name in context.lines[line] else ():
+            point = Point(line, match.start())
+            if (node := identifier_at(tree, point, len(name))) is not None:
+                yield point, node
 
-    context: RuleContext
-    roles: IdentifierRoles
-    name: str
-    _known: dict[str, bool] = field(factory=dict, init=False)
 
-    @classmethod
-    def of_class_at(cls, context: RuleContext, point: Point) -> _Objects:
-        """The objects of the class around ``point``."""
-        roles = IdentifierRoles.of(context)
-        return cls(context, roles, roles.class_at(point))
+def _member_uses(
+    context: RuleContext, tree: SyntaxTree, occurrences: list[tuple[Point, tree_sitter.Node]], name: str, at: Point
+) -> dict[int, list[_Use]]:
+    """The accesses to objects of the class. Where the language allows it, also those in the class that name no object,
+    unless the function has a variable of this name."""
+    found: dict[int, list[_Use]] = {}
+    objects = ClassObjects.of_class_at(context, at)
+    local: list[DefinitionSite] = []  # where the name is a variable's
+    bare: list[Point] = []
+    for point, node in occurrences:
+        if _is_member(context, node, point):
+            if objects.has(point.line, point.column, name):
+                found.setdefault(point.line, []).append(_Use(point.column))
+            continue
+        other = definition_site(tree, node)
+        if other is not None and other.kind == "local":
+            local.append(other)
+        elif other is not None and point.line != at.line and objects.is_inside(point):
+            local.append(DefinitionSite("member", 0, len(context.lines)))  # overloaded
+        elif not is_key(node) and _is_bare_use(context, at, point, name) and objects.is_inside(point):
+            bare.append(point)
+    for point in bare:
+        if not any(one.first <= point.line <= one.last for one in local):
+            found.setdefault(point.line, []).append(_Use(point.column))
+    return found
 
-    def has(self, line: int, column: int, member: str) -> bool:
-        """Whether the member at this position belongs to such an object. A member whose name has several words is
-        assumed to belong to no other class."""
-        receiver = receiver_of(self.context.lines[line][:column])
-        if receiver in SELVES:
-            return self.roles.class_at(Point(line, column)) == self.name
-        if receiver not in self._known:
-            self._known[receiver] = self._is_object(receiver)
-        return self._known[receiver] or bool(_SEVERAL_WORDS.search(member.strip("_")))
 
-    def _is_object(self, receiver: str) -> bool:
-        if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):
-            return receiver.startswith((f"{self.name}(", f"new{self.name}(")) if self.name else False
-        if receiver.replace("_", "").lower() == self.name.lower():
-            return True
-        name, owner = re.escape(receiver), re.escape(self.name)
-        declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
-        blanks = r"(?:[ \t]++(?:[&*]++[ \t]++)?|[&*]++[ \t]++)"
-        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?{blanks}[&*]*+{name}(?!\w)"
-        made = (
-            rf"(?<![\w.]){name}\s*(?::[^=\n]{{0,80}})?(?::=|=)\s*[&*]?(?:new\s+|await\s+)?{owner}\s*(?:::\w+\s*)?[({{]"
-        )
-        return any(re.search(pattern, self.context.source) for pattern in (declared, declared_before, made))
+def _is_constructor(node: tree_sitter.Node) -> bool:
+    return node.parent is not None and "constructor" in node.parent.type
+
+
+def _is_bare_use(context: RuleContext, at: Point, point: Point, name: str) -> bool:
+    """Whether the name at ``point``, without an object in front of it, may be the member that is defined at ``at``."""
+    is_implicit = context.snapshot.language_id in _IMPLICIT_SELF
+    if not is_implicit or point.line == at.line or _is_named_argument(context, point, name):
+        return False
+    if context.snapshot.language_id not in SEPARATE_METHODS:
+        return True
+    behind = (_REST_OF_NAME.sub("", context.lines[one.line][one.column :]) for one in (at, point))
+    return len({text.startswith("(") for text in behind}) == 1
+
+
+def _is_named_argument(context: RuleContext, point: Point, name: str) -> bool:
+    """Whether a name before a sign, in brackets, is that of a parameter of the called function."""
+    line = context.lines[point.line]
+    behind = line[point.column + len(name) :]
+    return (
+        re.search(r"[(,]\s*\Z", line[: point.column]) is not None and re.match(r"\s*[=:](?![=:])", behind) is not None
+    )
 
 
 def _is_member(context: RuleContext, node: tree_sitter.Node, point: Point) -> bool:
+    if node.type in OWN_VARIABLES:
+        return True
     return before(context.text, node) in (".", ">", ":") and not _is_type_mark(context, point.line, point.column)
 
 

@@ -11,13 +11,17 @@ from autothink_lsp.features.next_edit.rules import declared_names
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Position, Range
 from tests.support.next_edit_session import NextEditSession, shown_after
+from tests.unit.features.next_edit.situations_by_language import BY_LANGUAGE
 from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
+from tests.unit.features.next_edit.situations_of_fields import OF_FIELDS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
+from tests.unit.features.next_edit.situations_of_parameters import OF_PARAMETERS
 from tests.unit.features.next_edit.situations_of_text import OF_TEXT
 
 SYNTAX = Syntax()
-SITUATIONS = OF_NAMES | OF_LINES | OF_TEXT | OF_DOCS
+TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS, OF_FIELDS)
+SITUATIONS = {name: situation for table in TABLES for name, situation in table.items()}
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -25,8 +29,32 @@ def test_situation(name: str) -> None:
     assert shown_after(SITUATIONS[name], SYNTAX) == SITUATIONS[name][3]
 
 
+@pytest.mark.parametrize("name", BY_LANGUAGE)
+def test_each_rule_in_each_language(name: str) -> None:
+    language, text, edits, brought = BY_LANGUAGE[name]
+    shown = shown_after((language, text, edits, None), SYNTAX)
+    if brought is None:
+        assert shown is None
+    else:
+        assert brought in (shown or "").partition(" → ")[2]
+
+
 def test_no_situation_is_defined_twice() -> None:
-    assert len(SITUATIONS) == len(OF_NAMES) + len(OF_LINES) + len(OF_TEXT) + len(OF_DOCS)
+    assert len(SITUATIONS) == sum(map(len, TABLES))
+
+
+def test_a_field_is_followed_through_its_class() -> None:
+    text = (
+        "class A {\n  final String name;\n\n  A(String name) {\n    this.name = name;\n  }\n\n"
+        '  static A of(int age) {\n    return new A("x");\n  }\n}\n'
+    )
+    session = NextEditSession(text, "java", "file:///p/A.java", syntax=SYNTAX)
+    session.edit("String name;\n", "String name;\n  final int age;\n")
+    while session.accept() is not None:
+        pass
+    after = text.replace("name;\n\n", "name;\n  final int age;\n\n").replace("(String name)", "(String name, int age)")
+    after = after.replace("= name;\n", "= name;\n    this.age = age;\n").replace('"x"', '"x", age')
+    assert session.text == after
 
 
 def test_short_lines_of_another_file_are_no_block_here() -> None:
