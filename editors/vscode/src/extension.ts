@@ -11,6 +11,7 @@ import { Actions } from "./actions";
 import { ApplyGuard } from "./apply-guard";
 import { DOCUMENT_SELECTOR, ServerClient } from "./client";
 import { CodeLenses } from "./code-lens";
+import { copiedText } from "./clipboard";
 import { type DefinitionsParams, definitionsFor } from "./definitions";
 import { DiagnosticReports } from "./diagnostics";
 import { EditPreviews } from "./edit-previews";
@@ -141,6 +142,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
     });
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
+    made.onRequest(MESSAGE.clipboard, () => copiedText());
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
   const life = new Life(context, client, status, keys, log);
