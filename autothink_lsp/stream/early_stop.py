@@ -8,7 +8,6 @@ is linear in the text. Reads layout and brackets only; the cut by syntax and the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
+from autothink_lsp.stream.bracket_block import is_inside
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body, stands_in_brackets
@@ -32,7 +32,6 @@ from autothink_lsp.syntax.language_style import indent_columns
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000
 """Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
-_HAS_LABELS = re.compile(r"\b(?:switch|select)\b")  # whose labels may stand at its level
 _LOOP_STEP = 16  # characters between two searches for a loop within a line
 
 
@@ -129,6 +128,7 @@ class EarlyStop:
         self._ends_here = False  # it contains the end of the block
         self._borrows_here = False  # it begins with a bracket that is also closed below
         self._code_length: int | None = None  # before its comment
+        self._begins_block = False  # between brackets, and no line of the block has come yet
         self.feed(seed)
 
     @property
@@ -274,9 +274,12 @@ class EarlyStop:
         columns = self._columns(self._full_line())
         if not self._lines:  # small models often repeat the indentation that the editor has inserted
             columns = indent_columns(self._context.line_prefix) or columns
-        if self._in_brackets and self._lines and not self._filled and columns < (self._base or 0):
-            self._decide(StopReason.DEDENT, 0)  # not a line of the block
-            return
+        if self._begins_block and not closes:
+            self._begins_block = False
+            if not is_inside(self._full_line(), self._context.line_prefix, self._style):
+                self._decide(StopReason.DEDENT, 0)
+                return
+            self._base = columns
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.own:
@@ -357,8 +360,7 @@ class EarlyStop:
         """The answer begins with a newline between brackets, or a comment behind the opener: it is a block of lines
         that are indented deeper."""
         self._block, self._max_lines = True, MAX_LINES[Extent.BLOCK]
-        has_labels = _HAS_LABELS.search(self._context.line_prefix) is not None
-        self._base = indent_columns(self._context.line_prefix) + (not has_labels)
+        self._begins_block, self._base = True, None
 
     def _end_filled_line(self, full: str, code: str) -> None:
         whole = len(self._lines)

@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 
 from autothink_lsp.document.lines import indent_of
+from autothink_lsp.features.completion.postprocess.bracket_block_style import in_block_style, is_block
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
 from autothink_lsp.stream.layout import goes_on
@@ -118,6 +119,11 @@ def _in_document_style(candidate: CompletionCandidate) -> str:
     uses_tabs = _uses_tabs(candidate)
     if uses_tabs is None:
         return text
+    if is_block(candidate):
+        unit = "\t" if uses_tabs else " " * _level(candidate)
+        text = in_block_style(candidate, unit)
+        if text != candidate.text:
+            return text
     if uses_tabs and not any(line.startswith("\t") for line in lines):
         return "\n".join([head, *_in_tabs(candidate, lines)])
     if not uses_tabs and any(line.startswith("\t") for line in lines):
