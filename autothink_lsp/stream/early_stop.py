@@ -129,6 +129,8 @@ class EarlyStop:
         self._borrows_here = False  # it begins with a bracket that is also closed below
         self._code_length: int | None = None  # before its comment
         self._begins_block = False  # between brackets, and no line of the block has come yet
+        self._is_list = False  # a line of a list between brackets has ended in a comma
+        self._list_ended = False  # and the next one did not
         self.feed(seed)
 
     @property
@@ -280,6 +282,9 @@ class EarlyStop:
                 self._decide(StopReason.DEDENT, 0)
                 return
             self._base = columns
+        if self._list_ended and not closes:
+            self._decide(StopReason.STATEMENT, len(self._lines))
+            return
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
         if self._layout_is_text or self._brackets.own:
@@ -404,13 +409,22 @@ class EarlyStop:
         header = self._style.opens_block(code)
         if header and has_body(self._context, self._columns(full)):
             self._decide(StopReason.STATEMENT, len(self._lines))
-        elif self._brackets.line_is_open:
+        elif self._brackets.line_is_open or self._is_in_list(code):
             return
         elif header:
             self._block = True
             self._base = self._columns(full) + 1
         elif not goes_on(code):
             self._decide(StopReason.STATEMENT, len(self._lines))
+
+    def _is_in_list(self, code: str) -> bool:
+        """Whether a list between brackets of the cursor's line, which are closed behind the cursor, goes on: behind a
+        comma, or with a closer on a line of its own."""
+        if not self._header_bracket or self._brackets.left_line:
+            return False
+        was_list, self._is_list = self._is_list, code.rstrip().endswith(",")
+        self._list_ended = was_list and not self._is_list
+        return was_list or self._is_list
 
     def _end_blank_line(self) -> None:
         if self._scanner.spans_lines:

@@ -210,10 +210,76 @@ def test_the_next_statement_instead_of_a_block_is_not_shown(unit: str, by_hand: 
     assert shown(marked, f"\n{unit}b();\n{unit}c();\n}}\n", "javascript", by_hand=by_hand).text == ""
 
 
+# A list that begins on the cursor's line, and what follows it in the answer: it is shown up to the closer.
+LISTS = {
+    "arguments of Python": ("python", "x = foo(a, ‸)\ny = 1\n", "first,\n        second,\n        third¦)\ny = 2\n"),
+    "first arguments": ("python", "x = foo(‸)\n", "first,\n        second¦)\n"),
+    "a list inside": (
+        "python",
+        "def f():\n    x = foo(a, ‸)\n    return x\n",
+        "b, [\n        1,\n        2,\n    ]¦)\n    return x\n",
+    ),
+    "list of Python": ("python", "x = [a, ‸]\ny = 1\n", "b,\n     c¦]\ny = 2\n"),
+    "dict of Python": ("python", "x = {'a': 1, ‸}\n", "'b': 2,\n     'c': 3¦}\n"),
+    "parameters of Python": ("python", "def f(a, ‸):\n    pass\n", "b,\n      c¦):\n    pass\n"),
+    "closer on its own line": ("python", "x = foo(a, ‸)\n", "first,\n        second,\n¦)\ny = 2\n"),
+    "list of TypeScript": ("typescript", "const xs = [a, ‸];\n", "b,\n  c¦];\n"),
+    "callback of TypeScript": ("typescript", "foo(a, ‸);\n", "(x) => {\n  return x + 1;\n}¦);\nbar();\n"),
+    "its closer on its own line": ("typescript", "  foo(a, ‸);\n", "first,\n    second\n  ¦);\n  x = 2;\n"),
+    "arguments of Go": ("go", "func f() {\n\tfoo(a, ‸)\n}\n", "b,\n\t\tc¦)\n\tbaz()\n"),
+    "callback of Go": ("go", "func f() {\n\tfoo(a, ‸)\n}\n", "func(x int) {\n\t\tbar(x)\n\t}¦)\n\tbaz()\n"),
+    "arguments of Java": (
+        "java",
+        "class A {\n  void f() {\n    foo(a, ‸);\n  }\n}\n",
+        "b,\n        c¦);\n    bar();\n",
+    ),
+    "arguments of C": (
+        "c",
+        'int main() {\n    printf("%d %d", ‸);\n}\n',
+        "a,\n           b¦);\n    return 0;\n",
+    ),
+    "closure of Rust": (
+        "rust",
+        "fn f() {\n    foo(a, ‸);\n}\n",
+        "|x| {\n        x + 1\n    }¦);\n    bar();\n",
+    ),
+    "function of PHP": ("php", "<?php\nfoo($a, ‸);\n", "function ($x) {\n    return $x;\n}¦);\nbar();\n"),
+    "arguments of Ruby": ("ruby", "foo(a, ‸)\n", "b,\n    c¦)\nbar\n"),
+    "arguments of Kotlin": ("kotlin", "fun f() {\n    foo(a, ‸)\n}\n", "b,\n        c¦)\n    bar()\n"),
+    "arguments of C#": (
+        "csharp",
+        "class A {\n  void F() {\n    Foo(a, ‸);\n  }\n}\n",
+        "b,\n        c¦);\n    Bar();\n",
+    ),
+    "function of Lua": ("lua", "foo(a, ‸)\n", "function(x)\n  return x\nend¦)\nbar()\n"),
+    "arguments of Swift": ("swift", "foo(a, ‸)\n", "b,\n    c¦)\nbar()\n"),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer"), LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("by_hand", [False, True], ids=["automatic", "by hand"])
+def test_a_list_of_several_lines_is_shown_up_to_the_closer(
+    language_id: str, marked: str, answer: str, by_hand: bool
+) -> None:
+    wanted, _, rest = answer.partition("¦")
+    assert shown(marked, wanted + rest, language_id, by_hand=by_hand).text == wanted
+
+
+def test_a_list_that_the_model_ends_in_front_of_the_closer_is_shown_whole() -> None:
+    answer = "first,\n        second"
+    assert shown("x = foo(a, ‸)\n", answer, by_model=True).text == answer
+
+
 # What begins on the line, is no block, or stands before more code than closers: as on any line.
 OTHERS = {
     "on the line": ("javascript", "foo(‸);\n", "first, second);\nbar();\n", "first, second"),
-    "on the line, of several lines": ("python", "x = foo(‸)\n", "first,\n        second)\n", "first,"),
+    "a list on the line that does not end": (
+        "python",
+        "x = foo(‸)\n",
+        "first,\n        second,\n        thi",
+        "first,",
+    ),
+    "a statement behind a list": ("python", "x = foo(‸)\n", "first\ny = 2\n", "first"),
     "in braces on the line": (
         "javascript",
         "import {‸} from 'x';\n",
