@@ -128,6 +128,7 @@ class EarlyStop:
         self._ends_here = False  # it contains the end of the block
         self._borrows_here = False  # it begins with a bracket that is also closed below
         self._code_length: int | None = None  # before its comment
+        self._begins_in_text = self._scanner.spans_lines  # whose paragraphs have one blank line between them
         self._begins_block = False  # between brackets, and no line of the block has come yet
         self._is_list = False  # a line of a list between brackets has ended in a comma
         self._list_ended = False  # and the next one did not
@@ -159,6 +160,8 @@ class EarlyStop:
             free, stopped = self._guard.step(char)
             self._take(free)
             if stopped and not self._decision:
+                self._release_held()
+            if stopped and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
         return self._decision
 
@@ -188,13 +191,18 @@ class EarlyStop:
         error."""
         if not self._decision:
             self._take(self._guard.release())
-        if self._unwrapper is not None and not self._decision:
-            self._take_code(self._unwrapper.release())
-        if self._repeated.is_open and not self._decision:
-            self._step_all(self._repeated.finish())
+        if not self._decision:
+            self._release_held()
         if self._paragraph is not None and not self._decision and not by_model:
             self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
+
+    def _release_held(self) -> None:
+        """Process what was held back because it could have been a fence or a repetition: the answer ends."""
+        if self._unwrapper is not None:
+            self._take_code(self._unwrapper.release())
+        if self._repeated.is_open and not self._decision:
+            self._step_all(self._repeated.finish())
 
     def _take(self, text: str) -> None:
         if self._unwrapper is None:
@@ -209,6 +217,8 @@ class EarlyStop:
             in_text = self._scanner.mode is not Mode.CODE and not self._is_starred
             code, ended = self._unwrapper.step(char, in_text=in_text)
             self._take_code(code)
+            if ended and not self._decision:
+                self._release_held()
             if ended and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
 
@@ -427,10 +437,10 @@ class EarlyStop:
         return was_list or self._is_list
 
     def _end_blank_line(self) -> None:
-        if self._scanner.spans_lines:
-            return
-        if self._blank_run >= 2:
+        if self._blank_run >= 2 and (self._begins_in_text or not self._scanner.spans_lines):
             self._decide(StopReason.BLANK_LINES, len(self._lines))
+        elif self._scanner.spans_lines:
+            return
         elif not self._block and not self._brackets.own and self._last_columns <= (self._base or 0):
             self._end_paragraph()
 

@@ -13,12 +13,13 @@ from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.postprocess.bracket_block_style import in_block_style, is_block
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
-from autothink_lsp.stream.layout import goes_on
+from autothink_lsp.stream.layout import first_filled, goes_on
 from autothink_lsp.stream.unwrapping import begins_starred_line
 from autothink_lsp.syntax.language_style import TAB_COLUMNS, LanguageStyle, indent_columns
 
 _INDENT = re.compile(r"[ \t]*")
-_GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
+_GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|<[$*|&>]|>>|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
+_LABEL = re.compile(r"\s*(?:case|default)\b")
 _SPACES_PER_LEVEL = 4
 _LINES_FOR_LEVEL = 200  # above the cursor, and below it
 _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
@@ -54,7 +55,7 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
     if before.strip() or not before or not indent or not indent.group() or not first.strip():
         return first
     above = candidate.previous_line
-    expected = indent_columns(above)
+    expected = indent_columns(above) - above.lstrip().startswith(("*/", "* "))  # which is aligned with "/*"
     if candidate.around.style.opens_block(above):
         expected += _level(candidate)
     elif expected - indent_columns(before) >= _level(candidate):
@@ -63,6 +64,9 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
     here, kept = indent.group(), ""
     while here and indent_columns(kept + here[0]) <= lacking:
         kept, here = kept + here[0], here[1:]
+    if _LABEL.match(first):  # at the level of its switch
+        inner = indent_columns(first_filled(candidate.text.split("\n")[1:]))
+        kept = kept if not 0 < inner <= indent_columns(before + kept) else ""
     return kept + first[indent.end() :]
 
 
@@ -78,6 +82,9 @@ def _first_line_of_text(candidate: CompletionCandidate, first: str, rest: list[s
         star = indent_columns(above) + above.lstrip().startswith("/*")
         return first[len(indent) :] if first.lstrip()[0] == "*" and indent_columns(before) >= star else first
     shallowest = min((indent_columns(line) for line in rest if line.strip()), default=-1)
+    above = candidate.previous_line
+    if shallowest < 0 and indent_of(above) == before and not above.rstrip().endswith(":"):
+        return first[len(indent) :] if indent == before else first
     return first[len(indent) :] if indent == before and shallowest == indent_columns(before) else first
 
 
