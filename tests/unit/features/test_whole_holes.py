@@ -248,9 +248,8 @@ def test_a_block_that_ends_below_is_filled() -> None:
     assert shown(marked, answer, by_hand=False).text == "total += item\n        count += 1"
 
 
-# Answers with the right code in the forms in which models write it, from files of public repositories: the language, the
-# document, the answer (``¦`` where the suggestion must end; nothing where it is the whole), and the indentation that is
-# dropped. All of them were shown with other indentation, or not at all.
+# Answers with the right code in the forms in which models write it, after files of public repositories. All of them
+# were shown with another indentation, or not at all.
 FENCED = {
     "lines counted from the first column": (
         "go",

@@ -82,7 +82,7 @@ CASES: list[tuple[str, str, str, StopReason | None, str]] = [
     ("javascript", "function f() {‸}\n", "\nfunction g() {\n", R.DEDENT, ""),
     ("javascript", "f(‸);\n", "\n  a,\n  b,\n);\ng();", R.CLOSED_BLOCK, "\n  a,\n  b,"),
     ("javascript", "f(‸);\n", "a,\n  b);\n", R.CLOSED_BLOCK, "a,\n  b);"),
-    ("javascript", "f(‸);\n", "a,\n  b\n);\n", R.CLOSED_BLOCK, "a,\n  b\n"),
+    ("javascript", "f(‸);\n", "a,\n  b\n);\n", R.CLOSED_BLOCK, "a,\n  b"),
     ("javascript", "f(‸);\n", "a,\n  b\n  c\n", R.STATEMENT, "a,\n  b"),
     ("python", "x = f(‸)\n", "\n    a,\n    b)\ny = 1", R.CLOSED_BLOCK, "\n    a,\n    b)"),
     ("go", "\tswitch x {‸}\n", "\n\tcase 1:\n\t\treturn\n\t}\n", R.CLOSED_BLOCK, "\n\tcase 1:\n\t\treturn"),
