@@ -28,7 +28,7 @@ _LONGEST_SENTENCE = 300  # characters
 _MOST_BLANKS = 200  # characters of a line before its text
 _COMMENT = re.compile(r"\s*(?://|#|--|\*|/\*|;)")
 _OPENS_BELOW = re.compile(r"(?::|\b(?:then|do|else|begin|of|where))\s*\Z")  # besides brackets and operators
-_CONTINUES = frozenset(".?:|&+=<")  # the first character of a line that goes on with the one above
+_CONTINUES = frozenset(".?|&=<")  # the first character of a line that goes on with the one above
 
 
 class _State(Enum):
@@ -245,7 +245,8 @@ class Unwrapper:
         any, from the cursor."""
         first = self._first_line or ""
         is_open = goes_on(first) or _OPENS_BELOW.search(first) is not None or _opens_bracket(first)
-        if (is_open or char in _CONTINUES) and not _COMMENT.match(first):
+        continues = char in _CONTINUES and first[:1] != char
+        if (is_open or continues) and not _COMMENT.match(first):
             return indent.startswith(self._prefix) and len(indent) > len(self._prefix)
         return bool(indent) or char in ")]}"
 

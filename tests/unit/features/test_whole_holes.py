@@ -316,6 +316,24 @@ SECOND_INDENT = {
         "default int f() {\n    return 1;\n  }",
         "  ",
     ),
+    "an example in a docstring": (
+        "elixir",
+        'defmodule A do\n  @doc """\n  Gets it.\n\n      ‸\n      two()\n\n  """\n  def f do\n  end\nend\n',
+        "one()",
+        "      ",
+    ),
+    "below a header of several lines": (
+        "elixir",
+        "defmodule A do\n  defp put(a)\n       when a < 3 do\n    ‸\n    two()\n  end\nend\n",
+        "one()",
+        "    ",
+    ),
+    "items that begin with a comma": (
+        "haskell",
+        "tests = group\n  [ one $\n      two\n  ‸\n  , four\n  ]\n",
+        ", three",
+        "  ",
+    ),
     "labels at the level of their switch": (
         "cpp",
         "void f() {\n  switch (a) {\n  ‸\n  }\n}\n",
@@ -357,3 +375,8 @@ def test_a_line_that_stands_above_too_is_not_lost_at_a_stop_sequence(stop: str) 
 )
 def test_text_ends_at_two_blank_lines(language_id: str, marked: str, answer: str) -> None:
     assert shown(marked, answer, language_id).text == answer.partition("\n")[0]
+
+
+def test_a_tab_of_the_answer_is_as_wide_as_the_lines_around_show() -> None:
+    marked = "module A\n  ( B(..)\n    -- * C\n    , C(..)\n    ‸\n    , F\n  ) where\n\nf = do\n  g\n  h\n"
+    assert shown(marked, ", D(..)\n\t, E(..)", "haskell", by_model=True).text == ", D(..)\n    , E(..)"
