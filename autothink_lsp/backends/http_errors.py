@@ -317,6 +317,10 @@ def server_message_in(body: bytes) -> str:
             return value
         if isinstance(value, list):
             value = value[0] if value else ""
+        elif isinstance(value, dict) and isinstance(value.get("msg"), str):  # of FastAPI, with the field's place
+            place = value.get("loc")
+            names = [str(name) for name in place[1:]] if isinstance(place, list) else []
+            return f"{value['msg']}: {'.'.join(names)}" if names else value["msg"]
         elif isinstance(value, dict):
             value = next((value[name] for name in _MESSAGE_FIELDS if value.get(name)), text)
     return text

@@ -44,6 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--explain", action="store_true", help="print the prompt with the reason for each part; no model is used"
     )
+    parser.add_argument("--clipboard", metavar="FILE", type=Path, help="a file with code that was copied, as context")
     parser.add_argument(
         "--open", metavar="FILE", action="append", default=[], type=Path, help="another open file (repeatable)"
     )
@@ -76,6 +77,8 @@ async def _complete(args: argparse.Namespace, file: Path, text: str, line: int, 
     try:
         for other in args.open:
             _open(services, other, _read(other))
+        if args.clipboard is not None:
+            services.context_provider.learn_clipboard(_read(args.clipboard))
         query = _query(services, file, text, line, column)
         if args.explain:
             from autothink_lsp.commands.explain_prompt import explain

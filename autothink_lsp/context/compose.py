@@ -29,10 +29,11 @@ SHARES: Mapping[str, float] = {
     "similar": 0.4,
     "definitions": 0.5,
     "diagnostics": 0.2,
+    "clipboard": 0.3,
     "edits": 0.3,
 }
 # The order in the prompt.
-_SHOWN = ("imports", "definitions", "similar", "notebook", "edits", "diagnostics")
+_SHOWN = ("imports", "definitions", "similar", "notebook", "clipboard", "edits", "diagnostics")
 _MERGED = frozenset({"imports", "definitions"})
 
 

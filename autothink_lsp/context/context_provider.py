@@ -2,10 +2,10 @@
 
 Context is gathered again only where the prompt has to be evaluated again anyway: a new document, a moved window, a
 cursor in another block; and once after a pause if the index was missing, the time limit was reached, diagnostics near
-the cursor have changed, or the editor has answered with signatures. All keys in between get the same blocks, so the
-server's cache applies. Neither a new line nor a save triggers it: with other blocks in front of the window a model on a
-CPU would evaluate five hundred tokens while the user waits. Gathering ends after ``LIMIT_MS``; sources that were not
-asked by then are left out. Never raises.
+the cursor have changed, code was copied, or the editor has answered with signatures. All keys in between get the same
+blocks, so the server's cache applies. Neither a new line nor a save triggers it: with other blocks in front of the
+window a model on a CPU would evaluate five hundred tokens while the user waits. Gathering ends after ``LIMIT_MS``;
+sources that were not asked by then are left out. Never raises.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from autothink_lsp.context.privacy import (
 from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
-from autothink_lsp.context.sources import definitions, imports, scope
+from autothink_lsp.context.sources import clipboard, definitions, imports, scope
+from autothink_lsp.context.sources.clipboard import CopiedCode
 from autothink_lsp.context.sources.diagnostics import NAME as DIAGNOSTICS
 from autothink_lsp.context.sources.diagnostics import SeenDiagnostics
 from autothink_lsp.context.sources.editor_signatures import EditorSignatures
@@ -44,7 +45,7 @@ from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
-from autothink_lsp.settings.model import PrivacySettings, Settings
+from autothink_lsp.settings.model import CompletionSettings, PrivacySettings, Settings
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Diagnostic, Point, evolve
 
@@ -116,6 +117,7 @@ class ContextProvider:
     _similar: SimilarSnippets = field(init=False)
     _cells: NotebookCells = field(init=False)
     _edits: RecentEdits = field(factory=RecentEdits, init=False)
+    _copied: CopiedCode = field(init=False)
     _kept: dict[str, _Kept] = field(factory=dict, init=False)
     _changed_ms: dict[str, float] = field(factory=dict, init=False)
 
@@ -124,6 +126,7 @@ class ContextProvider:
         self.knowledge = Knowledge(self.documents, self.syntax, self.indexes, packages)
         self._similar = SimilarSnippets(self.documents)
         self._cells = NotebookCells(self.notebooks, self.documents)
+        self._copied = CopiedCode(self.documents, self.now_ms)
 
     # Document events.
 
@@ -198,6 +201,22 @@ class ContextProvider:
         """Return ``names``, for which the editor gave no answer, to the names of ``names_to_ask``."""
         self._signatures.ask_again(uri, names)
 
+    def wants_clipboard(self, uri: str) -> bool:
+        """Whether copied code would be context of the document: its latest context was gathered with this source."""
+        kept = self._kept.get(uri)
+        return kept is not None and clipboard.NAME in kept.asked.sources
+
+    def learn_clipboard(self, text: str, uri: str = "") -> None:
+        """Store copied text if it is code; ``uri`` is the document that it was copied from, if that is known. Context
+        is gathered again after the next pause."""
+        if self._copied.learn(text, uri):
+            self._gather_clipboard_again(lambda _kept: True)
+
+    def _gather_clipboard_again(self, is_concerned: Callable[[_Kept], bool]) -> None:
+        for kept in self._kept.values():
+            if clipboard.NAME in kept.asked.sources and is_concerned(kept):
+                kept.wanted = True
+
     def on_index_built(self, _folder: str) -> None:
         """Gather context again after the next pause, because the index of a folder is ready."""
         for kept in self._kept.values():
@@ -219,8 +238,10 @@ class ContextProvider:
         tokens = budget_tokens(settings, span.size.block_tokens)
         if span.size.most_block_tokens is not None:
             tokens = min(tokens, span.size.most_block_tokens)
+        if self._copied.expire():
+            self._gather_clipboard_again(lambda kept: any(b.source == clipboard.NAME for b in kept.composition.blocks))
         completion = settings.completion
-        asked = _Asked(completion.context_sources, tokens, span.step, model_location(completion), settings.privacy)
+        asked = _Asked(sources_for(completion), tokens, span.step, model_location(completion), settings.privacy)
         if not asked.sources or not asked.tokens:
             return context
         kept = self._kept.get(snapshot.uri)
@@ -258,6 +279,7 @@ class ContextProvider:
         """Ask the sources, the most useful first."""
         self.gathered += 1
         settings = query.settings
+        sources = sources_for(settings.completion)
         hides = redacts(settings, settings.completion)
         composer = Composer(
             tokens,
@@ -265,7 +287,7 @@ class ContextProvider:
             is_secret=lambda snippet: hides and self._is_secret(snippet),
         )
         for source in SHARES:
-            if source not in settings.completion.context_sources:
+            if source not in sources:
                 continue
             if query.over():
                 composer.late(source, query.path)
@@ -307,6 +329,8 @@ class ContextProvider:
                 return self._similar.snippets(query)
             case "notebook":
                 return self._cells.snippets(query)
+            case "clipboard":
+                return self._copied.snippets(query)
             case "edits":
                 return self._edits.snippets(query)
             case _:
@@ -322,6 +346,13 @@ class ContextProvider:
         """The time limit, in CPU time, so that a prompt does not depend on the machine's load."""
         ends_s = self.cpu_s() + LIMIT_MS / 1_000
         return lambda: self.cpu_s() > ends_s
+
+
+def sources_for(completion: CompletionSettings) -> tuple[str, ...]:
+    """The sources that the model of these settings may get."""
+    if clipboard.allows(completion):
+        return completion.context_sources
+    return tuple(source for source in completion.context_sources if source != clipboard.NAME)
 
 
 def cuts_secret(excerpt: Excerpt) -> bool:

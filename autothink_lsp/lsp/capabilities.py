@@ -7,6 +7,7 @@ from attrs import frozen
 from lsprotocol import types
 
 from autothink_lsp.lsp.names import (
+    CLIPBOARD_CAPABILITY,
     DEFINITIONS_CAPABILITY,
     DETAILS_CAPABILITY,
     DIAGNOSTICS_CAPABILITY,
@@ -42,6 +43,7 @@ class ClientFeatures:
     status: bool  # ``experimental.autothinkStatus``: wants our ``autothink/status`` notification
     diagnostics: bool  # ``experimental.autothinkDiagnostics``: sends ``autothink/diagnostics`` for watched documents
     definitions: bool  # ``experimental.autothinkDefinitions``: answers ``autothink/definitions``
+    clipboard: bool  # ``experimental.autothinkClipboard``: answers ``autothink/clipboard``
     late_answer: bool  # ``experimental.autothinkLateAnswer``: asks again at an ``autothink/lateAnswer``
     details: bool  # ``experimental.autothinkDetails``: shows results with a button that opens the action's document
 
@@ -69,6 +71,7 @@ class ClientFeatures:
             status=status,
             diagnostics=bool(field(capabilities.experimental, DIAGNOSTICS_CAPABILITY)),
             definitions=bool(field(capabilities.experimental, DEFINITIONS_CAPABILITY)),
+            clipboard=bool(field(capabilities.experimental, CLIPBOARD_CAPABILITY)),
             late_answer=bool(field(capabilities.experimental, LATE_ANSWER_CAPABILITY)),
             details=bool(field(capabilities.experimental, DETAILS_CAPABILITY)),
         )

@@ -20,6 +20,7 @@ from autothink_lsp.lsp.capabilities import ClientFeatures
 from autothink_lsp.lsp.definitions import read_definitions
 from autothink_lsp.lsp.names import (
     CHANGED_STATUS,
+    CLIPBOARD,
     DEFINITIONS,
     LATE_ANSWER,
     PROGRESS_PREFIX,
@@ -29,6 +30,7 @@ from autothink_lsp.lsp.names import (
 )
 from autothink_lsp.lsp.progress import WorkProgress
 from autothink_lsp.lsp.protocol import MalformedResult
+from autothink_lsp.lsp.untyped import field as untyped_field
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import Snapshot
@@ -42,6 +44,7 @@ CONFIGURATION_TIMEOUT_S = 10.0
 REGISTRATION_TIMEOUT_S = 10.0
 DOCUMENT_TIMEOUT_S = 5.0
 ROUND_TRIP_TIMEOUT_S = 1.0
+CLIPBOARD_TIMEOUT_S = 2.0
 DEFINITIONS_TIMEOUT_S = 0.7  # an action waits for the answer
 
 
@@ -259,6 +262,19 @@ class Client:
             logger.info("the client gave no definitions: %s", type(error).__name__)
             return None
         return read_definitions(answer)
+
+    async def copied_text(self) -> tuple[str, str] | None:
+        """Request what the user copied last, from clients that announced it: the text, and the document (URI) that it
+        was copied from, empty if that is unknown. ``None`` if nothing was copied, or without an answer."""
+        if not self.features.clipboard:
+            return None
+        try:
+            answer = await self._request(CLIPBOARD, None, CLIPBOARD_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - suggestions do without it
+            logger.info("the client gave no copied text: %s", type(error).__name__)
+            return None
+        text, uri = untyped_field(answer, "text"), untyped_field(answer, "uri")
+        return (text, uri if isinstance(uri, str) else "") if isinstance(text, str) else None
 
     async def round_trip(self) -> bool:
         """Wait for an answer of the client; all messages that it sent before have then been read. Returns False after a

@@ -27,6 +27,9 @@ DIAGNOSTICS = "autothink/diagnostics"
 # Request for the definitions of names in a document, to clients that announce ``experimental.autothinkDefinitions``.
 DEFINITIONS = "autothink/definitions"
 
+# Request for the text that the user copied last, to clients that announce ``experimental.autothinkClipboard``.
+CLIPBOARD = "autothink/clipboard"
+
 # Notification that the answer to a completion request has come after its deadline, to clients that announce
 # ``experimental.autothinkLateAnswer``.
 LATE_ANSWER = "autothink/lateAnswer"
@@ -70,5 +73,6 @@ UNTRUSTED_WORKSPACE_CAPABILITY = "autothinkUntrustedWorkspace"
 STATUS_CAPABILITY = "autothinkStatus"
 DIAGNOSTICS_CAPABILITY = "autothinkDiagnostics"
 DEFINITIONS_CAPABILITY = "autothinkDefinitions"
+CLIPBOARD_CAPABILITY = "autothinkClipboard"
 DETAILS_CAPABILITY = "autothinkDetails"
 LATE_ANSWER_CAPABILITY = "autothinkLateAnswer"

@@ -1,9 +1,9 @@
 """Records the LSP messages of a session, in both directions and with their times, for a bug report or a replay.
 
 A recording is a file of JSON lines: a header, then ``{"t_ms", "from": "client" | "server", "message"}``. It contains no
-code unless the user requests it: every letter of a text becomes ``x`` and every digit ``0``, so that positions stay
-valid in every encoding. Names of methods and capabilities, ids, paths, languages and settings are kept, without
-secrets. Only the file's owner can read it.
+code unless the user requests it, and never copied text: every letter of a text becomes ``x`` and every digit ``0``, so
+that positions stay valid in every encoding. Names of methods and capabilities, ids, paths, languages and settings are
+kept, without secrets. Only the file's owner can read it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from autothink_lsp import __version__
 from autothink_lsp.framing import FrameParser, FramingError
+from autothink_lsp.lsp.names import CLIPBOARD
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,9 @@ class SessionRecorder:
         self._write({"t_ms": t_ms, "from": sender, "message": self._shown(sender, message)})
 
     def _shown(self, sender: str, message: Any) -> Any:
-        return message if self._with_code else self._masker.masked(sender, message)
+        masked = self._masker.masked(sender, message)
+        is_copied_text = self._masker.is_copied_text(sender, message)
+        return message if self._with_code and not is_copied_text else masked
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -119,10 +122,17 @@ class _RecordedStream:
 
 
 class MessageMasker:
-    """Replaces the texts in a session's messages. Remembers requests for settings, whose replies are kept."""
+    """Replaces the texts in a session's messages. Remembers requests for settings, whose replies are kept, and those
+    for the clipboard."""
 
     def __init__(self) -> None:
         self._settings_requests: set[tuple[str, str]] = set()
+        self._clipboard_requests: set[str] = set()
+
+    def is_copied_text(self, sender: str, message: Any) -> bool:
+        """Whether ``message``, which was given to ``masked`` already, is the client's answer with copied text."""
+        is_answer = sender == "client" and isinstance(message, dict) and "method" not in message
+        return is_answer and str(message.get("id")) in self._clipboard_requests
 
     def masked(self, sender: str, message: Any) -> Any:
         """A copy of ``message`` without code and secrets."""
@@ -130,6 +140,8 @@ class MessageMasker:
             return _masked(message)
         number = str(message.get("id"))
         method = message.get("method")
+        if method == CLIPBOARD:
+            self._clipboard_requests.add(number)
         if method == "workspace/configuration":
             self._settings_requests.add((sender, number))
         asker = "server" if sender == "client" else "client"

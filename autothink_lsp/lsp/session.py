@@ -26,6 +26,7 @@ from autothink_lsp.features.next_edit.service import LOOK_AHEAD_QUIET_S, NextEdi
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
 from autothink_lsp.lsp.client import Client
+from autothink_lsp.lsp.clipboard_reader import ClipboardReader
 from autothink_lsp.lsp.configuration import Configuration, sections_of
 from autothink_lsp.lsp.resting_cursor import RestingCursor
 from autothink_lsp.lsp.throttle import WhenQuiet
@@ -69,10 +70,12 @@ class Session:
     _explained: set[tuple[str, str]] = field(factory=set)  # exclusions that were shown to the user
     _asks_next_edits: bool = False  # the client has requested next edits, so it draws them itself
     _resting_cursor: RestingCursor = field(init=False)
+    _clipboard_reader: ClipboardReader = field(init=False)
     _looking_ahead: WhenQuiet[tuple[Snapshot, int]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._resting_cursor = RestingCursor(self.client, self.documents, self.context_provider)
+        self._clipboard_reader = ClipboardReader(self.client, self.context_provider)
         self._looking_ahead = WhenQuiet(LOOK_AHEAD_QUIET_S, self._look_ahead)
         self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
             late.snapshot, late.point
@@ -146,6 +149,7 @@ class Session:
         """Report that the cursor has stopped. LSP has no message for it, so only some clients report it."""
         self.completion.rests(lambda: self.query(uri, position, "automatic") if self.configuration.is_known else None)
         self._resting_cursor.rests(uri, position)
+        self._clipboard_reader.rests(uri)
 
     def did_save(self, uri: str) -> None:
         """Update the index of a saved document's folder."""

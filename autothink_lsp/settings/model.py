@@ -57,11 +57,12 @@ SuppressedText = Literal["comment", "docstring", "string"]
 PreviewChoice = Literal["unproved", "failed", "always", "never", "unverified"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 Places = Literal["everywhere", "remote"]
+ClipboardFor = Literal["none", "local", "everywhere"]
 # Upper bounds of "auto" for the debounce (features/completion/debounce.py) and for context (context/compose.py).
 AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
 # Sources of a completion's context; docs/measurements/context.md has the measured gain of each.
-ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "diagnostics", "notebook"]
+ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "clipboard", "diagnostics", "notebook"]
 CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
 
 MAX_TOKENS, DEADLINE_MS = IntegerType(1, 2048, "lower"), IntegerType(50, 60_000, "lower")
@@ -216,6 +217,18 @@ class CompletionSettings(EndpointSettings):
         "Context that is sent in addition to the code around the cursor.",
         trust="narrows",
         suggested_for="context sources context_providers",
+    )
+    clipboard_for: ClipboardFor = setting(
+        "local",
+        "Which models may get code that you copied as additional context. It is used for ten minutes and never stored.",
+        trust="narrows",
+        narrowest="none",
+        suggested_for="clipboard yank",
+        choices={
+            "none": "None.",
+            "local": "Models on this machine.",
+            "everywhere": "All models.",
+        },
     )
     context_tokens: Annotated[
         int | Literal["auto"],

@@ -8,7 +8,6 @@ is linear in the text. Reads layout and brackets only; the cut by syntax and the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from attrs import frozen
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
+from autothink_lsp.stream.bracket_block import is_inside
 from autothink_lsp.stream.brackets import BracketEvent, BracketTracker
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.extent import MAX_LINES, ExtentLimits, extent_at, has_body, stands_in_brackets
@@ -32,7 +32,6 @@ from autothink_lsp.syntax.language_style import indent_columns
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000
 """Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
-_HAS_LABELS = re.compile(r"\b(?:switch|select)\b")  # whose labels may stand at its level
 _LOOP_STEP = 16  # characters between two searches for a loop within a line
 
 
@@ -129,6 +128,10 @@ class EarlyStop:
         self._ends_here = False  # it contains the end of the block
         self._borrows_here = False  # it begins with a bracket that is also closed below
         self._code_length: int | None = None  # before its comment
+        self._begins_in_text = self._scanner.spans_lines  # whose paragraphs have one blank line between them
+        self._begins_block = False  # between brackets, and no line of the block has come yet
+        self._is_list = False  # a line of a list between brackets has ended in a comma
+        self._list_ended = False  # and the next one did not
         self.feed(seed)
 
     @property
@@ -156,6 +159,8 @@ class EarlyStop:
                 continue
             free, stopped = self._guard.step(char)
             self._take(free)
+            if stopped and not self._decision:
+                self._release_held()
             if stopped and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
         return self._decision
@@ -186,13 +191,18 @@ class EarlyStop:
         error."""
         if not self._decision:
             self._take(self._guard.release())
-        if self._unwrapper is not None and not self._decision:
-            self._take_code(self._unwrapper.release())
-        if self._repeated.is_open and not self._decision:
-            self._step_all(self._repeated.finish())
+        if not self._decision:
+            self._release_held()
         if self._paragraph is not None and not self._decision and not by_model:
             self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
+
+    def _release_held(self) -> None:
+        """Process what was held back because it could have been a fence or a repetition: the answer ends."""
+        if self._unwrapper is not None:
+            self._take_code(self._unwrapper.release())
+        if self._repeated.is_open and not self._decision:
+            self._step_all(self._repeated.finish())
 
     def _take(self, text: str) -> None:
         if self._unwrapper is None:
@@ -207,6 +217,8 @@ class EarlyStop:
             in_text = self._scanner.mode is not Mode.CODE and not self._is_starred
             code, ended = self._unwrapper.step(char, in_text=in_text)
             self._take_code(code)
+            if ended and not self._decision:
+                self._release_held()
             if ended and not self._decision:
                 self._decide(StopReason.STOP_SEQUENCE, len(self._lines) + 1)
 
@@ -274,8 +286,14 @@ class EarlyStop:
         columns = self._columns(self._full_line())
         if not self._lines:  # small models often repeat the indentation that the editor has inserted
             columns = indent_columns(self._context.line_prefix) or columns
-        if self._in_brackets and self._lines and not self._filled and columns < (self._base or 0):
-            self._decide(StopReason.DEDENT, 0)  # not a line of the block
+        if self._begins_block and not closes:
+            self._begins_block = False
+            if not is_inside(self._full_line(), self._context.line_prefix, self._style):
+                self._decide(StopReason.DEDENT, 0)
+                return
+            self._base = columns
+        if self._list_ended and not closes:
+            self._decide(StopReason.STATEMENT, len(self._lines))
             return
         if self._base is None or not self._filled:
             self._base = columns if self._base is None else min(columns, self._base)
@@ -357,8 +375,7 @@ class EarlyStop:
         """The answer begins with a newline between brackets, or a comment behind the opener: it is a block of lines
         that are indented deeper."""
         self._block, self._max_lines = True, MAX_LINES[Extent.BLOCK]
-        has_labels = _HAS_LABELS.search(self._context.line_prefix) is not None
-        self._base = indent_columns(self._context.line_prefix) + (not has_labels)
+        self._begins_block, self._base = True, None
 
     def _end_filled_line(self, full: str, code: str) -> None:
         whole = len(self._lines)
@@ -402,7 +419,7 @@ class EarlyStop:
         header = self._style.opens_block(code)
         if header and has_body(self._context, self._columns(full)):
             self._decide(StopReason.STATEMENT, len(self._lines))
-        elif self._brackets.line_is_open:
+        elif self._brackets.line_is_open or self._is_in_list(code):
             return
         elif header:
             self._block = True
@@ -410,11 +427,20 @@ class EarlyStop:
         elif not goes_on(code):
             self._decide(StopReason.STATEMENT, len(self._lines))
 
+    def _is_in_list(self, code: str) -> bool:
+        """Whether a list between brackets of the cursor's line, which are closed behind the cursor, goes on: behind a
+        comma, or with a closer on a line of its own."""
+        if not self._header_bracket or self._brackets.left_line:
+            return False
+        was_list, self._is_list = self._is_list, code.rstrip().endswith(",")
+        self._list_ended = was_list and not self._is_list
+        return was_list or self._is_list
+
     def _end_blank_line(self) -> None:
-        if self._scanner.spans_lines:
-            return
-        if self._blank_run >= 2:
+        if self._blank_run >= 2 and (self._begins_in_text or not self._scanner.spans_lines):
             self._decide(StopReason.BLANK_LINES, len(self._lines))
+        elif self._scanner.spans_lines:
+            return
         elif not self._block and not self._brackets.own and self._last_columns <= (self._base or 0):
             self._end_paragraph()
 

@@ -14,6 +14,7 @@ from enum import Enum
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.cursor import CursorContext
+from autothink_lsp.stream.layout import goes_on
 from autothink_lsp.stream.lexical import Mode
 
 _SENTENCE = re.compile(r"[^\W\d_a-z][^\W_]*(?:['’][^\W\d_]+)*[,!.]?(?: [^\s;={}<>]+)+ ?[.!?:…]")
@@ -25,6 +26,9 @@ _FENCE_CHARACTERS = "`~"
 _MOST_SENTENCES = 4
 _LONGEST_SENTENCE = 300  # characters
 _MOST_BLANKS = 200  # characters of a line before its text
+_COMMENT = re.compile(r"\s*(?://|#|--|\*|/\*|;)")
+_OPENS_BELOW = re.compile(r"(?::|\b(?:then|do|else|begin|of|where))\s*\Z")  # besides brackets and operators
+_CONTINUES = frozenset(".?|&=<")  # the first character of a line that goes on with the one above
 
 
 class _State(Enum):
@@ -70,7 +74,10 @@ class Unwrapper:
     it. ``names`` are the names of the document's language: one after an opening fence is no code.
     """
 
-    __slots__ = ("_held", "_indent", "_line_start", "_mark", "_names", "_prefix", "_sentences", "_shift", "_state")
+    __slots__ = (
+        *("_first_line", "_held", "_indent", "_line_start", "_mark", "_names", "_prefix", "_sentences"),
+        *("_shift", "_state"),
+    )
 
     def __init__(self, line_prefix: str, names: Collection[str] = ()) -> None:
         self._state = _State.BEFORE
@@ -81,6 +88,7 @@ class Unwrapper:
         self._prefix = "" if line_prefix.strip() else line_prefix
         self._indent = ""  # of a fenced line, as the model wrote it
         self._shift: str | None = None  # prefix of every further line of fenced code
+        self._first_line: str | None = ""  # of fenced code, until the second line shows what the lines are counted from
         self._line_start = True
 
     @classmethod
@@ -193,7 +201,7 @@ class Unwrapper:
                 return self._end() if len(self._held) >= 3 and self._line_start else ("", False)
             if char == "\n" and len(self._held) >= 3:
                 return self._end()
-            free, self._held = self._indentation() + self._held, ""
+            free, self._held = self._indentation(self._held[0]) + self._held, ""
             self._line_start = False
             return free + self._code(char, in_text=in_text)[0], False
         if char in _FENCE_CHARACTERS and not in_text and (self._line_start or fenced):
@@ -205,26 +213,46 @@ class Unwrapper:
         if fenced and self._line_start and char in " \t":
             self._indent += char
             return "", False
-        free = self._indentation()
+        free = self._indentation(char)
         self._line_start = self._line_start and char in " \t"
+        if fenced and self._first_line is not None:
+            self._first_line += char
         return free + char, False
 
     def _end(self) -> tuple[str, bool]:
         self._state, self._held = _State.ENDED, ""
         return "", True
 
-    def _indentation(self) -> str:
-        """The indentation of a line of fenced code in the document; for the first line, after the cursor."""
+    def _indentation(self, char: str) -> str:
+        """The indentation of a line of fenced code in the document, whose code begins with ``char``; for the first
+        line, after the cursor."""
         indent, self._indent = self._indent, ""
         if self._state is not _State.FENCED or not self._line_start:
             return indent
         if self._shift is not None:
+            if self._first_line is not None and self._shift == self._prefix and self._is_absolute(indent, char):
+                self._shift = ""  # only the first line begins at the cursor
+            self._first_line = None
             return self._shift + indent
         if indent.startswith(self._prefix):
             self._shift = ""
             return indent[len(self._prefix) :]
         self._shift = self._prefix[len(indent) :] if self._prefix.startswith(indent) else ""
         return ""
+
+    def _is_absolute(self, indent: str, char: str) -> bool:
+        """Whether the second line, with this indentation, is counted from the first column, and the first one, without
+        any, from the cursor."""
+        first = self._first_line or ""
+        is_open = goes_on(first) or _OPENS_BELOW.search(first) is not None or _opens_bracket(first)
+        continues = char in _CONTINUES and first[:1] != char
+        if (is_open or continues) and not _COMMENT.match(first):
+            return indent.startswith(self._prefix) and len(indent) > len(self._prefix)
+        return bool(indent) or char in ")]}"
+
+
+def _opens_bracket(line: str) -> bool:
+    return sum(line.count(char) for char in "([{") > sum(line.count(char) for char in ")]}")
 
 
 def _is_fence(text: str) -> bool:

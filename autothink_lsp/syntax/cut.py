@@ -216,7 +216,7 @@ class CutJudge:
         """The first of the candidates with the fewest errors; stops at the first one without errors."""
         best: _Judged | None = None
         for count in counts:
-            if not answer.lines[count - 1].strip():
+            if not answer.lines[count - 1].strip() and not self._has_closer_below(answer, count):
                 continue
             for text in self._variants(answer, count):
                 errors = self._count(text)
@@ -227,6 +227,10 @@ class CutJudge:
                 if errors == 0:
                     return best
         return best
+
+    def _has_closer_below(self, answer: _Answer, count: int) -> bool:
+        """Whether the blank last line of the answer moves the brackets behind the cursor to a line of their own."""
+        return count == len(answer.lines) > 1 and self.after.lstrip(" \t").startswith((")", "]", "}"))
 
     def _variants(self, answer: _Answer, count: int) -> list[str]:
         """The possible texts of ``count`` lines, the most likely first; several only if code follows the cursor on its

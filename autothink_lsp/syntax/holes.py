@@ -16,6 +16,7 @@ from attrs import field, frozen
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
 
 _CLOSERS = (")", "]", "}")
+_OPENERS = ("(", "[", "{")
 _TWO_LETTERS = re.compile(r"[^\W_].*?[^\W_]", re.DOTALL)  # or digits
 _BELOW_LINES = 5  # number of lines after the cursor that an answer is compared with
 
@@ -61,7 +62,7 @@ class AnswerReach:
 
     complete: the end was seen, so these lines are complete. settled: no further text can change them (a complete
     statement can still grow if the answer later repeats the suffix). reason: a hole kind, or ``suffix_reached`` (the
-    answer repeats the text after the cursor), ``brackets_closed`` (it begins on a new line and reaches the brackets
+    answer repeats the text after the cursor), ``brackets_closed`` (it is of several lines and reaches the brackets
     after the cursor), ``exit`` (code after a return is unreachable), ``left_block`` (not even the first line belongs to
     the block).
     """
@@ -162,7 +163,7 @@ def answer_reach(
     if hole.first == 0:
         lines[0] = rules.line(before.rpartition("\n")[2] + answer[0])
     if hole.kind is Extent.REST_OF_LINE:
-        return _rest_of_line(rules, hole, lines, answer)
+        return _rest_of_line(rules, hole, lines, answer, finished=finished)
     reached = _suffix_reached(rules, hole, lines[:whole])
     if reached is not None:
         end, agreed = reached
@@ -178,8 +179,11 @@ def answer_reach(
     )
 
 
-def _rest_of_line(rules: LanguageStyle, hole: Hole, lines: Sequence[Line], answer: Sequence[str]) -> AnswerReach:
-    """Only this line, unless the answer leaves brackets open that it closes later, or reaches the rest of the line."""
+def _rest_of_line(
+    rules: LanguageStyle, hole: Hole, lines: Sequence[Line], answer: Sequence[str], *, finished: bool
+) -> AnswerReach:
+    """Only this line, unless the answer leaves brackets open that it closes later, or reaches the rest of the line. Of
+    a list between brackets (``f(a, |)``), whose first line ends in a comma, all lines up to the closer."""
     if _is_distinctive(hole.rest):
         for index in range(hole.first, len(lines)):
             if answer[index].rstrip().endswith(hole.rest) and answer[index].strip() != hole.rest:
@@ -192,10 +196,20 @@ def _rest_of_line(rules: LanguageStyle, hole: Hole, lines: Sequence[Line], answe
         depth += net
         if index >= hole.first == 0 and depth <= 0:
             more = index + 1 < len(lines)
+            if index > 0 and lines[0].code.endswith((",", *_OPENERS)):
+                return AnswerReach(index + 1, complete=True, settled=True, reason="brackets_closed")
             return AnswerReach(
                 index + 1, complete=more, settled=more and not _is_distinctive(hole.rest), reason=hole.kind.value
             )
+    is_list = hole.first == 0 and lines[0].code.endswith(",") and hole.rest.startswith(_CLOSERS)
+    if finished and is_list and depth == _leading_closers(hole.rest):
+        return AnswerReach(len(lines), complete=True, settled=True, reason="brackets_closed")
     return AnswerReach(hole.first + 1, complete=False, settled=False, reason=hole.kind.value)
+
+
+def _leading_closers(rest: str) -> int:
+    """The number of closing brackets at the beginning of the rest of a line."""
+    return len(rest) - len(rest.lstrip("".join(_CLOSERS)))
 
 
 def _suffix_reached(rules: LanguageStyle, hole: Hole, lines: Sequence[Line]) -> tuple[int, int] | None:

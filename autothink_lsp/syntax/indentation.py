@@ -31,9 +31,10 @@ def indentation_faults(rules: LanguageStyle, before: str, text: str, after: str)
         if depth == 0 and previous is not None and not rules.is_comment(line):
             faults += _fault(rules, previous, line, levels)
             levels = {level for level in levels if level < line.indent} | {line.indent}
-        depth = max(0, depth + rules.depth_after(line))
         if not rules.is_comment(line):
-            previous = line
+            # A statement of several lines has the indentation of its first one.
+            previous = line if depth == 0 or previous is None else line._replace(indent=previous.indent)
+        depth = max(0, depth + rules.depth_after(line))
     if below is None and previous is not None and depth == 0 and rules.opens(previous):
         faults += 1
     return faults

@@ -148,6 +148,36 @@ async def test_signatures_of_libraries_come_from_the_editor(start: Start, backen
     assert signature in backend.bodies[-1]["prompt"]
 
 
+@pytest.mark.parametrize(("clipboard_for", "asks"), [("local", True), ("none", False)])
+async def test_copied_code_comes_from_the_editor_where_the_settings_allow_it(
+    start: Start, backend: FaultServer, project: Path, clipboard_for: str, asks: bool
+) -> None:
+    copied = "def refund(order):\n    return order.total()\n"
+    asked: list[Any] = []
+
+    def answer(params: Any) -> Any:
+        asked.append(params)
+        return {"text": copied}
+
+    client, uri = await opened(
+        start,
+        backend,
+        project,
+        capabilities={"experimental": {"autothinkClipboard": True}},
+        answers={"autothink/clipboard": answer},
+        environ={**AT_ANY_SPEED, "AUTOTHINK_COMPLETION__CLIPBOARD_FOR": clipboard_for},
+    )
+    await inline(client, 6, 4, uri)
+    client.notify("autothink/cursor", {"uri": uri, "position": {"line": 6, "character": 4}})
+    if asks:
+        await until(lambda: asked)
+    await inline(client, 9, 8, uri)  # another block
+    did_change(client, 2, 6, 4, 4, "y = ", uri)
+    await inline(client, 6, 8, uri)
+    assert bool(asked) is asks
+    assert ("def refund(order):" in backend.bodies[-1]["prompt"]) is asks
+
+
 async def test_a_source_that_is_switched_off_adds_nothing_and_builds_no_index(
     start: Start, backend: FaultServer, project: Path
 ) -> None:
@@ -182,6 +212,10 @@ def test_the_command_explains_the_prompt(project: Path, tmp_path: Path) -> None:
     assert "estimated" in result.stdout
     report = json.loads(explain("main.py:7:5", "--json").stdout)
     assert {block["source"] for block in report["blocks"] if block["used"]} == {"imports"}
+    (tmp_path / "copied.txt").write_text("def refund(order):\n    return order.total()\n", encoding="utf-8")
+    copied = explain("main.py:7:5", "--clipboard", str(tmp_path / "copied.txt")).stdout
+    assert "clipboard.py: def refund(order):" in copied
+    assert "the code that was copied last" in copied
     (project / ".gitignore").write_text("*.py\n", encoding="utf-8")
     refused = explain("main.py:7:5")
     assert refused.returncode == 1

@@ -14,6 +14,7 @@ import {
   State,
 } from "vscode-languageclient/node";
 
+import { canReadClipboard } from "./clipboard";
 import type { Place } from "./server/choose";
 import { ServerProcess } from "./server/process";
 
@@ -205,6 +206,7 @@ const ANNOUNCEMENTS = {
       autothinkDiagnostics: true,
       autothinkDetails: true,
       autothinkDefinitions: true,
+      autothinkClipboard: canReadClipboard(),
       autothinkLateAnswer: true,
       autothinkUntrustedWorkspace: !vscode.workspace.isTrusted,
     };

@@ -18,6 +18,7 @@ import { ActionProgress } from "./action-progress";
 import { Actions } from "./actions";
 import { ApplyGuard } from "./apply-guard";
 import { DOCUMENT_SELECTOR, ServerClient } from "./client";
+import { copiedText } from "./clipboard";
 import { CodeLenses } from "./code-lens";
 import { type DefinitionsParams, definitionsFor } from "./definitions";
 import { DiagnosticReports } from "./diagnostics";
@@ -153,6 +154,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     made.onNotification(ShowMessageNotification.type, (message) => void showServerMessage(message));
     made.onRequest(ShowMessageRequest.type, (question) => showServerMessage(question));
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
+    made.onRequest(MESSAGE.clipboard, () => copiedText());
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
   const life = new Life(context, client, status, keys, log);

@@ -420,6 +420,25 @@ find(2)
 equal("of another version nothing is known", found, {})
 vim.lsp.get_clients = get_clients
 
+-- What was yanked last, as the server asks for it.
+local clipboard = require("autothink.clipboard")
+local function yank(operator, ...)
+	clipboard.yanked({ operator = operator, regcontents = { ... } }, bufnr)
+	return clipboard.latest()
+end
+equal("nothing is yanked yet", clipboard.latest(), vim.NIL)
+local copied = { text = "a = 1\nb = 2", uri = vim.uri_from_bufnr(bufnr) }
+equal("lines", yank("y", "a = 1", "b = 2"), copied)
+equal("what is deleted is no copy", yank("d", "c", "d"), copied)
+equal("of a word only that it is one", yank("y", "hunter2"), { text = "", uri = copied.uri })
+equal("nor of a whole file", yank("y", "a", ("b"):rep(9000)), { text = "", uri = copied.uri })
+local now = vim.uv.now
+vim.uv.now = function()
+	return now() + 11 * 60 * 1000
+end
+equal("it is forgotten", clipboard.latest(), vim.NIL)
+vim.uv.now = now
+
 -- Why there is no server for a buffer that the user asks about.
 local get = require("autothink.client").get
 local function unserved(name, filetype, kind)

@@ -145,6 +145,8 @@ async def test_a_key_is_named_by_its_source_and_never_shown() -> None:
         ('{"message":"m"}', "m"),
         ('{"detail":"m"}', "m"),
         ('{"detail":[{"loc":["body"],"msg":"field required"}]}', "field required"),
+        ('{"detail":[{"loc":["body","messages",0],"msg":"Field required"}]}', "Field required: messages.0"),
+        ('{"detail":[{"loc":7,"msg":"Field required"}]}', "Field required"),
         ('{"error":{}}', '{"error":{}}'),
         ("[]", ""),
         ('"m"', "m"),

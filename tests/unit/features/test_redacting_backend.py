@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.backends.base import ChatHole, ChatRequest, FimRequest, Finished, TextDelta
+from autothink_lsp.backends.base import (
+    ChatHole,
+    ChatRequest,
+    FimRequest,
+    Finished,
+    StreamEvent,
+    TextDelta,
+    joined_deltas,
+)
 from autothink_lsp.context.redaction import Restorer, SecretNames
 from autothink_lsp.features.redacting_backend import RedactingBackend
 from autothink_lsp.values import ChatMessage
@@ -38,6 +47,38 @@ async def test_a_completion_gets_back_what_was_taken_out(size: int) -> None:
     assert SECRET not in backend.requests[0].prompt
     assert text == answer.replace(f"{names.stem}0001", SECRET)
     assert finished
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("joined", [1, 2, 5, 50])
+async def test_the_pieces_of_joined_parts_are_kept(size: int, joined: int) -> None:
+    """The confidence is measured by piece, and pieces are counted as tokens."""
+    names = SecretNames(tag="abcde")
+    answer = f'call("{names.stem}0001", b)'
+    deltas = [TextDelta(answer[at : at + size], None, (-0.5,)) for at in range(0, len(answer), size)]
+    parts = [joined_deltas(deltas[at : at + joined]) for at in range(0, len(deltas), joined)]
+    request = FimRequest(PROMPT, 10)
+    events = [event async for event in RedactingBackend(_Parts(parts), names).stream(request)]
+    got = [event for event in events if isinstance(event, TextDelta)]
+    assert "".join(event.text for event in got) == answer.replace(f"{names.stem}0001", SECRET)
+    assert sum(event.piece_count for event in got) == len(deltas)
+    pieces = [piece for event in got for piece in event.pieces or ((len(event.text), sum(event.logprobs)),)]
+    assert sum(logprob for _, logprob in pieces) == pytest.approx(-0.5 * len(deltas))
+    assert sum(length for length, _ in pieces) == len(answer.replace(f"{names.stem}0001", SECRET))
+    assert [logprob for event in got for logprob in event.logprobs] == [-0.5] * len(deltas)
+
+
+class _Parts(ScriptedBackend):
+    """A server whose parts are given."""
+
+    def __init__(self, parts: list[TextDelta]) -> None:
+        super().__init__([])
+        self.parts = parts
+
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
+        for part in self.parts:
+            yield part
+        yield Finished("stop")
 
 
 async def test_a_name_that_was_not_sent_ends_the_answer() -> None:

@@ -246,3 +246,137 @@ def test_a_block_that_ends_below_is_filled() -> None:
     marked = "def add(items):\n    for item in items:\n        ‸\n    return 1\n"
     answer = "total += item\n        count += 1\n    return total\n"
     assert shown(marked, answer, by_hand=False).text == "total += item\n        count += 1"
+
+
+# Answers with the right code in the forms in which models write it, after files of public repositories. All of them
+# were shown with another indentation, or not at all.
+FENCED = {
+    "lines counted from the first column": (
+        "go",
+        "func f() {\n\tfor {\n\t\t‸\n\t}\n}\n",
+        "next(w)\n\t\treturn",
+    ),
+    "a block, counted from the first column": ("go", "func f() {\n\t‸\n}\n", "for a {\n\t\tp = b\n\t}\n\treturn p"),
+    "fields": ("go", "type W struct {\n\t‸\n}\n", "http.ResponseWriter\n\ttee   io.Writer\n\tbytes int"),
+    "items of an object": ("typescript", "const a = {\n    ‸\n};\n", 'one: "a",\n    two: "b",'),
+    "a comment with a bracket": (
+        "go",
+        "func f() {\n\tif a {\n\t\t‸\n\t}\n}\n",
+        "// not again (it\n\t\t// would count twice)\n\t\treturn n",
+    ),
+    "an operator that is whole": ("kotlin", "fun f() {\n    a {\n        ‸\n    }\n}\n", "n++\n        println(n)"),
+    "lines of a comment": ("java", "/*\n * One\n ‸\n */\n", "* two\n * three"),
+    "a statement that stands above, too": (
+        "go",
+        "func f() {\n\tif a {\n\t\treturn n, err\n\t}\n\tb()\n\t‸\n}\n",
+        "return n, err",
+    ),
+    "a label's statement that stands above, too": (
+        "typescript",
+        "switch (a) {\n  case 1:\n    break;\n  case 2:\n    break;\n  case 3:\n    ‸\n  case 4:\n    stop();\n}\n",
+        "break;",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "code"), FENCED.values(), ids=FENCED)
+def test_fenced_code_whose_first_line_begins_at_the_cursor(language_id: str, marked: str, code: str) -> None:
+    assert shown(marked, f"```{language_id}\n{code}\n```\n", language_id, by_model=True).text == code
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("for a:\n    b()\nc()", "for a:\n        b()\n    c()"),
+        ("for a:\n        b()\n    c()", "for a:\n        b()\n    c()"),
+        ("x = f(\n    a,\n)\ny()", "x = f(\n        a,\n    )\n    y()"),
+        ("x = (a\n    .b())\ny()", "x = (a\n        .b())\n    y()"),
+        ("    for a:\n        b()\n    c()", "for a:\n        b()\n    c()"),
+        ("a()\nb()", "a()\n    b()"),
+        ("a()\n    b()", "a()\n    b()"),
+    ],
+)
+def test_what_the_lines_of_fenced_code_are_counted_from(code: str, expected: str) -> None:
+    marked = "def f():\n    ‸\n\n\nx = 1\n"
+    unwrapped = EarlyStop(at("python", marked), crosses_paragraphs=True)
+    unwrapped.feed(f"```python\n{code}\n```\n")
+    assert unwrapped.text == expected
+
+
+SECOND_INDENT = {
+    "in a docstring": (
+        "elixir",
+        'defmodule A do\n  @doc """\n  One line\n  ‸\n  three\n  """\n  def f do\n  end\nend\n',
+        "then two",
+        "  ",
+    ),
+    "below a comment with stars": (
+        "java",
+        "interface A {\n  /**\n   * Doc.\n   */\n  ‸\n}\n",
+        "default int f() {\n    return 1;\n  }",
+        "  ",
+    ),
+    "an example in a docstring": (
+        "elixir",
+        'defmodule A do\n  @doc """\n  Gets it.\n\n      ‸\n      two()\n\n  """\n  def f do\n  end\nend\n',
+        "one()",
+        "      ",
+    ),
+    "below a header of several lines": (
+        "elixir",
+        "defmodule A do\n  defp put(a)\n       when a < 3 do\n    ‸\n    two()\n  end\nend\n",
+        "one()",
+        "    ",
+    ),
+    "items that begin with a comma": (
+        "haskell",
+        "tests = group\n  [ one $\n      two\n  ‸\n  , four\n  ]\n",
+        ", three",
+        "  ",
+    ),
+    "labels at the level of their switch": (
+        "cpp",
+        "void f() {\n  switch (a) {\n  ‸\n  }\n}\n",
+        "case 0:\n    h();\n    break;",
+        "  ",
+    ),
+    "operators of Haskell below": (
+        "haskell",
+        "main = do\n  one\n  two\n\nstory = withObject $ \\obj ->\n  ‸\n",
+        "Story\n    <$> id obj\n    <*> name obj",
+        "  ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "code", "doubled"), SECOND_INDENT.values(), ids=SECOND_INDENT)
+def test_a_second_indentation_is_dropped_where_the_line_above_is_no_guide(
+    language_id: str, marked: str, code: str, doubled: str
+) -> None:
+    found = shown(marked, doubled + code, language_id, by_model=True).text
+    assert code.startswith(found)
+    assert found.split("\n")[:2] == code.split("\n")[:2]
+
+
+@pytest.mark.parametrize("stop", ["<|endoftext|>", "\n```\n", "<|im_end|>"])
+def test_a_line_that_stands_above_too_is_not_lost_at_a_stop_sequence(stop: str) -> None:
+    marked = "if a:\n    one()\n    go()\nif b:\n    two()\n    ‸\n"
+    answer = f"```\ntwo(){stop}" if "```" in stop else f"go(){stop}"
+    wanted = "" if "```" in stop else "go()"
+    assert shown(marked, answer, by_model=True).text == wanted
+
+
+@pytest.mark.parametrize(
+    ("language_id", "marked", "answer"),
+    [
+        ("java", "/**\n * One\n ‸\n * three\n */\nclass A {}\n", "* two\n\n\nother();\n"),
+        ("python", 'def f():\n    """One\n    ‸\n    three\n    """\n', "two\n\n\ndef other():\n    pass\n"),
+    ],
+)
+def test_text_ends_at_two_blank_lines(language_id: str, marked: str, answer: str) -> None:
+    assert shown(marked, answer, language_id).text == answer.partition("\n")[0]
+
+
+def test_a_tab_of_the_answer_is_as_wide_as_the_lines_around_show() -> None:
+    marked = "module A\n  ( B(..)\n    -- * C\n    , C(..)\n    ‸\n    , F\n  ) where\n\nf = do\n  g\n  h\n"
+    assert shown(marked, ", D(..)\n\t, E(..)", "haskell", by_model=True).text == ", D(..)\n    , E(..)"

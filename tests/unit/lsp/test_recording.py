@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autothink_lsp.lsp.recording import MessageMasker, mask_text
+from autothink_lsp.lsp.recording import MessageMasker, SessionRecorder, mask_text
 
 SECRET = "ghp_" + "a1B2" * 9
 
@@ -20,6 +21,20 @@ def test_positions_stay_right_in_every_encoding(text: str) -> None:
     for encoding in ("utf-8", "utf-16-le", "utf-32-le"):
         assert [len(char.encode(encoding)) for char in masked] == [len(char.encode(encoding)) for char in text]
     assert not set(masked) & set("abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ123456789")
+
+
+def test_copied_text_is_masked_even_in_a_recording_with_code(tmp_path: Path) -> None:
+    file = tmp_path / "session.jsonl"
+    recorder = SessionRecorder(file, with_code=True)
+    for sender, message in (
+        ("server", {"id": 7, "method": "autothink/clipboard"}),
+        ("client", {"id": 7, "method": "textDocument/hover", "params": {"text": "shop"}}),  # another's number
+        ("client", {"id": 7, "result": {"text": "basket"}}),
+    ):
+        recorder._record_body(sender, json.dumps(message).encode())
+    written = file.read_text(encoding="utf-8")
+    assert "shop" in written
+    assert "basket" not in written
 
 
 def test_lines_and_punctuation_stay() -> None:

@@ -161,6 +161,15 @@ RULES = [
         ("scope",),
         ("scope", "similar"),
     ),
+    ("", "completion.clipboard_for = 'none'", "completion.clipboard_for", "none", "none"),
+    ("", "completion.clipboard_for = 'everywhere'", "completion.clipboard_for", "local", "everywhere"),
+    (
+        "completion.clipboard_for = 'none'",
+        "completion.clipboard_for = 'local'",
+        "completion.clipboard_for",
+        "none",
+        "local",
+    ),
     (
         "",
         "completion.silent_in = ['string']",

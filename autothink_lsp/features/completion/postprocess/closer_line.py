@@ -8,8 +8,8 @@ may become a part of a line comment.
 from __future__ import annotations
 
 from autothink_lsp.document.lines import indent_of
+from autothink_lsp.features.completion.postprocess.bracket_block_style import is_block
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
-from autothink_lsp.stream.extent import stands_in_brackets
 from autothink_lsp.stream.lexical import Mode, Scanner
 
 
@@ -18,9 +18,7 @@ def closer_line(candidate: CompletionCandidate) -> str:
     brackets: it begins with a line end, or with a comment and goes on below. Of any other text that ends in a line
     comment, the part before the comment. Blanks before the closer count as a part of indentation that ends in them."""
     context, text = candidate.context, candidate.text
-    first, newline, below = text.partition("\n")
-    begins_block = not first.strip() or candidate.around.style.is_only_comment(first)
-    if newline and below.strip() and begins_block and stands_in_brackets(context, candidate.around):
+    if is_block(candidate):
         indent, blanks = indent_of(context.line_prefix), indent_of(context.line_suffix)
         return f"{text.rstrip()}\n{'' if blanks.endswith(indent) else indent.removesuffix(blanks)}"
     if not context.line_suffix.strip() or candidate.around.scanner.mode is not Mode.CODE:

@@ -10,14 +10,17 @@ import re
 from itertools import pairwise
 
 from autothink_lsp.document.lines import indent_of
+from autothink_lsp.features.completion.postprocess.bracket_block_style import in_block_style, is_block
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
-from autothink_lsp.stream.layout import goes_on
+from autothink_lsp.stream.layout import first_filled, goes_on, is_telling
 from autothink_lsp.stream.unwrapping import begins_starred_line
 from autothink_lsp.syntax.language_style import TAB_COLUMNS, LanguageStyle, indent_columns
 
 _INDENT = re.compile(r"[ \t]*")
-_GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
+_GOES_ON_BELOW = re.compile(r"\s*(?:\??\.\w|<[$*|&>]|>>|[?:+*/%|] |- \w|&&|\|\||\|>|->|(?:and|or)\b)")
+_LABEL = re.compile(r"\s*(?:case|default)\b")
+_NEVER_DEEPER = frozenset(",)]}")  # than the line above
 _SPACES_PER_LEVEL = 4
 _LINES_FOR_LEVEL = 200  # above the cursor, and below it
 _WIDTHS = (4, 2, 8, 3)  # blanks to a level in answers, the most likely first
@@ -53,15 +56,22 @@ def _first_line(candidate: CompletionCandidate, first: str) -> str:
     if before.strip() or not before or not indent or not indent.group() or not first.strip():
         return first
     above = candidate.previous_line
-    expected = indent_columns(above)
+    expected = indent_columns(above) - above.lstrip().startswith(("*/", "* "))  # which is aligned with "/*"
     if candidate.around.style.opens_block(above):
         expected += _level(candidate)
     elif expected - indent_columns(before) >= _level(candidate):
         expected = 0  # the user has left the block of the line above
+    below = candidate.next_line
+    goes_on_here = indent_of(below) == before and indent_columns(above) > indent_columns(before)
+    if goes_on_here or first.lstrip()[0] in _NEVER_DEEPER:
+        expected = 0
     lacking = max(0, expected - indent_columns(before))
     here, kept = indent.group(), ""
     while here and indent_columns(kept + here[0]) <= lacking:
         kept, here = kept + here[0], here[1:]
+    if _LABEL.match(first):  # at the level of its switch
+        inner = indent_columns(first_filled(candidate.text.split("\n")[1:]))
+        kept = kept if not 0 < inner <= indent_columns(before + kept) else ""
     return kept + first[indent.end() :]
 
 
@@ -77,6 +87,12 @@ def _first_line_of_text(candidate: CompletionCandidate, first: str, rest: list[s
         star = indent_columns(above) + above.lstrip().startswith("/*")
         return first[len(indent) :] if first.lstrip()[0] == "*" and indent_columns(before) >= star else first
     shallowest = min((indent_columns(line) for line in rest if line.strip()), default=-1)
+    above = candidate.previous_line
+    below = candidate.next_line
+    is_level = indent_of(above) == before or (indent_of(below) == before and is_telling(below))
+    is_level = is_level and not above.rstrip().endswith(":")
+    if shallowest < 0 and is_level:
+        return first[len(indent) :] if indent == before else first
     return first[len(indent) :] if indent == before and shallowest == indent_columns(before) else first
 
 
@@ -118,12 +134,29 @@ def _in_document_style(candidate: CompletionCandidate) -> str:
     uses_tabs = _uses_tabs(candidate)
     if uses_tabs is None:
         return text
+    if is_block(candidate):
+        unit = "\t" if uses_tabs else " " * _level(candidate)
+        text = in_block_style(candidate, unit)
+        if text != candidate.text:
+            return text
     if uses_tabs and not any(line.startswith("\t") for line in lines):
         return "\n".join([head, *_in_tabs(candidate, lines)])
     if not uses_tabs and any(line.startswith("\t") for line in lines):
-        spaces = " " * _level(candidate)
+        spaces = " " * _columns_of_tab(candidate, lines)
         return "\n".join([head, *(_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines)])
     return text if uses_tabs else "\n".join([head, *_in_document_unit(candidate, lines)])
+
+
+def _columns_of_tab(candidate: CompletionCandidate, lines: list[str]) -> int:
+    """The blanks for a tab of the answer, in a document without: one level, or as many as give the second line the
+    indentation of the first one, where it cannot be deeper and closes nothing."""
+    second, level = first_filled(lines), _level(candidate)
+    tabs, columns = len(second) - len(second.lstrip("\t")), indent_columns(candidate.lines[0])
+    style, first = candidate.around.style, candidate.lines[0]
+    may_be_deeper = style.opens_block(first) or _is_continued(candidate, first, second)
+    if not tabs or may_be_deeper or style.closes(style.line(second)) or columns % tabs:
+        return level
+    return columns // tabs if columns // tabs in _WIDTHS else level
 
 
 def _in_document_unit(candidate: CompletionCandidate, lines: list[str]) -> list[str]:

@@ -77,6 +77,7 @@ local function started(client)
   require("autothink.intercept").install(client)
   require("autothink.language_servers").watch(client)
   require("autothink.diagnostics").started()
+  require("autothink.clipboard").watch()
   require("autothink.status").life("running")
 end
 
@@ -117,6 +118,9 @@ local handlers = {
   end,
   ["autothink/definitions"] = function(_, params, ctx)
     return require("autothink.definitions").answer(ctx.client_id, params)
+  end,
+  ["autothink/clipboard"] = function()
+    return require("autothink.clipboard").latest()
   end,
   ["window/showMessageRequest"] = function(err, params, ctx)
     local question = require("autothink.question")
@@ -188,7 +192,12 @@ function M.config()
         workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } },
       },
       textDocument = { codeAction = { honorsChangeAnnotations = true } },
-      experimental = { autothinkStatus = true, autothinkDiagnostics = true, autothinkDefinitions = true },
+      experimental = {
+        autothinkStatus = true,
+        autothinkDiagnostics = true,
+        autothinkDefinitions = true,
+        autothinkClipboard = true,
+      },
     },
     before_init = announce,
     on_init = started,

@@ -1,0 +1,48 @@
+-- What was yanked last in this session: the server asks for it (`autothink/clipboard`) where copied code may be context.
+-- It stays in this Neovim until then, and is forgotten after some time, as in the server.
+
+local M = {}
+
+local KEPT_MS = 10 * 60 * 1000
+local LEAST_LINES = 2 -- passwords and addresses are one line
+local MOST_CHARS = 8000
+
+local latest = nil ---@type { text: string, uri: string?, at_ms: integer }?
+
+--- Of an operator that copies; what is deleted is not wanted any more.
+---@param event { operator: string, regcontents: string[] }
+---@param bufnr integer
+function M.yanked(event, bufnr)
+  if event.operator ~= "y" then
+    return
+  end
+  local text = table.concat(event.regcontents, "\n")
+  local is_piece = #event.regcontents >= LEAST_LINES and #text <= MOST_CHARS
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  local is_file = name ~= "" and vim.bo[bufnr].buftype == ""
+  latest = {
+    text = is_piece and text or "",
+    uri = is_file and vim.uri_from_bufnr(bufnr) or nil,
+    at_ms = vim.uv.now(),
+  }
+end
+
+--- The answer to the server.
+function M.latest()
+  if latest and vim.uv.now() - latest.at_ms > KEPT_MS then
+    latest = nil
+  end
+  return latest and { text = latest.text, uri = latest.uri } or vim.NIL
+end
+
+--- Remember yanks from now on.
+function M.watch()
+  vim.api.nvim_create_autocmd("TextYankPost", {
+    group = vim.api.nvim_create_augroup("autothink_clipboard", { clear = true }),
+    callback = function(args)
+      M.yanked(vim.v.event, args.buf)
+    end,
+  })
+end
+
+return M
