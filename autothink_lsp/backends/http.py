@@ -44,6 +44,7 @@ SESSION_HEADER = "x-session-id"
 
 _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
 
 
@@ -300,7 +301,7 @@ def without_suffix(url: str, *suffixes: str) -> str:
 
 
 def _encode(body: Mapping[str, object]) -> bytes:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = _write_json(body)
     try:
         return text.encode()
     except UnicodeEncodeError:  # an unpaired surrogate, from an editor that split a pair

@@ -16,6 +16,7 @@ from autothink_lsp.errors import BackendError
 
 _NOTED = ("usage", "timings", "error")
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
+_read_json = json.JSONDecoder().raw_decode  # ``loads`` without the search for blanks around the value
 
 
 class OpenAIStreamReader:
@@ -72,13 +73,14 @@ class OpenAIStreamReader:
         if self.done or self._index or event.kind != "message":
             return None
         try:
-            value = json.loads(event.data)
+            value, end = _read_json(event.data)
             (choice,) = value["choices"]
             text = choice["text"]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
+        is_whole = end == len(event.data)
         is_usual = type(text) is str and choice.get("finish_reason") is None and choice.get("index", 0) == 0
-        if not is_usual or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
+        if not (is_whole and is_usual) or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
             return None
         self._begun = True
         self.logprobs = parse_logprobs(choice.get("logprobs"))

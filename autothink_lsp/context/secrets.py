@@ -104,7 +104,12 @@ def _found(text: str) -> tuple[SecretSpan, ...]:
     names = 0
     # A key changes one paragraph; the others are cached individually.
     offset = 0
-    for paragraph in text.split("\n\n"):
+    paragraphs = text.split("\n\n")
+    if len(text) <= _LONGEST_PARAGRAPH_KEPT:
+        everywhere = [*map(_in_paragraph, paragraphs)]
+        if everywhere.count(_NOTHING_SEEN) == len(everywhere):  # nearly always
+            paragraphs = []
+    for paragraph in paragraphs:
         seen = _seen(paragraph)
         start, offset = offset, offset + len(paragraph) + 2
         if seen is _NOTHING_SEEN:
