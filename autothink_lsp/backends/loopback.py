@@ -185,7 +185,7 @@ def _connected(address: str, port: int) -> socket.socket | None:
     if sys.platform != "linux":
         return None
     connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    connection.setblocking(False)  # noqa: FBT003
+    connection.setblocking(False)
     try:
         # The first call begins the handshake, which ends within it; the second one asks for its result.
         if connection.connect_ex((address, port)) == 0 or connection.connect_ex((address, port)) == 0:

@@ -78,9 +78,13 @@ class OpenAIStreamReader:
             text = choice["text"]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
-        is_whole = end == len(event.data)
         is_usual = type(text) is str and choice.get("finish_reason") is None and choice.get("index", 0) == 0
-        if not (is_whole and is_usual) or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
+        if (
+            end != len(event.data)
+            or not is_usual
+            or any(map(value.get, _NOTED))
+            or "error" in [value.get("object"), value.get("type")]
+        ):
             return None
         self._begun = True
         self.logprobs = parse_logprobs(choice.get("logprobs"))

@@ -33,7 +33,7 @@ class Exclusion:
         """
         return bool(patterns) and self._matches(path, tuple(patterns), case_is_ignored())
 
-    def _match(self, path: str, patterns: tuple[str, ...], _case_is_ignored: bool) -> bool:  # noqa: FBT001  # lru_cache
+    def _match(self, path: str, patterns: tuple[str, ...], _case_is_ignored: bool) -> bool:
         """The last argument is part of the cache's key only."""
         path, parsed = path_key(path), self._parsed(tuple(map(path_key, patterns)))
         if parsed is None:
