@@ -34,7 +34,7 @@ class EventStream:
         self._is_open = False
         self._complete = False
         self._error: BackendError | None = None
-        self._changed = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None  # of the one consumer
 
     async def opened(self) -> None:
         """Wait for status 200. Raises the server's error for another status, or the network's error."""
@@ -69,18 +69,20 @@ class EventStream:
         """Close the connection and wait until it is closed."""
         if self.task is not None and not self.task.done():
             self._give_up()
-            await asyncio.wait([self.task])
+            closed = asyncio.get_running_loop().create_future()
+            self.task.add_done_callback(lambda _: closed.done() or closed.set_result(None))
+            await closed
 
     def open(self, headers: Mapping[str, str]) -> None:
         """Store the response's headers; called when its head has arrived."""
         self.headers = headers
         self._is_open = True
-        self._changed.set()
+        self._wake()
 
     def publish(self, events: list[SseEvent]) -> None:
         """Add events for the consumer."""
         self._events.append(events)
-        self._changed.set()
+        self._wake()
 
     def end(self, error: BackendError | None = None, cause: BaseException | None = None) -> None:
         """End the response, with ``error`` if it failed."""
@@ -88,7 +90,7 @@ class EventStream:
             error.__cause__ = cause
         self._error = error
         self.ended = True
-        self._changed.set()
+        self._wake()
 
     def _give_up(self) -> None:
         if self.scope is not None:
@@ -96,6 +98,13 @@ class EventStream:
         elif self.task is not None:
             self.task.cancel()  # no connection yet
 
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
     async def _wait(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None

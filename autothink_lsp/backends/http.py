@@ -48,6 +48,7 @@ _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
 _LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 _BEGINS_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|id|retry|error)?:|\{)")
@@ -313,7 +314,7 @@ def without_suffix(url: str, *suffixes: str) -> str:
 
 
 def _encode(body: Mapping[str, object]) -> bytes:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = _write_json(body)
     try:
         return text.encode()
     except UnicodeEncodeError:  # an unpaired surrogate, from an editor that split a pair

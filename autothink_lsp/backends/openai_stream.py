@@ -25,6 +25,7 @@ _NOTED = ("usage", "timings", "error", *FINISH_FIELDS)
 _NOTED_OF_CHOICE = (*FINISH_FIELDS, "error")
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
 _ENDS = frozenset({"[DONE]", '"[DONE]"', "DONE", "[END]", "[EOS]"})
+_read_json = json.JSONDecoder().raw_decode  # ``loads`` without the search for blanks around the value
 
 
 class OpenAIStreamReader:
@@ -81,13 +82,18 @@ class OpenAIStreamReader:
         if self.done or self._index or event.kind != "message":
             return None
         try:
-            value = json.loads(event.data)
+            value, end = _read_json(event.data)
             (choice,) = value["choices"]
             text = choice["text"]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
         is_usual = type(text) is str and choice.get("index", 0) == 0 and not any(map(choice.get, _NOTED_OF_CHOICE))
-        if not is_usual or any(map(value.get, _NOTED)) or "error" in [value.get("object"), value.get("type")]:
+        if (
+            end != len(event.data)
+            or not is_usual
+            or any(map(value.get, _NOTED))
+            or "error" in [value.get("object"), value.get("type")]
+        ):
             return None
         self._begun = True
         self.logprobs = parse_logprobs(choice.get("logprobs"))

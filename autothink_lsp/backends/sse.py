@@ -43,6 +43,10 @@ class SseEvent:
     kind: str = "message"
 
 
+def _is_data_line(text: str) -> bool:
+    return text.startswith("data:") and "\n" not in text
+
+
 class SseReader:
     """Parses one stream: takes bytes and returns complete events."""
 
@@ -72,6 +76,8 @@ class SseReader:
             piece = b"".join((*self._unfinished, piece))
             self._unfinished.clear()
             self._unfinished_bytes = 0
+        if (usual := self._usual_events(piece)) is not None:
+            return usual
         lines = piece.splitlines(keepends=False)  # of bytes: splits at LF, CR and CRLF only
         self._skip_line_feed = piece.endswith(b"\r")
         if not piece.endswith((b"\n", b"\r")):
@@ -97,6 +103,20 @@ class SseReader:
             self._take_line(line, events)
         self._take_line(b"", events)
         return events
+
+    def _usual_events(self, piece: bytes) -> list[SseEvent] | None:
+        """The events of a piece in which each has one line of data and a blank line follows it, as model servers write
+        them; ``None``, without an effect, for any other piece."""
+        is_between = not self._data and self._kind == "message"
+        if not (is_between and piece.startswith(b"data:") and piece.endswith(b"\n\n")):
+            return None
+        if b"\r" in piece or len(piece) > self._max_event_bytes:
+            return None
+        parts = piece[:-2].decode("utf-8", "replace").split("\n\n")
+        if self._lines + 2 * len(parts) > MAX_LINES or not all(map(_is_data_line, parts)):
+            return None
+        self._lines, self._at_start = self._lines + 2 * len(parts), False
+        return [SseEvent(data) for part in parts for data in separated(part[5:].removeprefix(" "))]
 
     def _keep(self, piece: bytes) -> None:
         self._unfinished.append(piece)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
-from autothink_lsp.document.uri_identity import path_key
+from autothink_lsp.document.uri_identity import case_is_ignored, path_key
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +31,11 @@ class Exclusion:
         Unlike in git, ``!`` re-includes a file below an excluded folder, because the setting can name single files.
         Case counts where it does in file names (``uri_identity.path_key``).
         """
-        return bool(patterns) and self._matches(path_key(path), tuple(map(path_key, patterns)))
+        return bool(patterns) and self._matches(path, tuple(patterns), case_is_ignored())
 
-    def _match(self, path: str, patterns: tuple[str, ...]) -> bool:
-        parsed = self._parsed(patterns)
+    def _match(self, path: str, patterns: tuple[str, ...], _case_is_ignored: bool) -> bool:
+        """The last argument is part of the cache's key only."""
+        path, parsed = path_key(path), self._parsed(tuple(map(path_key, patterns)))
         if parsed is None:
             return True
         work = Work()

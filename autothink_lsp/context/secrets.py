@@ -88,7 +88,7 @@ def find_secrets(text: str) -> tuple[SecretSpan, ...]:
 
 def may_hold_secrets(text: str) -> bool:
     """Whether ``find_secrets`` may find any. Takes a dictionary look-up for each known line."""
-    return KEY_MARK in text or any(seen is not _NOTHING for _, seen in _LINES.seen(_plain(text).split("\n")))
+    return KEY_MARK in text or not _LINES.hold_nothing(_plain(text).split("\n"))
 
 
 def _plain(text: str) -> str:
@@ -104,7 +104,12 @@ def _found(text: str) -> tuple[SecretSpan, ...]:
     names = 0
     # A key changes one paragraph; the others are cached individually.
     offset = 0
-    for paragraph in text.split("\n\n"):
+    paragraphs = text.split("\n\n")
+    if len(text) <= _LONGEST_PARAGRAPH_KEPT:
+        everywhere = [*map(_in_paragraph, paragraphs)]
+        if everywhere.count(_NOTHING_SEEN) == len(everywhere):  # nearly always
+            paragraphs = []
+    for paragraph in paragraphs:
         seen = _seen(paragraph)
         start, offset = offset, offset + len(paragraph) + 2
         if seen is _NOTHING_SEEN:
@@ -195,11 +200,14 @@ def _seen(text: str) -> _Seen:
 
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
+    lines = text.split("\n")
+    if _LINES.hold_nothing(lines):
+        return _NOTHING_SEEN
     found: list[SecretSpan] = []
     names: list[Name] = []
     has_base64 = has_block = has_joined = False
     offset = 0
-    for line, seen in _LINES.seen(text.split("\n")):
+    for line, seen in _LINES.seen(lines):
         if seen is not _NOTHING:
             found += [SecretSpan(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
             names += [name.moved(offset) for name in seen.names]
@@ -207,7 +215,7 @@ def _in_paragraph(text: str) -> _Seen:
             has_block |= seen.has_block
             has_joined |= seen.has_joined
         offset += len(line) + 1
-    if any(name.is_random for name in names) and not any(map(_has_random, text.split("\n"))):
+    if any(name.is_random for name in names) and not any(map(_has_random, lines)):
         names = [name for name in names if not name.is_random]
     if len(names) > _MOST_NAMES:
         names.sort(key=lambda name: name.stem_start)
@@ -228,6 +236,12 @@ class _Lines:
     """Caches the findings in lines, for all texts: a key changes one line."""
 
     _seen: dict[str, _Line] = field(factory=dict, init=False, repr=False)
+
+    def hold_nothing(self, lines: list[str]) -> bool:
+        """Whether nothing was found in any of the lines."""
+        if [*map(self._seen.get, lines)].count(_NOTHING) == len(lines):  # all are known, as nearly always
+            return True
+        return all(seen is _NOTHING for _, seen in self.seen(lines))
 
     def seen(self, lines: list[str]) -> Iterator[tuple[str, _Line]]:
         """The lines with their findings."""

@@ -84,17 +84,22 @@ class EndpointPool(Generic[EndpointT]):
         self._role: Role = role
         self._make = make
         self._endpoints: dict[object, EndpointT] = {}
+        self._newest: tuple[Settings, EndpointT] | None = None  # a key asks several times with the same settings
 
     def get(self, settings: Settings) -> EndpointT:
         """The endpoint of these settings, made at its first use."""
+        if self._newest is not None and self._newest[0] is settings:
+            return self._newest[1]
         key = endpoint_key(settings, self._role)
         found = self._endpoints.get(key)
         if found is None:
             found = self._endpoints[key] = self._make(settings)
+        self._newest = settings, found
         return found
 
     async def close_others(self, wanted: Iterable[Settings]) -> None:
         """Close the endpoints to which none of these settings lead."""
+        self._newest = None
         keys = {endpoint_key(settings, self._role) for settings in wanted}
         others = [self._endpoints.pop(key) for key in [*self._endpoints] if key not in keys]
         for endpoint in others:
@@ -102,6 +107,7 @@ class EndpointPool(Generic[EndpointT]):
 
     async def aclose(self) -> None:
         """Close all endpoints. Idempotent."""
+        self._newest = None
         endpoints, self._endpoints = list(self._endpoints.values()), {}
         for endpoint in endpoints:
             await endpoint.aclose()

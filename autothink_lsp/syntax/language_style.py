@@ -125,11 +125,13 @@ class LanguageStyle:
     inline_block_comments: tuple[tuple[str, str], ...] = field(init=False, repr=False)
     # The lines around the cursor are measured for every answer, and rarely change between keys.
     _measure: Callable[[str], Line] = field(init=False, repr=False)
+    _opens: Callable[[str], bool] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         inline = tuple(pair for pair in self.block_comments if not pair[0][-1:].isalnum())
         object.__setattr__(self, "inline_block_comments", inline)
         object.__setattr__(self, "_measure", lru_cache(maxsize=2_048)(self._measured))
+        object.__setattr__(self, "_opens", lru_cache(maxsize=2_048)(lambda text: self.opens(self.line(text))))
 
     @classmethod
     def from_tables(
@@ -235,7 +237,7 @@ class LanguageStyle:
 
     def opens_block(self, text: str) -> bool:
         """Whether the line ``text`` opens a block that is expected below it."""
-        return self.opens(self.line(text))
+        return self._opens(text) if len(text) <= _LONG_LINE_CHARACTERS else self.opens(self.line(text))
 
     def begins_header(self, text: str) -> bool:
         """Whether the line ``text`` begins the header of a block or of a definition."""

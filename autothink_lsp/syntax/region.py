@@ -60,7 +60,9 @@ def choose_region(
     if tree is not None and (rows := _top_level_rows(tree, point)) and rows[1] - rows[0] <= max_lines:
         return _region(text, point, *rows)
     first, stop = max(0, point.line - max_lines), min(text.line_count, point.line + max_lines)
-    if text.byte_offset(Point(stop, 0)) - text.byte_offset(Point(first, 0)) > _SCAN_BYTES:
+    if text.byte_length > _SCAN_BYTES and (
+        text.byte_offset(Point(stop, 0)) - text.byte_offset(Point(first, 0)) > _SCAN_BYTES
+    ):
         return _narrow_region(text, point)
     around = _Lines(text, rules, first, stop)
     piece = _piece(around, point.line, 0)

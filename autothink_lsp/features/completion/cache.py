@@ -136,6 +136,36 @@ class _Entry:
     def bucket(self) -> tuple[str, str]:
         return self.uri, self.asked.above[-_KEY_CHARACTERS:]
 
+    def may_fit_later(self, typed: str) -> bool:
+        """Whether it may agree with ``typed`` or with text that continues it."""
+        return self.asked.line.startswith(typed) or self.stored.may_agree(self.asked, typed)
+
+
+@define(eq=False)
+class _Bucket:
+    """The entries of one line of a document, oldest first. As long as the line only grows, those that it has
+    contradicted are not looked at again."""
+
+    entries: list[_Entry] = field(factory=list)
+    _typed: str = field(default="", init=False)
+    _open: list[_Entry] = field(factory=list, init=False)  # those that ``_typed`` does not contradict
+
+    def add(self, entry: _Entry) -> None:
+        self.entries.append(entry)
+        self._open.append(entry)
+
+    def drop(self, entry: _Entry) -> None:
+        self.entries = [one for one in self.entries if one is not entry]
+        self._open = [one for one in self._open if one is not entry]
+
+    def fitting(self, typed: str) -> list[_Entry]:
+        """The entries that may agree with ``typed``, newest first."""
+        is_longer = typed.startswith(self._typed)
+        still_open = [one for one in (self._open if is_longer else self.entries) if one.may_fit_later(typed)]
+        if is_longer or not self._typed.startswith(typed):  # a shorter text is often looked up between longer ones
+            self._typed, self._open = typed, still_open
+        return [one for one in reversed(still_open) if typed.startswith(one.asked.line)]
+
 
 @define
 class SuggestionCache:
@@ -144,7 +174,7 @@ class SuggestionCache:
     max_entries: int = MAX_ENTRIES
     max_characters: int = MAX_CHARACTERS
     _entries: OrderedDict[_Place, _Entry] = field(factory=OrderedDict, init=False)  # least recently used first
-    _buckets: dict[tuple[str, str], list[_Entry]] = field(factory=dict, init=False)
+    _buckets: dict[tuple[str, str], _Bucket] = field(factory=dict, init=False)
     _lines: dict[str, int] = field(factory=dict, init=False)  # per document: lines of its longest answer
     _characters: int = field(default=0, init=False)
 
@@ -168,10 +198,12 @@ class SuggestionCache:
         if place in self._entries:
             self._drop(place)
         self._entries[place] = entry
-        bucket = self._buckets.setdefault(entry.bucket, [])
-        bucket.append(entry)
-        if len(bucket) > _MAX_PER_LINE:
-            self._drop(bucket[0].place)
+        bucket = self._buckets.get(entry.bucket)
+        if bucket is None:
+            bucket = self._buckets[entry.bucket] = _Bucket()
+        bucket.add(entry)
+        if len(bucket.entries) > _MAX_PER_LINE:
+            self._drop(bucket.entries[0].place)
         self._lines[uri] = max(self._lines.get(uri, 1), min(output.count("\n") + 1, _MAX_LINES))
         self._characters += entry.characters
         while len(self._entries) > self.max_entries or self._characters > self.max_characters:
@@ -198,9 +230,7 @@ class SuggestionCache:
             if bucket is None:
                 continue
             typed = now.prefix[start:]
-            for entry in bucket[::-1]:  # processing one may store another, and drop this one
-                if not entry.stored.may_agree(entry.asked, typed):
-                    continue
+            for entry in bucket.fitting(typed):  # processing one may store another, and drop this one
                 place = entry.place
                 if self._entries.get(place) is not entry:
                     continue
@@ -227,8 +257,8 @@ class SuggestionCache:
         entry = self._entries.pop(place)
         self._characters -= entry.characters
         bucket = self._buckets[entry.bucket]
-        bucket[:] = (one for one in bucket if one is not entry)
-        if not bucket:
+        bucket.drop(entry)
+        if not bucket.entries:
             del self._buckets[entry.bucket]
 
 

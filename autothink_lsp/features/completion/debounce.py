@@ -5,10 +5,10 @@ Continue always waits 350 ms (``docs/measurements/keystroke.md``, "How others wa
 backend that answers within the usual gap between two keys is asked nearly at once, since the answer comes in time. One
 that cannot is asked when the burst of keys has paused, so that the slower it is the fewer requests it gets.
 
-A model on this machine is asked nearly at once however slow it is: a wasted request costs one or two tokens of prefill
-and the first tokens of an output, and a key seldom comes within half a gap, so waiting for it delays the answer and
-saves no request (figures in ``docs/measurements/keystroke.md``, "Simulated"). What limits the number of requests is
-the budget below. A remote server, which may cost money, gets no such requests.
+A model on this machine is asked at once however slow it is: a wasted request costs one or two tokens of prefill and
+the first tokens of an output, and a key seldom comes within half a gap, so waiting for it delays the answer, wakes the
+process once more and saves no request (figures in ``docs/measurements/keystroke.md``, "Simulated"). What limits the
+number of requests is the budget below. A remote server, which may cost money, gets no such requests.
 
 There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
 up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
@@ -37,8 +37,8 @@ INSIDE_WORD = 1.15
 # ``PATIENT`` gaps between keys.
 EARNED, MOST_CREDIT = 0.5, 8.0
 PATIENT = 1.4  # gaps, without credit
-LEAST = 0.15  # of a gap: of two keys that close the first was not meant to be looked at
-MARGIN_HERE = LEAST  # for a model on this machine
+LEAST = 0.15  # of a gap, elsewhere: of two keys that close the first was not meant to be looked at
+MARGIN_HERE = 0.0  # for a model on this machine, however fast it is
 
 
 @define
@@ -89,7 +89,8 @@ class AdaptiveDebouncer:
             self._usual_ms = max(1.0, median(self._gaps_ms))  # editors that send several keys at once
         usual_ms = self._usual_ms
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
-        share = LEAST + (margin - LEAST) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
+        least = min(LEAST, margin)
+        share = least + (margin - least) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))
 

@@ -101,7 +101,11 @@ def test_a_fast_stream_is_read_in_batches(clock: Clock, connection: Connection) 
     assert read_times(clock, connection, gap_s=0.002) < 8
 
 
-@pytest.mark.parametrize("gap_s", [0.008, 0.01, 0.015, 0.03, 0.2])
+def test_of_a_hundred_tokens_a_second_two_are_read_together(clock: Clock, connection: Connection) -> None:
+    assert read_times(clock, connection, gap_s=0.01) <= 12
+
+
+@pytest.mark.parametrize("gap_s", [0.011, 0.015, 0.03, 0.2])
 def test_each_piece_of_a_slow_stream_is_read_at_once(clock: Clock, connection: Connection, gap_s: float) -> None:
     assert read_times(clock, connection, gap_s=gap_s) == 20
 
@@ -110,7 +114,7 @@ def test_a_batch_begins_with_the_first_piece_of_a_server_that_is_known_to_be_fas
     clock: Clock, connection: Connection
 ) -> None:
     read_times(clock, connection, gap_s=0.003)
-    for is_fast, piece_s in ((True, connection.piece_s), (False, 0.01)):
+    for is_fast, piece_s in ((True, connection.piece_s), (False, 0.011)):
         connection.begin(piece_s)
         connection.data_received(HEAD)
         clock.pass_s(0.5)

@@ -5,7 +5,14 @@ from attrs import evolve
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.features.completion.debounce import LEAST, LONGEST_MS, MARGIN, MARGIN_HERE, AdaptiveDebouncer
+from autothink_lsp.features.completion.debounce import (
+    LEAST,
+    LONGEST_MS,
+    MARGIN,
+    MARGIN_HERE,
+    PATIENT,
+    AdaptiveDebouncer,
+)
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import CompletionSettings, Settings
 from autothink_lsp.values import Point, PositionEncoding
@@ -82,13 +89,23 @@ def test_keys_that_come_at_once() -> None:
 @pytest.mark.parametrize(
     ("url", "margin"), [("http://127.0.0.1:8080", MARGIN_HERE), ("https://models.example", MARGIN)]
 )
-def test_a_slow_model_on_this_machine_is_asked_sooner_than_one_elsewhere(url: str, margin: float) -> None:
+@pytest.mark.parametrize("answer_ms", [10.0, SLOW_MS])
+def test_a_model_on_this_machine_is_asked_at_once(url: str, margin: float, answer_ms: float) -> None:
     settings = Settings(completion=CompletionSettings(backend="llama-server", url=url))
     snapshot = Snapshot("file:///a.py", "python", 1, Text.from_str("x = "), PositionEncoding.UTF32)
     query = CompletionRequest(snapshot, Point(0, 4), "automatic", 0.0, settings, "a.py")
     delay = AdaptiveDebouncer()
     for now in (0, 100, 200):
         delay.on_request(now)
-        waits = delay.delay_ms(query, "x = ", SLOW_MS)
-    assert waits == pytest.approx(100 * margin)
-    assert delay.delay_ms(evolve(query, trigger="invoked"), "x = ", SLOW_MS) == 0.0
+        waits = delay.delay_ms(query, "x = ", answer_ms)
+    assert waits == pytest.approx(100 * (margin if answer_ms == SLOW_MS else min(margin, LEAST)))
+    assert delay.delay_ms(evolve(query, trigger="invoked"), "x = ", answer_ms) == 0.0
+
+
+def test_without_credit_a_model_on_this_machine_waits_for_a_pause() -> None:
+    delay = AdaptiveDebouncer()
+    for now in range(0, 3_000, 100):
+        delay.on_request(now)
+        waits = delay.delay_before("x = ", SLOW_MS, MARGIN_HERE)
+        delay.on_sent()
+    assert waits == pytest.approx(100 * PATIENT)
