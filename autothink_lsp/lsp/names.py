@@ -27,6 +27,10 @@ DIAGNOSTICS = "autothink/diagnostics"
 # Request for the definitions of names in a document, to clients that announce ``experimental.autothinkDefinitions``.
 DEFINITIONS = "autothink/definitions"
 
+# Request for the edit of a rename by the editor's own language servers, to clients that announce
+# ``experimental.autothinkRename``.
+RENAME = "autothink/rename"
+
 # Notification that the answer to a completion request has come after its deadline, to clients that announce
 # ``experimental.autothinkLateAnswer``.
 LATE_ANSWER = "autothink/lateAnswer"
@@ -70,5 +74,6 @@ UNTRUSTED_WORKSPACE_CAPABILITY = "autothinkUntrustedWorkspace"
 STATUS_CAPABILITY = "autothinkStatus"
 DIAGNOSTICS_CAPABILITY = "autothinkDiagnostics"
 DEFINITIONS_CAPABILITY = "autothinkDefinitions"
+RENAME_CAPABILITY = "autothinkRename"
 DETAILS_CAPABILITY = "autothinkDetails"
 LATE_ANSWER_CAPABILITY = "autothinkLateAnswer"
