@@ -205,6 +205,7 @@ const ANNOUNCEMENTS = {
       autothinkDiagnostics: true,
       autothinkDetails: true,
       autothinkDefinitions: true,
+      autothinkRename: true,
       autothinkLateAnswer: true,
       autothinkUntrustedWorkspace: !vscode.workspace.isTrusted,
     };

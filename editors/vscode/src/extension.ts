@@ -24,6 +24,7 @@ import { pickModel } from "./model-picker";
 import { CLIENT_SETTING, COMMAND, CONTEXT, DOCUMENT_SCHEME, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
 import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
+import { type RenameParams, renameEdit } from "./rename";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
 import { environmentFor, serverSettings } from "./settings";
@@ -141,6 +142,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       late.came({ ...answer, uri: vscode.Uri.parse(answer.uri).toString() });
     });
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
+    made.onRequest(MESSAGE.rename, (params: RenameParams) => renameEdit(params));
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
   const life = new Life(context, client, status, keys, log);

@@ -21,6 +21,7 @@ export const MESSAGE = {
   watchDiagnostics: "autothink/watchDiagnostics",
   diagnostics: "autothink/diagnostics",
   definitions: "autothink/definitions",
+  rename: "autothink/rename",
   lateAnswer: "autothink/lateAnswer",
   dismissedNextEdit: "autothink/didDismissNextEdit",
   // Those of the Copilot language server.
