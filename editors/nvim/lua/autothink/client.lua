@@ -118,6 +118,9 @@ local handlers = {
   ["autothink/definitions"] = function(_, params, ctx)
     return require("autothink.definitions").answer(ctx.client_id, params)
   end,
+  ["autothink/rename"] = function(_, params, ctx)
+    return require("autothink.rename").answer(ctx.client_id, params)
+  end,
   ["window/showMessageRequest"] = function(err, params, ctx)
     local question = require("autothink.question")
     if question.can_ask() then
@@ -188,7 +191,12 @@ function M.config()
         workspaceEdit = { documentChanges = true, changeAnnotationSupport = { groupsOnLabel = false } },
       },
       textDocument = { codeAction = { honorsChangeAnnotations = true } },
-      experimental = { autothinkStatus = true, autothinkDiagnostics = true, autothinkDefinitions = true },
+      experimental = {
+        autothinkStatus = true,
+        autothinkDiagnostics = true,
+        autothinkDefinitions = true,
+        autothinkRename = true,
+      },
     },
     before_init = announce,
     on_init = started,
