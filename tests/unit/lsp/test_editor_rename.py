@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, RenamePlan
@@ -18,9 +19,9 @@ from autothink_lsp.lsp.edit_delivery import EditDelivery
 from autothink_lsp.lsp.editor_rename import EditorRename
 from autothink_lsp.lsp.file_edits import parts_now
 from autothink_lsp.lsp.recent_changes import RecentChanges
-from autothink_lsp.lsp.rename_answer import RenameFailure, read_rename
+from autothink_lsp.lsp.rename_answer import RenameAnswer, RenameFailure, read_rename
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.values import Point, PositionEncoding
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
 
 OWN = "def total(a):\n    return a\n\n\nprint(total(1))\n"
 OTHER = "from own import total\r\n\r\n'ü', total(2)\r\n"
@@ -147,9 +148,6 @@ async def test_nothing_is_asked_where_it_is_not_wanted(tmp_path: Path, bench: Be
 
 
 def typed_elsewhere(bench: Bench) -> None:
-    from autothink_lsp.document.snapshot import ContentChange
-    from autothink_lsp.values import Position, Range
-
     at = Position(0, 0)
     bench.store.change(bench.own.as_uri(), 2, [ContentChange(Range(at, at), "# above\n")])
 
@@ -225,8 +223,6 @@ async def test_an_answer_without_an_edit_is_told(bench: Bench, case: str) -> Non
 
 async def test_no_answer_in_time_is_told(bench: Bench) -> None:
     async def silent(*_: Any) -> Any:
-        from autothink_lsp.lsp.rename_answer import RenameAnswer
-
         return RenameAnswer(failure=RenameFailure.TIMEOUT)
 
     bench.client.rename = silent
@@ -238,14 +234,19 @@ async def test_no_answer_in_time_is_told(bench: Bench) -> None:
 
 
 async def test_a_place_that_was_typed_over_is_not_asked_for(bench: Bench) -> None:
-    from autothink_lsp.document.snapshot import ContentChange
-    from autothink_lsp.values import Position, Range
-
     result = bench.result()
     bench.store.change(bench.own.as_uri(), 2, [ContentChange(Range(Position(0, 4), Position(0, 9)), "x")])
     renamed = await bench.renames.completed(result)
     assert renamed.message
     assert bench.asked == []
+
+
+async def test_a_name_that_was_typed_on_is_another_one(bench: Bench) -> None:
+    result = bench.result()
+    bench.store.change(bench.own.as_uri(), 2, [ContentChange(Range(Position(0, 9), Position(0, 9)), "s")])
+    renamed = await bench.renames.completed(result)
+    wanted = "The document has changed meanwhile, so `total` was not renamed. Choose the action again."
+    assert (renamed.message, bench.asked) == (wanted, [])
 
 
 def other_open(bench: Bench, text: str, version: int = 3) -> None:
@@ -291,6 +292,12 @@ async def test_a_closed_file_outside_of_the_folder_is_not_edited(bench: Bench, t
     bench.answer = {"edit": {"documentChanges": [bench.own_change(), bench.other_change()]}}
     alone = await bench.renames.completed(evolve(result, request=evolve(result.request, folder=None)))
     assert alone.message.startswith("other.py is in no workspace folder")
+
+
+async def test_an_edit_that_begins_behind_a_line_does_not_fit(bench: Bench) -> None:
+    far = {"start": {"line": 0, "character": 99}, "end": {"line": 99, "character": 0}}
+    edit = change(bench.own.as_uri(), 1, {"range": far, "newText": "add"})
+    assert "does not fit the text of own.py" in (await bench.completed(edit)).message
 
 
 async def test_overlapping_edits_are_refused(bench: Bench) -> None:
