@@ -50,7 +50,6 @@ async def test_a_name_of_two_files_is_shown_first_and_renamed_in_both(share: Sha
     await window.notified(r"^AutoThink: Renamed .?calc.? to .?total.? in 2 files\.")
     await window.page.locator(DIFF).first.wait_for(state="detached", timeout=30_000)
     await window.screenshot("renamed")
-    await window.command("File: Save All")
     await window.saves("own.ts", OWN_AFTER)
     await window.open_file("other.ts")
     await window.saves("other.ts", OTHER_AFTER)

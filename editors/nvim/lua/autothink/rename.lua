@@ -1,5 +1,5 @@
--- `autothink/rename`: the edit of a rename by the other language servers of a buffer. The server asks for it, and has it
--- applied as its own edits: shown first where the user wants that, and for the versions that it was computed for.
+-- `autothink/rename`: the edit of a rename by the other language servers of a buffer. The server asks for it, and has
+-- it applied as its own edits: shown first where the user wants that, for the versions that it was computed for.
 
 local M = {}
 
