@@ -44,7 +44,7 @@ class SseEvent:
 
 
 def _is_data_line(text: str) -> bool:
-    return text.startswith("data:") and "\n" not in text
+    return text.startswith("data:") and "\n" not in text and not text.startswith(("data:data:", "data: data:"))
 
 
 class SseReader:

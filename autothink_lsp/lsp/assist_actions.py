@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 from weakref import WeakValueDictionary
 
 from attrs import evolve
@@ -32,6 +33,7 @@ from autothink_lsp.lsp.arrival_checks import ArrivalChecks
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.edit_delivery import Delivery, EditDelivery, Fate
 from autothink_lsp.lsp.edit_watches import EditWatches
+from autothink_lsp.lsp.editor_rename import EditorRename, FollowedRename
 from autothink_lsp.lsp.file_edits import EditPart, parts_now
 from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.lsp.refused_edits import RefusedEdits
@@ -75,6 +77,7 @@ class AssistActions:
         self.recent = RecentChanges()
         self._delivery = EditDelivery(client, self.recent)
         self._checks = ArrivalChecks(client, self._delivery, self.recent)
+        self._renames = EditorRename(client, self.recent, self._delivery)
         self._refused = RefusedEdits()
         self.watches = EditWatches(client, self.recent, get_assistant, self.perform, self.sent.forget)
         self._last: dict[str, AssistResult] = {}  # by open document, the newest at the end
@@ -96,11 +99,13 @@ class AssistActions:
         if edit is not None and replacements:
             watch = self._delivery.watch(snapshot, replacements)
             self._client.spawn(self._checks.check_placement(watch, result.title, _RESOLVED_TIMEOUT_S), "check an edit")
+        renamed = self._renames.follow(result, snapshot, replacements, parts) if edit is not None else None
         if edit is not None and parts:
             several = self._checks.follow_parts(snapshot, replacements, parts, _RESOLVED_TIMEOUT_S)
-            self._client.spawn(
-                self._checks.check_parts(several, result.title, is_previewed=True), "check an edit of several files"
-            )
+            check = self._checks.check_parts(several, result.title, is_previewed=True)
+            self._client.spawn(self._checked(check, renamed, Fate.UNKNOWN), "check an edit of several files")
+        elif renamed is not None:
+            self._client.spawn(self._checked(None, renamed, Fate.UNKNOWN), "tell about a rename")
         self._client.spawn(self._tell_later(result, edit), "tell about an action")
         return edit
 
@@ -174,6 +179,8 @@ class AssistActions:
         try:
             await display.begin()
             result = await self._get_assistant().run(request, display.on_stage, action.control)
+            _raise_if_cancelled()
+            result = await self._renames.completed(result)
             _raise_if_cancelled()
         except BaseException:
             display.end("cancelled")
@@ -251,6 +258,7 @@ class AssistActions:
                 return bool(result.message)
             watch = self._delivery.watch(snapshot, replacements) if replacements else None
             several = self._checks.follow_parts(snapshot, replacements, parts, _PLACEMENT_TIMEOUT_S) if parts else None
+            renamed = self._renames.follow(result, snapshot, replacements, parts)
             delivery = await self._delivery.send(edit, f"AutoThink: {result.title}", watch)
             if watch is not None and delivery.fate in (Fate.APPLIED, Fate.UNKNOWN):
                 check = self._checks.check_placement(
@@ -264,9 +272,11 @@ class AssistActions:
                 is_previewed = edit.change_annotations is not None and delivery.fate is not Fate.REJECTED
                 check = self._checks.check_parts(several, result.title, is_previewed=is_previewed)
                 if delivery.fate in (Fate.APPLIED, Fate.UNKNOWN):
-                    self._client.spawn(check, "check an edit of several files")
+                    self._client.spawn(self._checked(check, renamed, delivery.fate), "check an edit of several files")
                 elif await check:  # an edit that was refused in part is not sent again
                     return True
+            elif renamed is not None:
+                self._client.spawn(self._checked(None, renamed, delivery.fate), "tell about a rename")
             # Only a client that compares versions gets the edit again; with annotations the user may have refused it.
             sent = [snapshot, *(part.snapshot for part in parts if part.is_open)]
             has_moved_on = edit.change_annotations is None and any(
@@ -299,6 +309,23 @@ class AssistActions:
         elif delivery.fate is Fate.APPLIED and result.request.action is not ActionKind.FIX_ALL:
             self._tell_applied(result)
 
+    async def _checked(
+        self, check: Coroutine[Any, Any, bool] | None, renamed: FollowedRename | None, fate: Fate
+    ) -> None:
+        """Wait for ``check`` of an edit of several files, and tell what a rename by the editor's language server has
+        changed, unless it was taken back."""
+        is_taken_back = check is not None and await check
+        if renamed is None:
+            return
+        if is_taken_back or fate in (Fate.REJECTED, Fate.UNSUPPORTED):
+            renamed.close()
+            return
+        text = await (renamed.outcome() if fate is Fate.APPLIED else renamed.outcome_later())
+        if text and self._client.features.details:
+            self._show_with_details(text, types.MessageType.Info)
+        elif text:
+            self._client.notify_outcome(text, renamed.uri)
+
     # --- messages to the user -----------------------------------------------------------------------------------------
 
     async def _show_result(self, result: AssistResult, edit: types.WorkspaceEdit | None) -> None:
@@ -322,7 +349,8 @@ class AssistActions:
 
     def _tell_applied(self, result: AssistResult) -> None:
         """Show the result of an applied edit, in clients that display it with a link to the details."""
-        if self._client.features.details:
+        is_told_later = result.rename is not None and result.rename.by is not None
+        if self._client.features.details and not is_told_later:
             text = " ".join(filter(None, (f"{result.title.rstrip('.')}.", result.evidence_sentence)))
             self._show_with_details(text, types.MessageType.Info)
 

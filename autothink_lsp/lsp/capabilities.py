@@ -12,6 +12,7 @@ from autothink_lsp.lsp.names import (
     DETAILS_CAPABILITY,
     DIAGNOSTICS_CAPABILITY,
     LATE_ANSWER_CAPABILITY,
+    RENAME_CAPABILITY,
     STATUS_CAPABILITY,
     UNTRUSTED_WORKSPACE_CAPABILITY,
 )
@@ -44,6 +45,7 @@ class ClientFeatures:
     diagnostics: bool  # ``experimental.autothinkDiagnostics``: sends ``autothink/diagnostics`` for watched documents
     definitions: bool  # ``experimental.autothinkDefinitions``: answers ``autothink/definitions``
     clipboard: bool  # ``experimental.autothinkClipboard``: answers ``autothink/clipboard``
+    rename: bool  # ``experimental.autothinkRename``: answers ``autothink/rename``
     late_answer: bool  # ``experimental.autothinkLateAnswer``: asks again at an ``autothink/lateAnswer``
     details: bool  # ``experimental.autothinkDetails``: shows results with a button that opens the action's document
 
@@ -72,6 +74,7 @@ class ClientFeatures:
             diagnostics=bool(field(capabilities.experimental, DIAGNOSTICS_CAPABILITY)),
             definitions=bool(field(capabilities.experimental, DEFINITIONS_CAPABILITY)),
             clipboard=bool(field(capabilities.experimental, CLIPBOARD_CAPABILITY)),
+            rename=bool(field(capabilities.experimental, RENAME_CAPABILITY)),
             late_answer=bool(field(capabilities.experimental, LATE_ANSWER_CAPABILITY)),
             details=bool(field(capabilities.experimental, DETAILS_CAPABILITY)),
         )

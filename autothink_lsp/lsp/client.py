@@ -24,6 +24,7 @@ from autothink_lsp.lsp.names import (
     DEFINITIONS,
     LATE_ANSWER,
     PROGRESS_PREFIX,
+    RENAME,
     SECTION,
     STATUS,
     WATCH_DIAGNOSTICS,
@@ -31,6 +32,7 @@ from autothink_lsp.lsp.names import (
 from autothink_lsp.lsp.progress import WorkProgress
 from autothink_lsp.lsp.protocol import MalformedResult
 from autothink_lsp.lsp.untyped import field as untyped_field
+from autothink_lsp.lsp.rename_answer import RenameAnswer, RenameFailure, read_rename
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import Snapshot
@@ -46,6 +48,7 @@ DOCUMENT_TIMEOUT_S = 5.0
 ROUND_TRIP_TIMEOUT_S = 1.0
 CLIPBOARD_TIMEOUT_S = 2.0
 DEFINITIONS_TIMEOUT_S = 0.7  # an action waits for the answer
+RENAME_TIMEOUT_S = 30.0  # a language server may have to read the whole project first
 
 
 class Client:
@@ -275,6 +278,24 @@ class Client:
             return None
         text, uri = untyped_field(answer, "text"), untyped_field(answer, "uri")
         return (text, uri if isinstance(uri, str) else "") if isinstance(text, str) else None
+
+    async def rename(self, snapshot: Snapshot, point: Point, new_name: str) -> RenameAnswer:
+        """Request the edit that renames what is at ``point`` from clients that announced it. The client applies
+        nothing."""
+        position = snapshot.position(point)
+        params = {
+            "textDocument": {"uri": snapshot.uri, "version": snapshot.version},
+            "position": {"line": position.line, "character": position.character},
+            "newName": new_name,
+        }
+        try:
+            answer = await self._request(RENAME, params, RENAME_TIMEOUT_S)
+        except TimeoutError:
+            return RenameAnswer(failure=RenameFailure.TIMEOUT)
+        except Exception as error:  # noqa: BLE001 - the user is told that nothing was renamed
+            logger.info("the client gave no rename: %s", type(error).__name__)
+            return RenameAnswer(failure=RenameFailure.REFUSED)
+        return read_rename(answer)
 
     async def round_trip(self) -> bool:
         """Wait for an answer of the client; all messages that it sent before have then been read. Returns False after a

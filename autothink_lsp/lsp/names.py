@@ -29,6 +29,9 @@ DEFINITIONS = "autothink/definitions"
 
 # Request for the text that the user copied last, to clients that announce ``experimental.autothinkClipboard``.
 CLIPBOARD = "autothink/clipboard"
+# Request for the edit of a rename by the editor's own language servers, to clients that announce
+# ``experimental.autothinkRename``.
+RENAME = "autothink/rename"
 
 # Notification that the answer to a completion request has come after its deadline, to clients that announce
 # ``experimental.autothinkLateAnswer``.
@@ -74,5 +77,6 @@ STATUS_CAPABILITY = "autothinkStatus"
 DIAGNOSTICS_CAPABILITY = "autothinkDiagnostics"
 DEFINITIONS_CAPABILITY = "autothinkDefinitions"
 CLIPBOARD_CAPABILITY = "autothinkClipboard"
+RENAME_CAPABILITY = "autothinkRename"
 DETAILS_CAPABILITY = "autothinkDetails"
 LATE_ANSWER_CAPABILITY = "autothinkLateAnswer"

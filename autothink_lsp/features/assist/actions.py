@@ -130,12 +130,13 @@ class NewFile:
 
 @frozen(kw_only=True)
 class RenamePlan:
-    """A rename for the editor's language server. ``AssistResult.replacements`` has the same rename as an edit if the
-    name is local."""
+    """A rename. ``AssistResult.replacements`` has it as an edit if the name is local; otherwise a language server of
+    the editor has to compute the edit."""
 
-    at: Point
+    at: Point  # the first character of the name
     old_name: str
     new_name: str
+    by: str | None = None  # the language server that computed the edit, empty if unknown; ``None`` if none did
 
 
 @frozen(kw_only=True)

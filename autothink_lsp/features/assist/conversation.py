@@ -27,7 +27,7 @@ from autothink_lsp.features.assist.target import AnswerForm, Target
 from autothink_lsp.quantities import shortened
 from autothink_lsp.syntax.scopes import definitions, imports
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import ChatMessage
+from autothink_lsp.values import ChatMessage, Point
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _WHOLE_FILE_CHARS = 16_000
@@ -179,11 +179,16 @@ def _instruction(request: AssistRequest, target: Target, redaction: Redaction) -
 
 def word_at(request: AssistRequest) -> str:
     """The identifier at the start of the selection or around the cursor; empty if there is none."""
+    return word_and_start(request)[0]
+
+
+def word_and_start(request: AssistRequest) -> tuple[str, Point]:
+    """The identifier of ``word_at`` and the place of its first character."""
     line = request.snapshot.text.line(request.start.line)
     for match in _WORD.finditer(line):
         if match.start() <= request.start.column <= match.end():
-            return match.group()
-    return ""
+            return match.group(), Point(request.start.line, match.start())
+    return "", request.start
 
 
 def _around(request: AssistRequest, target: Target, tree: SyntaxTree | None, left_chars: int) -> str:

@@ -10,7 +10,7 @@ from autothink_lsp.edits.answer import read_answer
 from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.features.assist.actions import AssistRequest, NewFile, RenamePlan
-from autothink_lsp.features.assist.conversation import word_at
+from autothink_lsp.features.assist.conversation import word_and_start
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import error_count
 
@@ -71,7 +71,7 @@ def _free(path: Path) -> Path:
 
 def rename_plan(request: AssistRequest, answer: str) -> RenamePlan:
     """The rename with the name that the model proposes. Raises ``EditRefused`` if it is invalid or the old name."""
-    old = word_at(request)
+    old, start = word_and_start(request)
     code = read_answer(answer, finished=True).whole or answer
     names = [name for name in _IDENTIFIER.findall(code) if name != old]
     lines = [line for line in code.strip().splitlines() if line.strip()]
@@ -80,7 +80,7 @@ def rename_plan(request: AssistRequest, answer: str) -> RenamePlan:
         raise EditRefused(
             reason, "The model proposed no usable name.", hint="Name it yourself with your editor's rename."
         )
-    return RenamePlan(at=request.start, old_name=old, new_name=names[0])
+    return RenamePlan(at=start, old_name=old, new_name=names[0])
 
 
 def with_line_links(markdown: str, request: AssistRequest) -> str:

@@ -207,6 +207,7 @@ const ANNOUNCEMENTS = {
       autothinkDetails: true,
       autothinkDefinitions: true,
       autothinkClipboard: canReadClipboard(),
+      autothinkRename: true,
       autothinkLateAnswer: true,
       autothinkUntrustedWorkspace: !vscode.workspace.isTrusted,
     };

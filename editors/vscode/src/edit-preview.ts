@@ -25,8 +25,14 @@ export interface TextEdit {
 export interface Question {
   readonly label: string; // who and what: "AutoThink: Fix … (not proved)"
   readonly why: string; // why it asks, or empty
-  /** The edits, where they are of one open document. */
-  readonly single: { readonly uri: string; readonly edits: readonly TextEdit[] } | undefined;
+  /** The edits of each file; undefined where files are created, renamed or deleted, too. */
+  readonly files: readonly FileEdits[] | undefined;
+}
+
+export interface FileEdits {
+  readonly uri: string;
+  readonly isOpen: boolean;
+  readonly edits: readonly TextEdit[];
 }
 
 /** What to ask before the edit is applied; undefined where nothing has to be asked. */
@@ -35,18 +41,21 @@ export function questionOf(edit: AnnotatedEdit): Question | undefined {
   if (annotation === undefined) {
     return undefined;
   }
-  return { label: annotation.label, why: annotation.description ?? "", single: single(edit.documentChanges ?? []) };
+  return { label: annotation.label, why: annotation.description ?? "", files: files(edit.documentChanges ?? []) };
 }
 
-function single(changes: readonly object[]): Question["single"] {
-  const [change, ...others] = changes as readonly {
-    readonly textDocument?: { readonly uri: string; readonly version: number | null };
-    readonly edits?: readonly TextEdit[];
-  }[];
-  if (others.length > 0 || typeof change?.textDocument?.version !== "number" || change.edits === undefined) {
-    return undefined;
-  }
-  return { uri: change.textDocument.uri, edits: change.edits };
+function files(changes: readonly object[]): Question["files"] {
+  const found = (
+    changes as readonly {
+      readonly textDocument?: { readonly uri: string; readonly version?: number | null };
+      readonly edits?: readonly TextEdit[];
+    }[]
+  ).flatMap(({ textDocument, edits }) =>
+    textDocument === undefined || edits === undefined
+      ? []
+      : [{ uri: textDocument.uri, isOpen: typeof textDocument.version === "number", edits }],
+  );
+  return found.length > 0 && found.length === changes.length ? found : undefined;
 }
 
 /** The same edit as the user has agreed to it: VS Code asks nothing then. */

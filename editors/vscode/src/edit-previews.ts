@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 import * as vscode from "vscode";
 
-import { edited, type Question } from "./edit-preview";
+import { edited, type Question, type TextEdit } from "./edit-preview";
 import { CONTEXT, PREVIEW_SCHEME } from "./names";
 import { TypingPause } from "./typing-pause";
 
@@ -14,10 +14,16 @@ const DISCARD = "Discard";
 const DETAILS = "Show Details";
 const CHANGED = "AutoThink: The file has changed, so its edit was not applied. Choose the action again.";
 
+/** An open document and what it would become. */
+export interface PreviewedFile {
+  readonly document: vscode.TextDocument;
+  readonly edits: readonly TextEdit[];
+}
+
 interface Shown {
-  readonly right: vscode.Uri;
-  readonly left: string; // the document's URI
-  readonly text: string;
+  readonly title: string;
+  readonly texts: ReadonlyMap<string, string>; // of the right sides, by their URIs
+  readonly lefts: ReadonlySet<string>; // the documents' URIs
   readonly answer: (agreed: boolean) => void;
 }
 
@@ -43,7 +49,7 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
         if (document === vscode.window.activeTextEditor?.document) {
           this.typing.typed();
         }
-        if (document.uri.toString() === this.shown?.left) {
+        if (this.shown?.lefts.has(document.uri.toString())) {
           this.shown.answer(false);
           void vscode.window.showInformationMessage(CHANGED);
         }
@@ -56,37 +62,56 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return uri.toString() === this.shown?.right.toString() ? this.shown.text : "";
+    return this.shown?.texts.get(uri.toString()) ?? "";
   }
 
-  /** Whether the user agrees to an edit of an open document. A preview that is open already is discarded, and this one
-   *  is not opened under the user's typing. */
-  async agreed(question: Question, document: vscode.TextDocument): Promise<boolean> {
-    const { version } = document;
+  /** Whether the user agrees to an edit of these files, to all of it or to nothing. A preview that is open already is
+   *  discarded, and this one is not opened under the user's typing. */
+  async agreed(question: Question, files: readonly PreviewedFile[]): Promise<boolean> {
+    const versions = files.map(({ document }) => document.version);
     await this.typing.wait(() => vscode.commands.executeCommand("setContext", CONTEXT.previewing, this.isShown));
     this.shown?.answer(false);
-    if (document.isClosed || document.version !== version) {
+    if (files.some(({ document }, at) => document.isClosed || document.version !== versions[at])) {
       void vscode.window.showInformationMessage(CHANGED);
       return false;
     }
-    const text = edited(document.getText(), question.single?.edits ?? [], ({ line, character }) =>
-      document.offsetAt(new vscode.Position(line, character)),
-    );
-    const right = vscode.Uri.from({ scheme: PREVIEW_SCHEME, path: document.uri.path, query: String(++this.count) });
-    const answered = new Promise<boolean>((resolve) => {
-      this.shown = { right, left: document.uri.toString(), text, answer: resolve };
+    this.count += 1;
+    const sides = files.map(({ document, edits }) => {
+      const text = edited(document.getText(), edits, ({ line, character }) =>
+        document.offsetAt(new vscode.Position(line, character)),
+      );
+      const { path: file, authority } = document.uri;
+      const right = vscode.Uri.from({ scheme: PREVIEW_SCHEME, authority, path: file, query: String(this.count) });
+      return { left: document.uri, right, text };
     });
-    const title = `${path.basename(document.uri.path)} — ${question.label}`;
+    const [first] = sides;
+    // VS Code itself adds the number of files to the title of several.
+    const name = sides.length === 1 ? `${path.basename(first?.left.path ?? "")} — ` : "";
+    const title = `${name}${question.label}`;
+    const answered = new Promise<boolean>((resolve) => {
+      this.shown = {
+        title,
+        texts: new Map(sides.map(({ right, text }) => [right.toString(), text])),
+        lefts: new Set(sides.map(({ left }) => left.toString())),
+        answer: resolve,
+      };
+    });
+    const shown = this.shown;
     // First, so that the keys work as soon as the diff is seen.
     await vscode.commands.executeCommand("setContext", CONTEXT.previewing, true);
-    await vscode.commands.executeCommand("vscode.diff", document.uri, right, title, { preview: true });
-    this.tell(question, this.shown);
+    if (sides.length === 1) {
+      await vscode.commands.executeCommand("vscode.diff", first?.left, first?.right, title, { preview: true });
+    } else {
+      const resources = sides.map(({ left, right }) => [left, left, right]);
+      await vscode.commands.executeCommand("vscode.changes", title, resources);
+    }
+    this.tell(question, shown);
     const agreed = await answered;
-    await this.close(right);
+    await this.close(shown);
     return agreed;
   }
 
-  /** Say what an edit of several files is, which VS Code's own preview shows. */
+  /** Say what an edit is that also creates files, which VS Code's own preview shows. */
   tellOnly({ label, why }: Question): void {
     void vscode.window.showInformationMessage(sentence(label, why), DETAILS).then((answer) => {
       if (answer === DETAILS) {
@@ -122,10 +147,10 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     });
   }
 
-  private async close(right: vscode.Uri): Promise<void> {
+  private async close(shown: Shown | undefined): Promise<void> {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const open = tabs.filter((tab) => isOf(tab, { right }));
-    if (this.shown?.right.toString() === right.toString()) {
+    const open = tabs.filter((tab) => isOf(tab, shown));
+    if (this.shown === shown) {
       this.shown = undefined;
       void vscode.commands.executeCommand("setContext", CONTEXT.previewing, false);
     }
@@ -137,7 +162,12 @@ function sentence(label: string, why: string): string {
   return why ? `${label.replace(/\.$/, "")}. ${why}` : label;
 }
 
-function isOf(tab: vscode.Tab, shown: { readonly right: vscode.Uri } | undefined): boolean {
+function isOf(tab: vscode.Tab, shown: Shown | undefined): boolean {
   const { input } = tab;
-  return input instanceof vscode.TabInputTextDiff && input.modified.toString() === shown?.right.toString();
+  if (input instanceof vscode.TabInputTextDiff) {
+    return shown?.texts.has(input.modified.toString()) ?? false;
+  }
+  // A diff of several files has no type of its own in VS Code's API yet.
+  const isOther = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom;
+  return shown !== undefined && !isOther && tab.label.startsWith(shown.title);
 }

@@ -33,6 +33,7 @@ import { pickModel } from "./model-picker";
 import { CLIENT_SETTING, COMMAND, CONTEXT, DOCUMENT_SCHEME, MESSAGE, SECTION, SERVER_COMMAND } from "./names";
 import { NextEdits } from "./next-edits";
 import { Pauses, type Place } from "./pause";
+import { type RenameParams, renameEdit } from "./rename";
 import { Reports } from "./reports";
 import { ApiKeys } from "./secrets";
 import { shownOf } from "./server-messages";
@@ -155,6 +156,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     made.onRequest(ShowMessageRequest.type, (question) => showServerMessage(question));
     made.onRequest(MESSAGE.definitions, (params: DefinitionsParams) => definitionsFor(params));
     made.onRequest(MESSAGE.clipboard, () => copiedText());
+    made.onRequest(MESSAGE.rename, (params: RenameParams) => renameEdit(params));
     made.onNotification(MESSAGE.watchDiagnostics, (params) => diagnostics.watch(params));
   });
   const life = new Life(context, client, status, keys, log);

@@ -12,8 +12,8 @@ import type { ActionPanel } from "./action-panel";
 import type { ActionProgress } from "./action-progress";
 import { pickAction } from "./actions";
 import type { ApplyGuard, VersionedEdit } from "./apply-guard";
-import { agreedTo, questionOf } from "./edit-preview";
-import type { EditPreviews } from "./edit-previews";
+import { agreedTo, type FileEdits, questionOf } from "./edit-preview";
+import type { EditPreviews, PreviewedFile } from "./edit-previews";
 import type { FeedbackReport, Given } from "./feedback/report";
 import { withKeys } from "./keys";
 import type { LateAnswers } from "./late-answers";
@@ -159,11 +159,11 @@ export function middleware(parts: Parts): Middleware {
         const refusal = () => parts.guard.refusal(withParsedUris(params.edit), versionOf);
         const token = new vscode.CancellationTokenSource().token;
         const question = refusal() === undefined ? questionOf(params.edit) : undefined;
-        const document = question?.single && openDocument(vscode.Uri.parse(question.single.uri).toString());
-        if (question !== undefined && document === undefined) {
+        const files = question?.files && (await previewed(question.files));
+        if (question !== undefined && files === undefined) {
           parts.previews.tellOnly(question); // and VS Code shows its own preview
-        } else if (question !== undefined && document !== undefined) {
-          if (!(await parts.previews.agreed(question, document))) {
+        } else if (question !== undefined && files !== undefined) {
+          if (!(await parts.previews.agreed(question, files))) {
             return { applied: false };
           }
           params = { ...params, edit: agreedTo(params.edit) };
@@ -188,6 +188,29 @@ export function middleware(parts: Parts): Middleware {
       },
     },
   };
+}
+
+/** The documents of an edit, with those that are not shown anywhere; undefined where one cannot be opened. */
+async function previewed(files: readonly FileEdits[]): Promise<PreviewedFile[] | undefined> {
+  const found: PreviewedFile[] = [];
+  for (const { uri, isOpen, edits } of files) {
+    const place = vscode.Uri.parse(uri);
+    const opened = openDocument(place.toString());
+    const document = opened ?? (isOpen ? undefined : await openedSilently(place));
+    if (document === undefined) {
+      return undefined;
+    }
+    found.push({ document, edits });
+  }
+  return found;
+}
+
+async function openedSilently(place: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  try {
+    return await vscode.workspace.openTextDocument(place);
+  } catch {
+    return undefined; // a binary file, or one that is gone
+  }
 }
 
 /** The version of an open document, by the URI as VS Code writes it. */

@@ -22,6 +22,7 @@ export const MESSAGE = {
   diagnostics: "autothink/diagnostics",
   definitions: "autothink/definitions",
   clipboard: "autothink/clipboard",
+  rename: "autothink/rename",
   lateAnswer: "autothink/lateAnswer",
   dismissedNextEdit: "autothink/didDismissNextEdit",
   // Those of the Copilot language server.

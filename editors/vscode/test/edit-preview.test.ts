@@ -16,16 +16,24 @@ it("asks for an annotated edit of one open document", () => {
   expect(questionOf({ documentChanges: [change(1)], changeAnnotations: ask })).toEqual({
     label: "AutoThink: Fix a (not proved)",
     why: "So.",
-    single: { uri: "file:///a.ts", edits: change(1).edits },
+    files: [{ uri: "file:///a.ts", isOpen: true, edits: change(1).edits }],
   });
 });
 
+it("asks about several files at once, open or not", () => {
+  const documentChanges = [change(1), change(null, "file:///b.ts")];
+  expect(questionOf({ documentChanges, changeAnnotations: ask })?.files).toEqual([
+    { uri: "file:///a.ts", isOpen: true, edits: change(1).edits },
+    { uri: "file:///b.ts", isOpen: false, edits: change(null).edits },
+  ]);
+});
+
 it.each([
-  ["a file that is not open", [change(null)]],
-  ["two files", [change(1), change(1, "file:///b.ts")]],
   ["a new file", [{ kind: "create", uri: "file:///c.ts" }, change(null, "file:///c.ts")]],
-])("has no diff of one document: %s", (_, documentChanges) => {
-  expect(questionOf({ documentChanges, changeAnnotations: ask })?.single).toBeUndefined();
+  ["a deleted file", [change(1), { kind: "delete", uri: "file:///c.ts" }]],
+  ["nothing", []],
+])("has no diff: %s", (_, documentChanges) => {
+  expect(questionOf({ documentChanges, changeAnnotations: ask })?.files).toBeUndefined();
 });
 
 it("asks nothing where nothing has to be confirmed", () => {

@@ -24,6 +24,8 @@ LIMIT_S = float(os.environ.get("AUTOTHINK_TEST_LIMIT_S", "30"))
 INIT = """
 vim.o.swapfile, vim.o.shadafile, vim.o.termguicolors, vim.o.showmode = false, 'NONE', true, false
 vim.o.ruler, vim.o.updatetime, vim.o.more = false, 100, false
+-- Neovim's file type plugin of Python looks for an interpreter with `pynvim`: seconds where there are many.
+vim.g.loaded_python3_provider = 0
 vim.opt.runtimepath:prepend({plugin})
 vim.cmd.filetype('plugin indent on')
 _G.test = {{ notified = {{}}, events = {{}}, own_notify = vim.notify }}

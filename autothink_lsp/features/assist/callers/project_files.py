@@ -81,7 +81,7 @@ class ProjectFiles:
         digest = ""
         if snapshot is None:
             content = content_of(file)
-            text = _decoded(content)
+            text = decoded(content)
             if content is None or text is None:
                 return None
             digest = digest_of(content)
@@ -109,7 +109,7 @@ def content_of(file: Path) -> bytes | None:
         return None
 
 
-def _decoded(content: bytes | None) -> Text | None:
+def decoded(content: bytes | None) -> Text | None:
     """The decoded text without a byte order mark, so that lines have the editor's numbers; ``None`` if it is not UTF-8
     text."""
     if content is None or b"\0" in content:

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 
-from autothink_lsp.edits.replacement import Replacement
+from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement
 from autothink_lsp.features.assist.actions import AssistRequest, RenamePlan
 from autothink_lsp.features.assist.repairs.bound_names import bound_names
+from autothink_lsp.features.assist.repairs.name_conflicts import name_conflict
 from autothink_lsp.features.assist.repairs.repair import Repair
 from autothink_lsp.syntax.scopes import enclosing_scopes, scope_kind
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
-_NAME = re.compile(r"[^\W\d]\w*\Z")
+_OTHER_NAME = "Use your editor's rename with another name."
 
 
-def rename(request: AssistRequest, tree: SyntaxTree, old: str) -> Repair | None:
-    """The rename to ``request.instruction``; ``None`` without an instruction. Without replacements the editor has to
-    rename."""
+def rename(request: AssistRequest, tree: SyntaxTree, old: str, at: Point) -> Repair | None:
+    """The rename of ``old`` at ``at`` to ``request.instruction``; ``None`` without an instruction. Without replacements
+    the editor has to rename.
+
+    Raises ``EditRefused`` if the new name is invalid, or taken in this file.
+    """
     new = request.instruction.strip()
-    if not old or not _NAME.match(new) or new == old or keyword.iskeyword(new):
+    if not old or not new:
         return None
-    plan = RenamePlan(at=request.start, old_name=old, new_name=new)
+    if conflict := name_conflict(tree, at, old, new):
+        raise EditRefused(Refusal.OTHER_CODE, f"{conflict}, so `{old}` was not renamed.", hint=_OTHER_NAME)
+    replacements = _local(request, tree, old, new)
     return Repair(
-        replacements=_local(request, tree, old, new),
+        replacements=replacements,
         title=f"Rename `{old}` to `{new}`",
-        explanation=f"`{old}` is now `{new}` wherever it is used in this function.",
+        explanation=f"`{old}` is now `{new}` wherever it is used in this function."
+        if replacements
+        else f"`{old}` may be used outside of this function.",
         rule_id="rename",
-        rename=plan,
+        rename=RenamePlan(at=at, old_name=old, new_name=new),
     )
 
 

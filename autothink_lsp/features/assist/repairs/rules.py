@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.edits.replacement import EditRefused, apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
-from autothink_lsp.features.assist.conversation import word_at
+from autothink_lsp.features.assist.conversation import word_and_start
 from autothink_lsp.features.assist.repairs.compiler_words import compiler_words
 from autothink_lsp.features.assist.repairs.dropped_return import dropped_return
 from autothink_lsp.features.assist.repairs.immutable_binding import immutable_binding
@@ -73,12 +73,14 @@ def repair(
     """The certain repair of the request's first diagnostic, or the requested rename.
 
     ``None`` if no rule is certain, if ``check_stop`` raises ``RepairStopped``, without a tree of exactly this text, and
-    for generated or very large files.
+    for generated or very large files. Raises ``EditRefused`` if the requested name cannot be used.
     """
     try:
         return find_repair(request, tree, language, project=project, check_stop=check_stop)
     except RepairStopped:
         return None
+    except EditRefused:  # a requested rename that would break the code
+        raise
     except Exception:  # repairs are optional: the model is asked if they fail
         logger.exception("The repairs without a model failed; the model is asked instead.")
         return None
@@ -96,7 +98,7 @@ def find_repair(
     if tree is None or language is None or tree.text is not request.snapshot.text or not _is_repairable(tree.text):
         return None
     if request.action is ActionKind.RENAME:
-        return rename(request, tree, word_at(request))
+        return rename(request, tree, *word_and_start(request))
     if request.action is not ActionKind.FIX or not request.diagnostics:
         return None
     case = RepairContext(

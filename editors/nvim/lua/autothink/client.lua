@@ -122,6 +122,9 @@ local handlers = {
   ["autothink/clipboard"] = function()
     return require("autothink.clipboard").latest()
   end,
+  ["autothink/rename"] = function(_, params, ctx)
+    return require("autothink.rename").answer(ctx.client_id, params)
+  end,
   ["window/showMessageRequest"] = function(err, params, ctx)
     local question = require("autothink.question")
     if question.can_ask() then
@@ -197,6 +200,7 @@ function M.config()
         autothinkDiagnostics = true,
         autothinkDefinitions = true,
         autothinkClipboard = true,
+        autothinkRename = true,
       },
     },
     before_init = announce,
