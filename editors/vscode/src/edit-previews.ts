@@ -71,7 +71,9 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     const versions = files.map(({ document }) => document.version);
     await this.typing.wait(() => vscode.commands.executeCommand("setContext", CONTEXT.previewing, this.isShown));
     this.shown?.answer(false);
-    if (files.some(({ document }, at) => document.isClosed || document.version !== versions[at])) {
+    // VS Code closes documents by itself that it does not show.
+    const isClosed = files.length === 1 && files[0]?.document.isClosed === true;
+    if (isClosed || files.some(({ document }, at) => document.version !== versions[at])) {
       void vscode.window.showInformationMessage(CHANGED);
       return false;
     }

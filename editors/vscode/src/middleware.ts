@@ -171,7 +171,7 @@ export function middleware(parts: Parts): Middleware {
         const failureReason = refusal();
         const done = failureReason === undefined ? await next(params, token) : { applied: false, failureReason };
         // The server says nothing of an edit that was shown to the user first.
-        if (document !== undefined && !("applied" in done && done.applied)) {
+        if (files !== undefined && !("applied" in done && done.applied)) {
           parts.previews.tellFailure("applied" in done ? done.failureReason : done.message);
         }
         return done;

@@ -37,7 +37,7 @@ vi.mock("vscode", () => ({
 
 import { EditPreviews } from "../src/edit-previews";
 
-const QUESTION = { label: "AutoThink: Fix x", why: "", single: { uri: URI, edits: [] } };
+const QUESTION = { label: "AutoThink: Fix x", why: "", files: [{ uri: URI, isOpen: true, edits: [] }] };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -58,7 +58,7 @@ function codeDocument() {
 it("opens a preview when nothing is typed any more", async () => {
   const previews = new EditPreviews(() => {});
   typeIn(window.editor.document);
-  const agreed = previews.agreed(QUESTION, codeDocument() as never);
+  const agreed = previews.agreed(QUESTION, [{ document: codeDocument(), edits: [] }] as never);
   for (let key = 0; key < 10; key++) {
     await vi.advanceTimersByTimeAsync(100);
     typeIn(window.editor.document);
@@ -74,7 +74,7 @@ it("opens none where the document has changed meanwhile", async () => {
   const previews = new EditPreviews(() => {});
   const document = codeDocument();
   typeIn(window.editor.document);
-  const agreed = previews.agreed(QUESTION, document as never);
+  const agreed = previews.agreed(QUESTION, [{ document, edits: [] }] as never);
   document.version = 2;
   await vi.advanceTimersByTimeAsync(2_000);
   expect(await agreed).toBe(false);
@@ -85,7 +85,9 @@ it("opens none where the document has changed meanwhile", async () => {
 it("answers the first of two previews that waited", async () => {
   const previews = new EditPreviews(() => {});
   typeIn(window.editor.document);
-  const [first, second] = [1, 2].map(() => previews.agreed(QUESTION, codeDocument() as never));
+  const [first, second] = [1, 2].map(() =>
+    previews.agreed(QUESTION, [{ document: codeDocument(), edits: [] }] as never),
+  );
   await vi.advanceTimersByTimeAsync(2_000);
   expect(await first).toBe(false);
   previews.answer(true);
