@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 from attrs import define, field
 
+from autothink_lsp.backends.loopback import _connected
 from autothink_lsp.backends.loopback_connection import BATCH_S, Connection
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -184,3 +187,20 @@ def test_a_pause_of_the_process_between_two_pieces_is_no_silence(clock: Clock, c
     connection.data_received(PIECE + END)
     assert connection._error is None
     assert connection.is_reusable
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the event loop waits for the connection")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_server_on_this_machine_is_connected_at_once(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with socket.create_server((host, 0), family=family) as server:
+        port = server.getsockname()[1]
+        connected = _connected(host, port)
+        assert connected is not None
+        with connected, server.accept()[0] as accepted:
+            connected.sendall(b"x")
+            assert accepted.recv(1) == b"x"
+    assert _connected(host, port) is None
