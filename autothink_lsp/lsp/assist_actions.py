@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
@@ -24,7 +25,7 @@ from lsprotocol import types
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.replacement import EditRefused, Replacement
-from autothink_lsp.features.assist.actions import ActionKind, Assistant, AssistRequest, AssistResult
+from autothink_lsp.features.assist.actions import ActionKind, Assistant, AssistRequest, AssistResult, Stage
 from autothink_lsp.features.assist.exchange import FollowUp
 from autothink_lsp.features.assist.safe_markdown import inert
 from autothink_lsp.lsp import request_log
@@ -176,12 +177,16 @@ class AssistActions:
         """Run the assistant with a progress display and a document."""
         request = action.request
         display = ActionDisplay(self._client, self.documents, request, action.cancel)
+        started_s = time.monotonic()
         try:
             await display.begin()
             result = await self._get_assistant().run(request, display.on_stage, action.control)
             _raise_if_cancelled()
-            result = await self._renames.completed(result)
-            _raise_if_cancelled()
+            if self._renames.is_needed(result):
+                waits = "waiting for the rename of the editor's language server"
+                display.on_stage(Stage(name="checking", text=waits, elapsed_s=time.monotonic() - started_s))
+                result = await self._renames.completed(result)
+                _raise_if_cancelled()
         except BaseException:
             display.end("cancelled")
             raise

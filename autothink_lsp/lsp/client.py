@@ -32,11 +32,11 @@ from autothink_lsp.lsp.names import (
 from autothink_lsp.lsp.progress import WorkProgress
 from autothink_lsp.lsp.protocol import MalformedResult
 from autothink_lsp.lsp.untyped import field as untyped_field
-from autothink_lsp.lsp.rename_answer import RenameAnswer, RenameFailure, read_rename
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import Snapshot
     from autothink_lsp.features.assist.editor_definitions import EditorDefinition
+    from autothink_lsp.lsp.rename_answer import RenameAnswer
     from autothink_lsp.values import Point
 
 logger = logging.getLogger(__name__)
@@ -282,6 +282,8 @@ class Client:
     async def rename(self, snapshot: Snapshot, point: Point, new_name: str) -> RenameAnswer:
         """Request the edit that renames what is at ``point`` from clients that announced it. The client applies
         nothing."""
+        from autothink_lsp.lsp.rename_answer import RenameAnswer, RenameFailure, read_rename  # not at startup
+
         position = snapshot.position(point)
         params = {
             "textDocument": {"uri": snapshot.uri, "version": snapshot.version},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,11 +50,17 @@ class EditorRename:
         self._recent = recent
         self._delivery = delivery
 
+    def is_needed(self, result: AssistResult) -> bool:
+        """Whether the result is a rename that only the editor's language server can make, and the client can be
+        asked."""
+        is_open = result.rename is not None and not result.message and not result.replacements
+        return is_open and self._client.features.rename
+
     async def completed(self, result: AssistResult) -> AssistResult:
         """The result with the edit of the editor's language server, or with the reason why there is none. Unchanged if
-        the result is no rename, has an edit, or the client does not support this."""
+        it is not needed."""
         plan = result.rename
-        if plan is None or result.message or result.replacements or not self._client.features.rename:
+        if plan is None or not self.is_needed(result):
             return result
         try:
             request = self._recent.brought_up(result.request)
@@ -65,61 +71,27 @@ class EditorRename:
             if answer.failure is not None:
                 raise _refused(answer, plan)
             renamed = evolve(plan, at=at, by=answer.by)
-            return await asyncio.to_thread(self._with_edit, evolve(result, request=request, rename=renamed), answer)
+            files = _merged(answer.files)
+            opened = {one.uri: self._open_document(one, request) for one in files}
+            result = evolve(result, request=request, rename=renamed)
+            return await asyncio.to_thread(_with_edit, result, evolve(answer, files=files), opened)
         except EditRefused as refused:
             return result.without_edit(refused.for_user())
 
-    def _with_edit(self, result: AssistResult, answer: RenameAnswer) -> AssistResult:
-        """The result with the edit of ``answer``. Reads closed files. Raises ``EditRefused``."""
-        request, plan = result.request, result.rename
-        if plan is None:
-            return result
-        own: tuple[Replacement, ...] = ()
-        others: list[FileEdit] = []
-        for one in _merged(answer.files):
-            if is_same_document(one.uri, request.snapshot.uri):
-                own = _replacements(one, request.snapshot, request.path, answer)
-                continue
-            base = self._version_of(one, request, plan)
-            if replacements := _replacements(one, base.snapshot, base.path, answer):
-                others.append(FileEdit(base, replacements))
-        if not own and not others:
-            raise _refused(evolve(answer, failure=RenameFailure.REFUSED), plan)
-        places = len(own) + sum(len(one.replacements) for one in others)
-        files = counted(len(others) + bool(own), "file")
-        by = f" {plan.by}, the editor's language server, found them." if plan.by else ""
-        return evolve(
-            result,
-            replacements=own,
-            file_edits=tuple(others),
-            explanation=f"`{plan.old_name}` becomes `{plan.new_name}` at {counted(places, 'place')} in {files}.{by}",
-            concerns=_concerns(result, own, others),
-            is_certain=True,
-        )
-
-    def _version_of(self, edits: FileTextEdits, request: AssistRequest, plan: RenamePlan) -> FileVersion:
-        """The state of another file for which ``edits`` were computed. Raises ``EditRefused``."""
-        folder = request.folder.as_uri() if request.folder is not None else None
-        path, file = display_path(edits.uri, folder), local_path(edits.uri)
+    def _open_document(self, edits: FileTextEdits, request: AssistRequest) -> Snapshot | None:
+        """The open document for whose version ``edits`` were computed; ``None`` if the file is not open. Raises
+        ``EditRefused`` if the document has another version."""
         opened = next((one for one in self._recent.all() if is_same_document(one.uri, edits.uri)), None)
-        if opened is not None:
+        if opened is None:
+            return None
+        if opened.uri == request.snapshot.uri:
+            snapshot = request.snapshot if edits.version in {None, request.snapshot.version} else None
+        else:
             snapshot = self._recent.snapshot(opened.uri, edits.version)
-            if snapshot is None:
-                raise EditRefused(Refusal.STALE, f"{path} was changed meanwhile, so nothing was renamed.", hint=_AGAIN)
-            return FileVersion(snapshot, path, file)
-        if edits.version is not None:
-            text = f"{path} has text in the editor that AutoThink does not know, so nothing was renamed."
-            raise EditRefused(Refusal.OUTSIDE, text, hint="Save it and choose the action again.")
-        if file is None or request.folder is None or not is_inside(file, request.folder):
-            where = "outside of the workspace folder" if request.folder is not None else "in no workspace folder"
-            why = f"{path} is {where}, so `{plan.old_name}` was not renamed to `{plan.new_name}`."
-            raise EditRefused(Refusal.OUTSIDE, why, hint=_BY_HAND)
-        content = content_of(file)
-        text = decoded(content)
-        if content is None or text is None:
-            why = f"{path} cannot be read as a text file, so nothing was renamed."
-            raise EditRefused(Refusal.OUTSIDE, why, hint=_BY_HAND)
-        return FileVersion(Snapshot(edits.uri, "", 0, text, request.snapshot.encoding), path, file, digest_of(content))
+        if snapshot is None:
+            path = _path_of(edits.uri, request)
+            raise EditRefused(Refusal.STALE, f"{path} was changed meanwhile, so nothing was renamed.", hint=_AGAIN)
+        return snapshot
 
     # --- after the edit was sent --------------------------------------------------------------------------------------
 
@@ -239,7 +211,64 @@ def _refused(answer: RenameAnswer, plan: RenamePlan) -> EditRefused:
             return EditRefused(Refusal.OUTSIDE, f"{who} did not rename {old} to {new}{why}.")
 
 
-def _merged(files: Iterable[FileTextEdits]) -> list[FileTextEdits]:
+def _with_edit(result: AssistResult, answer: RenameAnswer, opened: Mapping[str, Snapshot | None]) -> AssistResult:
+    """The result with the edit of ``answer``. ``opened`` has the open documents by the URIs of the answer. Reads closed
+    files. Raises ``EditRefused``."""
+    request, plan = result.request, result.rename
+    if plan is None:
+        return result
+    own: tuple[Replacement, ...] = ()
+    others: list[FileEdit] = []
+    for one in answer.files:
+        snapshot = opened[one.uri]
+        if snapshot is request.snapshot:
+            own = _replacements(one, request.snapshot, request.path, answer)
+            continue
+        base = (
+            FileVersion(snapshot, _path_of(one.uri, request), local_path(one.uri))
+            if snapshot is not None
+            else _closed_file(one, request, plan)
+        )
+        if replacements := _replacements(one, base.snapshot, base.path, answer):
+            others.append(FileEdit(base, replacements))
+    if not own and not others:
+        raise _refused(evolve(answer, failure=RenameFailure.REFUSED), plan)
+    places = len(own) + sum(len(one.replacements) for one in others)
+    files = counted(len(others) + bool(own), "file")
+    by = f" {plan.by}, the editor's language server, found them." if plan.by else ""
+    return evolve(
+        result,
+        replacements=own,
+        file_edits=tuple(others),
+        explanation=f"`{plan.old_name}` becomes `{plan.new_name}` at {counted(places, 'place')} in {files}.{by}",
+        concerns=_concerns(result, own, others),
+        is_certain=True,
+    )
+
+
+def _closed_file(edits: FileTextEdits, request: AssistRequest, plan: RenamePlan) -> FileVersion:
+    """The state on disk of a file that is not open. Raises ``EditRefused``."""
+    path, file = _path_of(edits.uri, request), local_path(edits.uri)
+    if edits.version is not None:
+        text = f"{path} has text in the editor that AutoThink does not know, so nothing was renamed."
+        raise EditRefused(Refusal.OUTSIDE, text, hint="Save it and choose the action again.")
+    if file is None or request.folder is None or not is_inside(file, request.folder):
+        where = "outside of the workspace folder" if request.folder is not None else "in no workspace folder"
+        why = f"{path} is {where}, so `{plan.old_name}` was not renamed to `{plan.new_name}`."
+        raise EditRefused(Refusal.OUTSIDE, why, hint=_BY_HAND)
+    content = content_of(file)
+    text = decoded(content)
+    if content is None or text is None:
+        why = f"{path} cannot be read as a text file, so nothing was renamed."
+        raise EditRefused(Refusal.OUTSIDE, why, hint=_BY_HAND)
+    return FileVersion(Snapshot(edits.uri, "", 0, text, request.snapshot.encoding), path, file, digest_of(content))
+
+
+def _path_of(uri: str, request: AssistRequest) -> str:
+    return display_path(uri, request.folder.as_uri() if request.folder is not None else None)
+
+
+def _merged(files: Iterable[FileTextEdits]) -> tuple[FileTextEdits, ...]:
     """One item per document, in order."""
     found: list[FileTextEdits] = []
     for one in files:
@@ -248,7 +277,7 @@ def _merged(files: Iterable[FileTextEdits]) -> list[FileTextEdits]:
             found.append(one)
         else:
             found[same] = evolve(found[same], edits=(*found[same].edits, *one.edits))
-    return found
+    return tuple(found)
 
 
 def _replacements(edits: FileTextEdits, snapshot: Snapshot, path: str, answer: RenameAnswer) -> tuple[Replacement, ...]:

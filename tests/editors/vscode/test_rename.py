@@ -4,7 +4,7 @@ change is one edit with one preview."""
 from __future__ import annotations
 
 from tests.editors.vscode.conftest import Share, scripted
-from tests.editors.vscode.workbench import QUIET, Workbench
+from tests.editors.vscode.workbench import QUIET, READY_MS, Workbench
 from tests.support.fault_server import FaultServer
 
 # The last line is an error that TypeScript reports once it has read the project.
@@ -35,20 +35,20 @@ async def test_a_name_of_two_files_is_shown_first_and_renamed_in_both(share: Sha
     window = await opened(share, backend, {"own.ts": OWN, "other.ts": OTHER})
     await rename(window)
     await window.notified(r"^AutoThink: Rename .?calc.? to .?total")
-    await window.page.locator(DIFF).nth(1).wait_for(timeout=30_000)
+    await window.page.locator(DIFF).nth(1).wait_for(timeout=READY_MS)
     await window.screenshot("rename-preview")
     titles = await window.tab_titles()
     assert any(title.startswith("AutoThink: Rename") and title.endswith("(2 files)") for title in titles), titles
     await window.click_notification("Discard")
-    await window.page.locator(DIFF).first.wait_for(state="detached", timeout=30_000)
+    await window.page.locator(DIFF).first.wait_for(state="detached", timeout=READY_MS)
     await window.saves("own.ts", OWN)
     assert (window.folder / "other.ts").read_text() == OTHER
     await window.go_to(1, 18)
     await rename(window)
-    await window.page.locator(DIFF).nth(1).wait_for(timeout=30_000)
+    await window.page.locator(DIFF).nth(1).wait_for(timeout=READY_MS)
     await window.press("Control+Enter")
     await window.notified(r"^AutoThink: Renamed .?calc.? to .?total.? in 2 files\.")
-    await window.page.locator(DIFF).first.wait_for(state="detached", timeout=30_000)
+    await window.page.locator(DIFF).first.wait_for(state="detached", timeout=READY_MS)
     await window.screenshot("renamed")
     await window.saves("own.ts", OWN_AFTER)
     await window.open_file("other.ts")

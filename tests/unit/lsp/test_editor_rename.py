@@ -50,9 +50,9 @@ class Bench:
         self.own, self.other = folder / "own.py", folder / "other.py"
         self.other.write_bytes(OTHER.encode())
         self.store, self.recent = DocumentStore(), RecentChanges()
-        self.store.subscribe(
-            SimpleNamespace(did_open=self.recent.opened, did_change=self.recent.changed, did_close=self.recent.closed)
-        )
+        recent = self.recent
+        listener: Any = SimpleNamespace(did_open=recent.opened, did_change=recent.changed, did_close=recent.closed)
+        self.store.subscribe(listener)
         self.snapshot = self.store.open(self.own.as_uri(), "python", 1, OWN)
         self.answer: Any = None
         self.asked: list[tuple[int, Point, str]] = []
@@ -275,6 +275,11 @@ async def test_versions_of_open_documents_are_compared(bench: Bench) -> None:
     assert (await bench.completed(bench.own_change(), bench.other_change(3))).file_edits[0].base.is_open
     stale = await bench.completed(bench.own_change(), bench.other_change(4))
     assert stale.message == "other.py was changed meanwhile, so nothing was renamed. Choose the action again."
+
+
+async def test_the_documents_own_version_is_compared(bench: Bench) -> None:
+    stale = await bench.completed(bench.own_change(2))
+    assert stale.message == "own.py was changed meanwhile, so nothing was renamed. Choose the action again."
 
 
 async def test_a_document_that_only_the_editor_has_is_not_read_from_disk(bench: Bench) -> None:
