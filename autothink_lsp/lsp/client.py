@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 APPLY_TIMEOUT_S = 60.0  # a preview waits for the user
-CONFIGURATION_TIMEOUT_S = 10.0
+CONFIGURATION_TIMEOUT_S = 120.0  # documents wait 3 s for it; a busy editor answers later, and its settings count then
 REGISTRATION_TIMEOUT_S = 10.0
 DOCUMENT_TIMEOUT_S = 5.0
 ROUND_TRIP_TIMEOUT_S = 1.0

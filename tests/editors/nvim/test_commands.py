@@ -64,9 +64,7 @@ async def test_status_statistics_and_log_are_shown(start: Start) -> None:
     assert any(line.startswith("model: qwen") for line in lines)
     assert any(line.startswith("accepted: 1 of") for line in lines)
     assert not any(line.startswith("engine:") for line in lines)
-    heard = (
-        "require('autothink.status').heard({ state = 'ready', model = 'qwen', backend = 'embedded', shared = %s })"
-    )
+    heard = "require('autothink.status').heard({ state = 'ready', model = 'qwen', backend = 'embedded', shared = %s })"
     await editor.lua(heard % "true")
     assert "engine: shared between editor windows" in await editor.lua("return require('autothink.status').lines()")
     await editor.lua(heard % "false")
