@@ -23,7 +23,8 @@ class ChatHole:
 
     ``line`` is the cursor's line up to the cursor, which the answer may repeat. ``lead`` is the end of ``line`` that a
     raw prompt leaves to the model. The stream of a chat begins with it, too, so that both kinds are read in one way.
-    ``has_fences``: a Markdown fence in the answer belongs to the document.
+    ``has_fences``: a Markdown fence in the answer belongs to the document; ``has_backticks``: a backtick does.
+    ``above``: the nearest lines above the cursor's, which an answer may repeat.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -31,6 +32,8 @@ class ChatHole:
     lead: str = ""
     stop: tuple[str, ...] = ()
     has_fences: bool = False
+    has_backticks: bool = False
+    above: tuple[str, ...] = ()
 
 
 @frozen

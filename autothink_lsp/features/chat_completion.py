@@ -41,8 +41,9 @@ logger = logging.getLogger(__name__)
 
 _NO_ROUTE = frozenset({404, 405, 501})
 _ABOUT_CHAT = re.compile(
-    r"\bchat model|chat/completions|(?:unexpected|unknown|invalid|unsupported|no) (?:request )?(?:endpoint|path|route|url)\b"
+    r"\bchat model|chat/completions"
     r"|\bcompletions?\b[^.]{0,40}\b(?:not (?:supported|implemented|available|work)|only available)"
+    r"|(?:unexpected|unknown|invalid|unsupported|no) (?:request )?(?:endpoint|path|route|url)\b"
     r"|not support[^.]{0,40}\bcompletions?\b|\bmessages\b.{0,60}\brequired\b|\brequired\b.{0,60}\bmessages\b",
     re.IGNORECASE,
 )

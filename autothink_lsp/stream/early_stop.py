@@ -25,7 +25,7 @@ from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
 from autothink_lsp.stream.special_tokens import document_of
 from autothink_lsp.stream.stop_sequences import StopSequences
-from autothink_lsp.stream.unwrapping import Unwrapper, begins_starred_line, fences_are_text
+from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper, begins_starred_line, fences_are_text
 from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
 
@@ -85,7 +85,11 @@ class EarlyStop:
         self._context = context
         unwrapper = Unwrapper.behind_code if seed else Unwrapper
         self._unwrapper = (
-            None if fences_are_text(context, around) else unwrapper(context.line_prefix, around.style.names)
+            None
+            if fences_are_text(context, around)
+            else unwrapper(
+                context.line_prefix, around.style.names, context.prefix.split("\n")[-1 - REPEATABLE_LINES : -1]
+            )
         )
         self._is_starred = begins_starred_line(context, around)
         self._repeated = RepeatedPrefix("" if seed else context.prefix)

@@ -26,6 +26,7 @@ _FENCE_CHARACTERS = "`~"
 _MOST_SENTENCES = 4
 _LONGEST_SENTENCE = 300  # characters
 _MOST_BLANKS = 200  # characters of a line before its text
+REPEATABLE_LINES = 12  # above the cursor
 _COMMENT = re.compile(r"\s*(?://|#|--|\*|/\*|;)")
 _OPENS_BELOW = re.compile(r"(?::|\b(?:then|do|else|begin|of|where))\s*\Z")  # besides brackets and operators
 _CONTINUES = frozenset(".?|&=<")  # the first character of a line that goes on with the one above
@@ -71,30 +72,44 @@ class Unwrapper:
     """``step`` through the characters of one completion; ``release`` at its end.
 
     ``line_prefix`` is the cursor's line up to the cursor: fenced code that begins in the first column is indented by
-    it. ``names`` are the names of the document's language: one after an opening fence is no code.
+    it. ``names`` are the names of the document's language: one after an opening fence is no code. ``above`` are the
+    nearest lines above: fenced code that begins with one of them is counted from the first column.
     """
 
     __slots__ = (
-        *("_first_line", "_held", "_indent", "_line_start", "_mark", "_names", "_prefix", "_sentences"),
+        *(
+            "_above",
+            "_first_indent",
+            "_first_line",
+            "_held",
+            "_indent",
+            "_line_start",
+            "_mark",
+            "_names",
+            "_prefix",
+            "_sentences",
+        ),
         *("_shift", "_state"),
     )
 
-    def __init__(self, line_prefix: str, names: Collection[str] = ()) -> None:
+    def __init__(self, line_prefix: str, names: Collection[str] = (), above: Collection[str] = ()) -> None:
         self._state = _State.BEFORE
         self._held = ""  # the part of the current line that may not be code; before the code, all of it
         self._sentences = 0
         self._mark = ""  # the opening fence
         self._names = names
         self._prefix = "" if line_prefix.strip() else line_prefix
+        self._above = above
+        self._first_indent = ""  # of the first fenced line
         self._indent = ""  # of a fenced line, as the model wrote it
         self._shift: str | None = None  # prefix of every further line of fenced code
         self._first_line: str | None = ""  # of fenced code, until the second line shows what the lines are counted from
         self._line_start = True
 
     @classmethod
-    def behind_code(cls, line_prefix: str, names: Collection[str] = ()) -> Unwrapper:
+    def behind_code(cls, line_prefix: str, names: Collection[str] = (), above: Collection[str] = ()) -> Unwrapper:
         """An unwrapper that has already read the beginning of the completion, which was code without a fence."""
-        unwrapper = cls(line_prefix, names)
+        unwrapper = cls(line_prefix, names, above)
         unwrapper._state = _State.CODE
         unwrapper._line_start = False
         return unwrapper
@@ -230,15 +245,24 @@ class Unwrapper:
         if self._state is not _State.FENCED or not self._line_start:
             return indent
         if self._shift is not None:
-            if self._first_line is not None and self._shift == self._prefix and self._is_absolute(indent, char):
-                self._shift = ""  # only the first line begins at the cursor
+            if self._first_line is not None and self._counts_from_margin(indent, char):
+                self._shift = ""
             self._first_line = None
             return self._shift + indent
+        self._first_indent = indent
         if indent.startswith(self._prefix):
             self._shift = ""
             return indent[len(self._prefix) :]
         self._shift = self._prefix[len(indent) :] if self._prefix.startswith(indent) else ""
         return ""
+
+    def _counts_from_margin(self, indent: str, char: str) -> bool:
+        """Whether the lines are counted from the first column: they repeat lines above, or only the first one begins at
+        the cursor."""
+        first = self._first_indent + (self._first_line or "")
+        if first.strip() and first.rstrip() in self._above:
+            return True
+        return self._shift == self._prefix and self._is_absolute(indent, char)
 
     def _is_absolute(self, indent: str, char: str) -> bool:
         """Whether the second line, with this indentation, is counted from the first column, and the first one, without

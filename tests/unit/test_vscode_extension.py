@@ -35,8 +35,8 @@ def test_commands_and_messages_have_the_same_names() -> None:
     known = {names.ACCEPTED, names.ACTION, names.ANSWER_NOW, names.CANCEL, names.FOLLOW_UP, names.MORE_ACTIONS}
     assert set(server) <= known
     messages = set(re.findall(r'"(autothink/[a-zA-Z]+)"', EXTENSION_NAMES))
-    more = {names.WATCH_DIAGNOSTICS, names.DIAGNOSTICS, names.LANGUAGE_SERVERS, names.DEFINITIONS}
-    more |= {names.CLIPBOARD, names.RENAME, names.LATE_ANSWER, names.DISMISSED_NEXT_EDIT, names.MODELS}
+    more = {names.WATCH_DIAGNOSTICS, names.DIAGNOSTICS, names.LANGUAGE_SERVERS, names.DEFINITIONS, names.CLIPBOARD}
+    more |= {names.RENAME, names.LATE_ANSWER, names.DISMISSED_NEXT_EDIT, names.MODELS}
     assert messages == {names.STATUS, names.FEEDBACK, names.DOCUMENT_STATUS} | more
     copilot = set(re.findall(r'"(textDocument/[a-zA-Z]+)"', EXTENSION_NAMES))
     assert copilot == {names.NEXT_EDIT, names.DID_SHOW_NEXT_EDIT}

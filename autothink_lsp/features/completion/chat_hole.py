@@ -2,7 +2,7 @@
 
 The code after the cursor comes first and the code before it last, so that a key changes only the end of the prompt and
 the server's prefix cache serves the rest. ``HoleText`` takes from the answer what the model repeats of the cursor's
-line, and a Markdown fence around the code.
+line, and a Markdown fence or backticks around the code.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from autothink_lsp.backends.base import ChatHole
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.fim.family import FimFamily
 from autothink_lsp.prompt.fim.render import marker_mask
-from autothink_lsp.stream.unwrapping import Unwrapper
+from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper
 from autothink_lsp.values import ChatMessage
 
 _INSTRUCTION = (
@@ -22,6 +22,26 @@ _INSTRUCTION = (
     "code that is already before or after the cursor. Finish the statement or the block at the cursor, then stop."
 )
 _BEFORE, _AFTER, _OTHER = "code_before_cursor", "code_after_cursor", "other_files"
+# Languages (LSP ids) in which a backtick means nothing outside of strings and comments.
+_WITHOUT_BACKTICKS = frozenset(
+    {
+        "python",
+        "c",
+        "cpp",
+        "java",
+        "csharp",
+        "rust",
+        "json",
+        "jsonc",
+        "yaml",
+        "toml",
+        "css",
+        "scss",
+        "dart",
+        "lua",
+        "zig",
+    }
+)
 _LEAST_REPEATED_CHARS = 3  # a shorter beginning of a line may also be its continuation
 
 
@@ -45,6 +65,8 @@ def render_chat_hole(family: FimFamily, context: CodeContext, *, seed: str = "",
         lead=lead,
         stop=(f"</{_BEFORE}>", f"<{_AFTER}>"),
         has_fences=context.style.is_prose(context.language_id),
+        has_backticks=context.language_id not in _WITHOUT_BACKTICKS,
+        above=tuple(before.split("\n")[-1 - REPEATABLE_LINES : -1]),
     )
 
 
@@ -54,7 +76,8 @@ class HoleText:
 
     def __init__(self, hole: ChatHole, fence_names: Collection[str] = ()) -> None:
         self._hole = hole
-        self._unwrapper = None if hole.has_fences else Unwrapper(hole.line, fence_names)
+        self._unwrapper = None if hole.has_fences else Unwrapper(hole.line, fence_names, hole.above)
+        self._is_inline_code: bool | None = False if hole.has_fences or hole.has_backticks else None
         self._held: str | None = ""  # the beginning, which may repeat the line; ``None`` once that is decided
         self.ended = False  # the rest of the answer follows a closing fence
 
@@ -70,13 +93,25 @@ class HoleText:
     def _unwrapped(self, piece: str) -> str:
         if self._unwrapper is None:
             return piece
+        if self.ended:
+            return ""
         code: list[str] = []
         for char in piece:
             text, self.ended = self._unwrapper.step(char, in_text=False)
             code.append(text)
             if self.ended:
                 break
-        return "".join(code)
+        return self._without_backticks("".join(code))
+
+    def _without_backticks(self, text: str) -> str:
+        """The text without the backticks around all of it (`` `a + b` ``)."""
+        if self._is_inline_code is None and text.strip():
+            self._is_inline_code = text.lstrip()[0] == "`"
+            text = text.lstrip()[1:] if self._is_inline_code else text
+        if not self._is_inline_code or "`" not in text:
+            return text
+        self.ended = True
+        return text.partition("`")[0]
 
     def _without_line(self, text: str, *, final: bool) -> str:
         if self._held is None:

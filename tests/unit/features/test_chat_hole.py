@@ -8,6 +8,8 @@ from autothink_lsp.backends.base import ChatHole
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.chat_hole import HoleText, render_chat_hole
 from autothink_lsp.prompt.fim.families.qwen import QWEN_CODER
+from tests.support.cursor_mark import at
+from tests.unit.features.test_whole_holes import shown
 
 # line up to the cursor, lead, the model's answer, the text behind the lead
 ANSWERS = [
@@ -30,6 +32,41 @@ ANSWERS = [
     ("    return ", " ", "Here is the code:\n```\nreturn a + b\n```\nIt adds.", "a + b\n"),
     ("    return ", " ", "", ""),
 ]
+
+
+# The model answers with more than the hole, or with marks of Markdown: what is shown in the end.
+LOOP = "def f(items):\n    total = 0\n    for one in items:\n        ‸\n    return total\n"
+WHOLE = LOOP.replace("‸", "total += one")
+CHATS = {
+    "backticks": "`total += one`",
+    "backticks and a remark": "`total += one` adds it.",
+    "whole function": WHOLE,
+    "whole function in a fence": f"```python\n{WHOLE}```",
+    "talk and the whole function": f"Here is the code:\n\n```python\n{WHOLE}```\nIt adds them.",
+    "from the second line on": "```python\n" + WHOLE.partition("\n")[2] + "```",
+    "line with its indentation": "        total += one",
+    "line and what follows": "total += one\n    return total\n",
+}
+
+
+@pytest.mark.parametrize("answer", CHATS.values(), ids=CHATS)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_what_is_shown_of_a_chat(answer: str, size: int) -> None:
+    reader = HoleText(render_chat_hole(QWEN_CODER, at("python", LOOP)))
+    text = ""
+    for start in range(0, len(answer), size):
+        text += reader.feed(answer[start : start + size])
+    text += reader.finish()
+    assert shown(LOOP, text, by_model=True).text == "total += one"
+
+
+@pytest.mark.parametrize(
+    ("language_id", "marked", "answer"),
+    [("go", "a := ‸\n", "`raw`"), ("javascript", "a = ‸;\n", "`b ${c}`"), ("shellscript", "a=‸\n", "`date`")],
+)
+def test_backticks_of_the_language_stay(language_id: str, marked: str, answer: str) -> None:
+    reader = HoleText(render_chat_hole(QWEN_CODER, at(language_id, marked)))
+    assert (reader.feed(answer) + reader.finish()).strip() == answer
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])

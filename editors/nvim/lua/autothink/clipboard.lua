@@ -1,5 +1,5 @@
--- What was yanked last in this session: the server asks for it (`autothink/clipboard`) where copied code may be context.
--- It stays in this Neovim until then, and is forgotten after some time, as in the server.
+-- What was yanked last in this session: the server asks for it (`autothink/clipboard`) where copied code may be
+-- context. It stays in this Neovim until then, and is forgotten after some time, as in the server.
 
 local M = {}
 
