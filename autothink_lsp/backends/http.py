@@ -180,8 +180,8 @@ class HttpClient:
             return
         with sender.guard(stream):
             try:
-                if self.credentials.configured:
-                    headers = {**headers, **_key_headers(self.endpoint, await self.credentials.key())}
+                if self.credentials.configured and (key := await self.credentials.key()) is not None:
+                    headers = {**headers, **_key_headers(self.endpoint, key)}
                 whole_url = self.endpoint.with_query(url)
                 response = await sender.send(method, whole_url, None if body is None else _encode(body), headers)
                 try:

@@ -310,7 +310,7 @@ _END_OF_TURN = re.compile(
     r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|\[/INST\]|<turn\|>|<\|turn>"
     r"|<(?:end_of_turn|start_of_turn|end_of_utterance|eos|EOS|EOT|EOD|endoftext|end_of_text|extra_id_\d+|SPECIAL_\d+)>)"
 )
-_NEXT_TURN = re.compile(r"\[INST\]|(?:assistant|user|system|human|model)\s*:?\s*\Z", re.IGNORECASE)
+_NEXT_TURN = re.compile(r"\[INST\]|(?:assistant|user|system|human|model)[ \t]{0,8}:?[ \t\r]{0,8}\Z", re.IGNORECASE)
 _FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
 
 

@@ -58,7 +58,7 @@ _PROSE = (
         re.compile(r"assistant(?:<\|channel\|>)?final(?!\w* ?=)"),
     ),
     (re.compile(r"here(?: is|'s) my thought process\s*:"), re.compile(r"here(?: is|'s) my response\s*:")),
-    (re.compile(r"\W*thinking\.\.\.\s*\Z"), re.compile(r"\.\.\.done thinking\.")),
+    (re.compile(r"\W{0,8}thinking\.\.\.[ \t\r]{0,8}\Z"), re.compile(r"\.\.\.done thinking\.")),
 )
 _LONGEST_FENCE_LINE = 200  # of a longer line only the beginning is kept
 _FINAL = re.compile(r"(?=\[begin final response\])")
