@@ -30,7 +30,7 @@ def without_copied_context(new: list[str], old: Sequence[str], above: Sequence[s
     if (
         present[0] == lines[0]
         or present[-1] == lines[-1]
-        or not any(c.isalnum() for line in lines[:head] for c in line)
+        or not any(c.isalnum() for line in (*lines[:head], *lines[-tail:]) for c in line)
     ):
         return new
     return new[head : len(new) - tail]

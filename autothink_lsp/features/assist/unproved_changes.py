@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from autothink_lsp.document.lines import equal_ends, indent_of
 from autothink_lsp.document.text import Text
+from autothink_lsp.edits.alignment import line_similarity
 from autothink_lsp.edits.code_lines import CodeLine, code_lines
 from autothink_lsp.edits.replacement import Replacement
 from autothink_lsp.features.assist.changed_tests import changed_tests, is_in_test, made_for_tests
@@ -102,7 +103,7 @@ def unproved_changes(
             concerns.append("It also changes lines away from the reported problem.")
             continue
         present = text.between(one.start, one.end)
-        if one.new_text.strip() and _gaps(one.new_text, one.start.column) > _gaps(present, one.start.column):
+        if _adds_lines_apart(present, one):
             concerns.append("It also adds lines apart from the reported problem.")
             continue
         is_whole_line = present.strip() == text.line(one.start.line).strip()
@@ -215,6 +216,18 @@ def _unreachable(old: Sequence[str], new: Sequence[str]) -> list[str]:
         if is_same_block and not _BLOCK_END.match(behind):
             return [f"It makes the code behind `{jump[1]}` unreachable."]
     return []
+
+
+def _adds_lines_apart(present: str, edit: Replacement) -> bool:
+    """Whether ``edit``, which replaces ``present``, adds lines behind blank lines that follow the reported line. Those
+    before it may be what its new version needs."""
+    column, new = edit.start.column, edit.new_text
+    if not new.strip() or _gaps(new, column) <= _gaps(present, column):
+        return False
+    if not present.strip():
+        return column > 0
+    first, was = (part.strip().partition("\n")[0] for part in (new, present))
+    return column > 0 or line_similarity(first, was) >= _NEARLY
 
 
 def _gaps(part: str, column: int) -> int:

@@ -804,6 +804,7 @@ BLOCKS = [
     ("lines above and below copied along", "conf", "«one 1\n# two\nthree\nfront 4\nfive\n# six\nseven»\n", ("front 4", "back 4"), ("front 4", "# two\nthree\nback 4\nfive\n# six")),
     ("a blank line behind those below, too", "conf", "«one 1\nfront 4\nfive\n\nseven»\n", ("front 4", "back 4"), ("front 4", "back 4\nfive\n")),
     ("a blank line before those above, too", "conf", "«one 1\n\nthree\nfront 4\nfive»\n", ("front 4", "back 4"), ("front 4", "\nthree\nback 4")),
+    ("lines without a word above", "conf", "«one 1\n#\n#\n# front 4\n# five\nsix»\n", ("# front 4", "# back 4"), ("# front 4", "#\n#\n# back 4\n# five")),
     ("lines above copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "a = one()\nb = two(a)\nc = b + a")),
     ("lines below copied along", "python", "«a = one()\nb = two(a)\nc = b - a\nd = c\ne = d»\n", ("b - a", "b + a"), ("c = b - a", "c = b + a\nd = c\ne = d")),
     ("lines above the piece copied along", "python", "x = zero()\ny = x\n«c = b - a\nd = c»\n", ("b - a", "b + a"), ("c = b - a", "x = zero()\ny = x\nc = b + a")),

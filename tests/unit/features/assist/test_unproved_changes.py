@@ -196,7 +196,7 @@ def test_a_lost_modifier_is_a_concern_unless_asked_for(
 APART = [
     ("a.py", "run(a)", "run(b)\n\n\nif __name__ == '__main__':\n    main()", True),
     ("a.py", "run(a)", "run(b)\n\nprint(run(b))", True),
-    ("a.py", "run(a)", "import os\n\nrun(b)", True),
+    ("a.py", "run(a)", "import os\n\nrun(b)", False),
     ("a.js", "run(a);", "run(b);\n\nmodule.exports = { run };", True),
     ("a.sh", "run a", "run b\n\necho done", True),
     ("a.cfg", "a = 1", "a = 2\n\n[more]\nb = 1", True),
