@@ -21,7 +21,7 @@ def draw_constants_of(package: str) -> None:
     """
     folder = f"{ROOT / package}/" if package else ""
     if hasattr(providers, "is_local_module_file"):
-        providers.is_local_module_file = lambda path: bool(folder) and path.startswith(folder)
+        providers.is_local_module_file = lambda path: bool(folder) and path.startswith(folder)  # pyright: ignore[reportPrivateImportUsage]
 
 
 def collect_constants() -> None:
