@@ -111,6 +111,12 @@ def _added(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[
         return
     if header.is_constructor:
         yield from added_to_fields(context, header, index, RULE_ID)
+    yield from added_arguments(context, header, index, RULE_ID)
+
+
+def added_arguments(context: RuleContext, header: ChangedHeader, index: int, rule: str) -> Iterator[LineEdit]:
+    """The edits of the calls that need an argument for an added parameter, where a variable of its name is at hand."""
+    parameter = header.after[index]
     if parameter.is_optional or parameter.is_rest:
         return
     edits: list[LineEdit] = []
@@ -120,7 +126,7 @@ def _added(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[
             continue
         if written is not None:
             text = call.arguments.with_item(*written)
-            edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): with {parameter.name}", text))
+            edits.append(call.arguments.edit(rule, f"{header.called}(…): with {parameter.name}", text))
     yield from _by_distance(edits, header.line)
 
 
@@ -130,7 +136,7 @@ def _new_argument(context: RuleContext, header: ChangedHeader, index: int, call:
     if (
         count != len(header.before)
         or parameter.name in names
-        or not _is_at_hand(context, call.line, parameter.name, header)
+        or not is_at_hand(context, call.line, parameter.name, range(header.line, header.last + 1))
     ):
         return None
     if any(_SPREAD.match(call.arguments.code_of(number).lstrip()) for number in range(count)):
@@ -234,8 +240,8 @@ def _is_definition(context: RuleContext, point: Point, found: BracketList) -> bo
     return names_parameters(context.tree, point)
 
 
-def _is_at_hand(context: RuleContext, line: int, name: str, header: ChangedHeader) -> bool:
-    """Whether a variable of this name stands before the line, in a function around it that is not the changed one."""
+def is_at_hand(context: RuleContext, line: int, name: str, header: range) -> bool:
+    """Whether a variable of this name stands before the line, in a function around it, not only in ``header``."""
     at = Point(line, indent_length(context.lines[line]))
     first = line
     if context.tree is None:
@@ -249,7 +255,7 @@ def _is_at_hand(context: RuleContext, line: int, name: str, header: ChangedHeade
     word = re.compile(rf"(?<![\w.:@])\$?{re.escape(name)}(?!\w|[ \t]*=(?!=)[^,()]*[,)][^(]*\Z)")
     for number in range(first, line):
         text = context.lines[number]
-        if name not in text or header.line <= number <= header.last:
+        if name not in text or number in header:
             continue
         for match in word.finditer(text):
             is_key = re.search(r"[(,][ \t]*\Z", text[: match.start()]) and re.match(

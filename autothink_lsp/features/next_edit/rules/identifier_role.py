@@ -34,6 +34,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|package|#include|export\s*\{|const\s+\{[^}]*\}\s*=\s*require)\b")
 _ACCESS = re.compile(r"(?:\?\.|(?<!\.)\.|(?<=[\w)\]])->|::)\s*$")  # " -> " is in front of a type
 SELVES = frozenset(["self", "cls", "this", "$this", "super()", "Self", "*self"])
+_NO_MEMBER = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_RETURNING_CONSTRUCTOR = re.compile(r"\bdef __init__\(.*\) *-> *(?!None\b)")
 _VARIABLE = re.compile(r"(?<![\w.$\"'])[^\W\d]\w+(?![\w\"'])")  # of two characters at least
 _DEFINES = r"\b(?:def|fn|func|function|class|struct|for|let|const|var|val|as|import|use|with|lambda|catch|except)\b"
 SEPARATE_METHODS = frozenset(["java", "csharp"])  # a method and a variable of one name are two things
@@ -101,6 +103,8 @@ class IdentifierRoles:
         there."""
         if not self.knows_names(old, new, first) or not keeps_declarations(self.context, old, new, first):
             return False
+        if any(map(_RETURNING_CONSTRUCTOR.search, new)) and not any(map(_RETURNING_CONSTRUCTOR.search, old)):
+            return False
         if len(old) != len(new):
             return True
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -118,7 +122,7 @@ class IdentifierRoles:
         and neither this one nor the file, is not, unless it is the new name of one that is known there."""
         if self.context.tree is None:
             return True
-        before = {word for line in old for word in _WORD.findall(line)}
+        before = {match[0] for line in old for match in _NO_MEMBER.finditer(line)}
         text = "\n".join(new)
         for match in _VARIABLE.finditer(text):
             name = match[0]

@@ -1,12 +1,15 @@
-"""Rules: add the import of a name that was just used and is unknown (Python only), and delete the import of a name
-whose last use was just deleted.
+"""Rules: add the import of a name that was just used and is unknown, and delete the import of a name whose last use was
+just deleted.
 
-The names and modules are those of the repair ``missing_import``."""
+The names and modules are those of the repair ``missing_import``: of the standard libraries of Python, Go, Java, Rust
+and C."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.next_edit.lexical_places import code_only
@@ -19,6 +22,8 @@ from autothink_lsp.values import Diagnostic, Point
 _RECENT_HUNKS = 1
 _MISSING = "missing-import"
 _UNUSED = "unused-import"
+_WITH_LIBRARY = frozenset(["python", "go", "java", "rust", "c"])
+_USED = re.compile(r"(?<![\w.:$@])[^\W\d]\w*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _LIST = r"(?P<names>\w+(?: as \w+)?(?:, \w+(?: as \w+)?)+)"
 _LISTS = {  # several names on one line
@@ -31,51 +36,64 @@ _HEAD_LINES = 400  # imports stand at the top
 
 
 def missing_import(context: RuleContext) -> Iterator[LineEdit]:
-    """The edit that adds ``from module import name`` for a name of the standard library that the newest hunk has
-    introduced."""
-    if "python" not in context.style.names:
+    """The edit that adds the import of a name of the standard library that the newest hunk has introduced."""
+    language = context.snapshot.language_id
+    if language not in _WITH_LIBRARY:
         return
-    from autothink_lsp.features.assist.repairs.import_names import PYTHON_NAMES  # late: not for every document
+    from autothink_lsp.features.assist.repairs import import_names  # late: not for every document
 
     for hunk in context.hunks[:_RECENT_HUNKS]:
         old_words = {word for line in hunk.old for word in tokens(line)}
+        seen = set(old_words)
         for number, line in enumerate(hunk.new):
-            for match in re.finditer(r"(?<![\w.])([^\W\d]\w*)(?=[(\[])", line):
-                name = match.group(1)
-                if name not in PYTHON_NAMES or name in old_words or _is_known(context, name, hunk.line + number):
+            for match in _USED.finditer(line):
+                name, behind = match.group(), line[match.end() :].lstrip()[:2]
+                if name in seen or not _is_of_library(import_names, language, name, behind):
                     continue
-                tree = context.tree
-                if tree is None or tree.language.name != "python":
+                seen.add(name)
+                if context.tree is None or context.tree.language.name != language:
                     return
-                if context.kind_at(Point(hunk.line + number, match.start())) == "code":
-                    yield from _with_import(context, tree, PYTHON_NAMES[name], name)
+                point = Point(hunk.line + number, match.start())
+                if context.kind_at(point) == "code":
+                    yield from _with_import(context, context.tree, point, name)
 
 
-def _is_known(context: RuleContext, name: str, line: int) -> bool:
-    """Whether another place in code that may define the name exists."""
-    defining = re.compile(
-        rf"(?<!\w)(?:import\b.{{0,300}}(?<!\w){name}(?!\w)|as\s+{name}\b|def\s+{name}\b|class\s+{name}\b|{name}\s*(?::[^=]{{0,300}})?=[^=]"
-        rf"|for\b.{{0,300}}\b{name}\b.{{0,300}}\bin\b|^\s*{name},?\s*(?:\\)?$|from\s{{1,9}}\S{{1,300}}\s{{1,9}}import\s{{1,9}}\*)"
-    )
-    return any(
-        number != line and (name in text or "*" in text) and defining.search(text)
-        for number, text in enumerate(context.lines)
-    )
+def _is_of_library(import_names: ModuleType, language: str, name: str, behind: str) -> bool:
+    """Whether the standard library may define a name that stands before ``behind``. The repairs decide it finally."""
+    if language == "python":
+        is_module = behind.startswith(".") and name in sys.stdlib_module_names
+        return is_module or name in import_names.PYTHON_NAMES
+    if language == "go":
+        return behind.startswith(".") and name in import_names.GO_PACKAGES
+    if language == "java":
+        return name in import_names.JAVA_CLASSES
+    if language == "rust":
+        return name in import_names.RUST_TYPES
+    return name in import_names.C_HEADERS and (behind.startswith("(") or name.isupper())
 
 
-def _with_import(context: RuleContext, tree: SyntaxTree, module: str, name: str) -> Iterator[LineEdit]:
-    """The edit that inserts the import, at the place that the repairs choose."""
+def _with_import(context: RuleContext, tree: SyntaxTree, point: Point, name: str) -> Iterator[LineEdit]:
+    """The edit that inserts the import of the unknown name at ``point``, if the repairs know exactly one, at the place
+    that they choose."""
     from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
-    from autothink_lsp.features.assist.repairs.insert_python import insert_python
-    from autothink_lsp.features.assist.repairs.repair import ImportCandidate, RepairContext
+    from autothink_lsp.features.assist.repairs.insert_import import insert_import
+    from autothink_lsp.features.assist.repairs.missing_import import candidates
+    from autothink_lsp.features.assist.repairs.repair import RepairContext
+    from autothink_lsp.features.assist.repairs.target import name_node
+    from autothink_lsp.features.assist.repairs.visible_names import is_name, visible_names
     from autothink_lsp.settings.model import Settings
 
-    start = Point(0, 0)
+    end = Point(point.line, point.column + len(name))
     request = AssistRequest(
-        action=ActionKind.FIX, snapshot=context.snapshot, start=start, end=start, settings=Settings(), path=""
+        action=ActionKind.FIX, snapshot=context.snapshot, start=point, end=end, settings=Settings(), path=""
     )
-    case = RepairContext(request=request, diagnostic=Diagnostic(start, start, ""), tree=tree)
-    written = insert_python(case, ImportCandidate(module, name))
+    case = RepairContext(request=request, diagnostic=Diagnostic(point, end, ""), tree=tree)
+    node = name_node(case, name)
+    if node is None or not is_name(case.language, node):
+        return
+    visible = visible_names(case.language, case.text, node)
+    found = candidates(case, name) if visible is not None and name not in visible else ()
+    written = insert_import(case, found[0]) if len(found) == 1 else None
     if written is None:
         return
     statement, replacement = written

@@ -169,8 +169,22 @@ def _changed_header(
     owner = _owner_of_header(context, line, name, now)
     if owner is None:
         return None
-    is_constructor = bool(owner) and (name in _CONSTRUCTORS or name == owner)
-    return ChangedHeader(name, owner, line, now.last, is_constructor, old, new)
+    return ChangedHeader(name, owner, line, now.last, is_constructor(name, owner), old, new)
+
+
+def header_at(context: RuleContext, line: int) -> tuple[str, str, BracketList] | None:
+    """The function whose header begins at ``line``: its name, its owner and its parameter list."""
+    for _, name, column in _names(context.lines[line], line):
+        found = _list_behind(context, context.lines, line, name, column)
+        owner = _owner_of_header(context, line, name, found) if found is not None else None
+        if found is not None and owner is not None:
+            return name, owner, found
+    return None
+
+
+def is_constructor(name: str, owner: str) -> bool:
+    """Whether a function of this name makes objects of its class."""
+    return bool(owner) and (name in _CONSTRUCTORS or name == owner)
 
 
 def _list_behind(context: RuleContext, lines: Sequence[str], line: int, name: str, column: int) -> BracketList | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.class_objects import ClassObjects
 from autothink_lsp.features.next_edit.rules.definition_site import (
@@ -22,7 +23,7 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
 )
 from autothink_lsp.features.next_edit.rules.identifier_role import SEPARATE_METHODS
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
-from autothink_lsp.features.next_edit.token_change import TokenChange
+from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
 
@@ -48,8 +49,11 @@ class _Use:
 
 def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
     """The edits of the uses of a name whose definition one of the newest hunks has changed."""
-    for change in context.changes(context.hunks[:_RECENT_HUNKS]):
+    hunks = {hunk.order: hunk for hunk in context.hunks[:_RECENT_HUNKS]}
+    for change in context.changes(tuple(hunks.values())):
         old, new = change.old_text, change.new_text
+        if _is_moved(hunks[change.order], old, new):
+            continue
         if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or old.lower() == old[:1].lower() * len(old):
             continue
         tree = context.tree
@@ -62,6 +66,12 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
         uses = _uses(context, tree, site, old, Point(*change.at))
         new_lines = {line: _renamed(context.lines[line], places, old, new) for line, places in uses.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
+
+
+def _is_moved(hunk: EditHunk, old: str, new: str) -> bool:
+    """Whether both names are in the hunk before and after: lines or names changed their places."""
+    before, after = ({word for line in side for word in tokens(line)} for side in (hunk.old, hunk.new))
+    return new in before and old in after
 
 
 def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:

@@ -8,6 +8,7 @@ that the user made only together with another one on the same line is proposed o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
@@ -30,6 +31,7 @@ _MOST_CHECKED = 16  # the nearest lines whose kind and role the tree determines;
 _MOST_CONTEXT_TOKENS = 4
 _RECENT_HUNKS = 2
 _LEAST_WORD = 3
+_LEAST_OF_KIND = 1 / 3  # of the changed places: one of two may be in a comment, one of many says nothing
 _NEAR = 60  # characters around a place in which its neighbouring tokens are searched
 _LEAST_TELLING_TOKENS = 3  # a changed text of a word and this number of tokens needs no context
 _KEYWORDS = frozenset(  # of many languages; too common to identify a place
@@ -270,11 +272,13 @@ def _matches(context: RuleContext, pattern: re.Pattern[str], lines: Sequence[int
 
 
 def edited_kinds(context: RuleContext, group: Sequence[TokenChange]) -> frozenset[ScopeKind]:
-    """The kinds (code, comment, string) of the changed places. Places in other documents count as code."""
-    return frozenset(
+    """The kinds (code, comment, string) of the changed places, without those of which few places are. Places in other
+    documents count as code."""
+    kinds: Counter[ScopeKind] = Counter(
         kind_of(context, Point(*change.at), change.old_text) if change.uri == context.snapshot.uri else "code"
         for change in group
     )
+    return frozenset(kind for kind, count in kinds.items() if count >= _LEAST_OF_KIND * len(group))
 
 
 def kind_of(context: RuleContext, point: Point, old: str) -> ScopeKind:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from autothink_lsp.features.next_edit.proposal import Rule
+from autothink_lsp.features.next_edit.rules.added_field import added_field
 from autothink_lsp.features.next_edit.rules.awaited_function import awaited_function
 from autothink_lsp.features.next_edit.rules.changed_parameter import changed_parameter
+from autothink_lsp.features.next_edit.rules.deleted_import import deleted_import
 from autothink_lsp.features.next_edit.rules.imports import missing_import, unused_import
 from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
@@ -36,8 +38,10 @@ RULES: tuple[Rule, ...] = (
     same_lines,
     line_ends,
     changed_parameter,
+    added_field,
     parameter_docs,
     twin_branch,
     missing_import,
     unused_import,
+    deleted_import,
 )

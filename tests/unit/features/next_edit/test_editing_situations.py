@@ -13,13 +13,14 @@ from autothink_lsp.values import Position, Range
 from tests.support.next_edit_session import NextEditSession, shown_after
 from tests.unit.features.next_edit.situations_by_language import BY_LANGUAGE
 from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
+from tests.unit.features.next_edit.situations_of_fields import OF_FIELDS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
 from tests.unit.features.next_edit.situations_of_parameters import OF_PARAMETERS
 from tests.unit.features.next_edit.situations_of_text import OF_TEXT
 
 SYNTAX = Syntax()
-TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS)
+TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS, OF_FIELDS)
 SITUATIONS = {name: situation for table in TABLES for name, situation in table.items()}
 
 
@@ -40,6 +41,20 @@ def test_each_rule_in_each_language(name: str) -> None:
 
 def test_no_situation_is_defined_twice() -> None:
     assert len(SITUATIONS) == sum(map(len, TABLES))
+
+
+def test_a_field_is_followed_through_its_class() -> None:
+    text = (
+        "class A {\n  final String name;\n\n  A(String name) {\n    this.name = name;\n  }\n\n"
+        '  static A of(int age) {\n    return new A("x");\n  }\n}\n'
+    )
+    session = NextEditSession(text, "java", "file:///p/A.java", syntax=SYNTAX)
+    session.edit("String name;\n", "String name;\n  final int age;\n")
+    while session.accept() is not None:
+        pass
+    after = text.replace("name;\n\n", "name;\n  final int age;\n\n").replace("(String name)", "(String name, int age)")
+    after = after.replace("= name;\n", "= name;\n    this.age = age;\n").replace('"x"', '"x", age')
+    assert session.text == after
 
 
 def test_short_lines_of_another_file_are_no_block_here() -> None:

@@ -1,0 +1,155 @@
+"""Rule: deletes what only makes sense with an import that the user has deleted: decorators and annotations of that
+name, statements that only call it, and items of lists and of exported names. Other uses need the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from autothink_lsp.document.lines import indent_length
+from autothink_lsp.features.next_edit.history import EditHunk
+from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
+from autothink_lsp.features.next_edit.rules.bracket_list import bracket_list
+from autothink_lsp.values import Point
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+RULE_ID = "deleted-import"
+_IMPORT = re.compile(
+    r"\s*(?:import|from|use|using|#include|export\s*\{[^}]*\}\s*from|(?:const|let|var)\b[^=]*=\s*require)\b"
+)
+_GO_IMPORT = re.compile(r'\s*(?:import\s+)?(?:(?P<by>\w+)\s+)?"(?:[\w.-]+/)*(?P<name>\w+)(?:/v\d+)?"')
+_WORD = re.compile(r"[^\W\d]\w*")
+_MOST_USES = 60
+_RECENT_HUNKS = 3
+_MOST_LINES = 24
+
+
+def deleted_import(context: RuleContext) -> Iterator[LineEdit | None]:
+    """The edits that delete such uses of the names whose import one of the newest hunks has deleted."""
+    for hunk in context.hunks[:_RECENT_HUNKS]:
+        names = _names_without_import(context, hunk)
+        if not names or context.tree is None:
+            continue
+        yield None
+        edits = {edit.first: edit for name in names for edit in _edits(context, name)}
+        yield from (edits[first] for first in context.by_distance(list(edits)))
+
+
+def _names_without_import(context: RuleContext, hunk: EditHunk) -> list[str]:
+    """The names that the hunk's old lines import, and nothing does or defines now."""
+    now = {word for line in hunk.new for word in _WORD.findall(line)}
+    if context.snapshot.language_id == "go":
+        names = [name for line in hunk.old for name in _imported_by_go(line)]
+    else:
+        is_python = context.snapshot.language_id == "python"
+        imports = [line for line in hunk.old if _IMPORT.match(line)]
+        names = [name for line in imports for name in _imported(line, is_python=is_python)]
+    names = [name for name in names if name not in now]
+    return [name for name in dict.fromkeys(names) if not _is_defined(context, name)]
+
+
+def _imported_by_go(line: str) -> list[str]:
+    found = _GO_IMPORT.fullmatch(line)
+    return [found["by"] or found["name"]] if found is not None else []
+
+
+def _imported(line: str, *, is_python: bool) -> list[str]:
+    """The names that an import on one line defines: those behind ``import``, without modules and renamed ones."""
+    found = re.search(r"\bimport\b\s*(?:type\s+)?(?P<names>[^\"';]*)", line)
+    if line.lstrip().startswith("from ") and found is not None:
+        parts = found["names"].strip("() ").split(",")
+    elif (script := re.match(r"\s*import\s+(?:type\s+)?(?P<names>.*?)\s+from\b", line)) is not None:
+        parts = re.sub(r"[{}]", ",", script["names"]).split(",")
+    elif (required := re.match(r"\s*(?:const|let|var)\s+(?P<names>[^=]*)=", line)) is not None:
+        parts = required["names"].strip("{} ").split(",")
+    elif found is not None and "," not in found["names"]:
+        path = re.sub(r"\bstatic\s+", "", found["names"]).strip()
+        path = path if " as " in path else path.split(".")[0 if is_python else -1]
+        parts = [path]
+    elif (used := re.match(r"\s*use\s+[\w:\\]*?(?P<names>\w+|\{[^}]*\})\s*;", line)) is not None:  # Rust, PHP
+        parts = used["names"].strip("{} ").split(",")
+    else:
+        return []
+    words = [_WORD.findall(part.rpartition(" as ")[2]) for part in parts]
+    return [one[-1] for one in words if one and len(one[-1]) > 1]
+
+
+def _is_defined(context: RuleContext, name: str) -> bool:
+    word = re.escape(name)
+    defining = re.compile(
+        rf"(?m)^\s*(?:import|from|use|using)\b[^\n]*(?<!\w){word}(?!\w)|\b(?:def|class|func|fn|fun|function|struct|interface|type|"
+        rf"const|let|var|val|enum|trait|object)\s+{word}\b|^\s*{word}\s*(?::[^=\n]*)?=(?!=)"
+        rf'|"(?:[\w.-]+/)*{word}(?:/v\d+)?"$'
+    )
+    return defining.search(context.source) is not None
+
+
+def _edits(context: RuleContext, name: str) -> Iterator[LineEdit]:
+    pattern = f"without {name}"
+    count = 0
+    for match in re.finditer(rf"(?<![\w.$]){re.escape(name)}(?!\w)", context.source):
+        count += 1
+        if count > _MOST_USES:
+            return
+        point = context.point_of(match.start())
+        if point.line in context.changed_lines or context.kind_at(point) != "code":
+            continue
+        span = _whole_lines(context, point)
+        if span is not None and context.changed_lines.isdisjoint(span) and len(span) <= _MOST_LINES:
+            yield LineEdit(RULE_ID, pattern, span.start, span.stop, ())
+        elif (edit := _without_item(context, point, name, pattern)) is not None:
+            yield edit
+
+
+def _whole_lines(context: RuleContext, point: Point) -> range | None:
+    """The lines of the decorator or of the statement of one call that begins with the name at ``point``, if they have
+    nothing else."""
+    node = context.tree.node_at(point) if context.tree is not None else None
+    line = context.lines[point.line]
+    is_first = indent_length(line) == point.column
+    is_mark = line[: point.column].strip() == "@" or re.match(r"\s*#\[\s*\Z", line[: point.column]) is not None
+    while node is not None and (is_first or is_mark):
+        if node.parent is None or node.start_point[0] != point.line:
+            return None
+        if is_mark and ("decorator" in node.type or "annotation" in node.type or node.type == "attribute_item"):
+            return _if_alone(context, node)
+        if is_first and node.type in ("expression_statement", "call_statement") and node.named_children:
+            called = node.named_children[0]
+            called = called.named_children[0] if called.type.startswith("await") and called.named_children else called
+            is_call = "call" in called.type or "invocation" in called.type
+            return _if_alone(context, node) if is_call else None
+        node = node.parent
+    return None
+
+
+def _if_alone(context: RuleContext, node: tree_sitter.Node) -> range | None:
+    first, last = node.start_point[0], node.end_point[0]
+    text = context.text
+    before = context.lines[first][: text.point_at_byte(node.start_byte).column]
+    behind = context.lines[last][text.point_at_byte(node.end_byte).column :]
+    block = node.parent
+    if context.style.blocks == "indent" and block is not None and block.named_child_count < 2:
+        return None  # a block may not be empty
+    return range(first, last + 1) if not before.strip() and behind.strip() in ("", ";") else None
+
+
+def _without_item(context: RuleContext, point: Point, name: str, pattern: str) -> LineEdit | None:
+    """The edit that takes the name out of a list or an export that has it as an item."""
+    for line in range(point.line, max(-1, point.line - _MOST_LINES), -1):
+        text = context.lines[line][: point.column] if line == point.line else context.lines[line]
+        at = max(text.rfind("["), text.rfind("{"), text.rfind("("))
+        if at >= 0 and text[at] != "(":
+            head = text[:at].rstrip()
+            is_list = text[at] == "[" and (not head or head[-1] in "=(:,[")
+            is_named = text[at] == "{" and (head.endswith("export") or re.search(r"[=:]$", head) is not None)
+            found = bracket_list(context.style, context.lines, line, at + 1) if is_list or is_named else None
+            if found is None or name not in found.texts or len(found.items) < 2:
+                return None
+            changed = found.without(found.texts.index(name))
+            return found.edit(RULE_ID, pattern, changed) if changed is not None else None
+        if at >= 0 or re.search(r"[;}\])]", text):
+            return None
+    return None
