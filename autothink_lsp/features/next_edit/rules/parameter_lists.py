@@ -26,6 +26,10 @@ _ASSIGNED = re.compile(
     r"(?:<[^()\n]{0,120}>[ \t]*)?\("
 )
 _DEFINING = re.compile(r"\b(?:def|fn|func|fun|function|sub|proc|method)[ \t]+(?:\([^()]*\)[ \t]*|[\w.<>, ?]+[.:])?\Z")
+# What may precede a call, but no header.
+_IN_EXPRESSION = re.compile(
+    r"[.=(\[,!?+]\s*\Z|=\s|\b(?:return|await|in|not|and|or|if|elif|while|yield|throw|raise|new)\s+\Z"
+)
 _NAMELESS = frozenset(["constructor", "init"])  # keywords that are called by the name of their class
 _CONSTRUCTORS = frozenset(["__init__", "__construct", "initialize", "new", *_NAMELESS])
 _RECEIVER = re.compile(r"(?:&?(?:'\w+\s+)?(?:mut\s+)?self|cls|this)\b(?!\s*[,=.])")
@@ -110,12 +114,20 @@ def _extra(longer: Sequence[Parameter], shorter: Sequence[Parameter]) -> int | N
 def changed_headers(context: RuleContext, most_hunks: int) -> Iterator[ChangedHeader]:
     """The headers whose parameters one of the newest hunks has changed, the newest first."""
     for hunk in context.hunks[:most_hunks]:
-        before = (*context.lines[: hunk.line], *hunk.old, *context.lines[hunk.stop :]) if _is_in_list(hunk) else ()
-        for line, name, column in _candidates(context, hunk) if before else ():
-            header = _changed_header(context, hunk, before, line, name, column)
-            if header is not None:
-                yield header
-                break
+        key = f"header of {hunk.order}"
+        if key not in context.shared:
+            context.shared[key] = _header_of(context, hunk)
+        if (header := context.shared[key]) is not None:
+            yield header
+
+
+def _header_of(context: RuleContext, hunk: EditHunk) -> ChangedHeader | None:
+    """The header whose parameters the hunk has changed."""
+    for line, name, column in _candidates(context, hunk) if _is_in_list(hunk) else ():
+        header = _changed_header(context, hunk, line, name, column)
+        if header is not None:
+            return header
+    return None
 
 
 def _is_in_list(hunk: EditHunk) -> bool:
@@ -131,7 +143,7 @@ def _candidates(context: RuleContext, hunk: EditHunk) -> Iterator[tuple[int, str
     depth = 0
     for line in range(min(hunk.line, len(context.lines)) - 1, max(-1, hunk.line - _MOST_LINES), -1):
         text = context.lines[line]
-        depth += sum((character in ")]}") - (character in "([{") for character in text)
+        depth += sum(map(text.count, ")]}")) - sum(map(text.count, "([{"))
         if depth < 0:
             yield from reversed(list(_names(text, line)))
             depth = 0
@@ -145,18 +157,20 @@ def _names(text: str, line: int) -> Iterator[tuple[int, str, int]]:
     for match in _ASSIGNED.finditer(text):
         yield line, match[1], match.start(1)
     for match in _CALLED.finditer(text):
-        yield line, match[1], match.start(1)
+        head = text[: match.start(1)]
+        if _DEFINING.search(head) or not _IN_EXPRESSION.search(head):
+            yield line, match[1], match.start(1)
 
 
-def _changed_header(
-    context: RuleContext, hunk: EditHunk, before: Sequence[str], line: int, name: str, column: int
-) -> ChangedHeader | None:
+def _changed_header(context: RuleContext, hunk: EditHunk, line: int, name: str, column: int) -> ChangedHeader | None:
     now = _list_behind(context, context.lines, line, name, column)
     if now is None or now.last < hunk.line:
         return None
-    former_line = line
+    first = min(line, hunk.line)
+    before = (*context.lines[first : hunk.line], *hunk.old, *context.lines[hunk.stop : now.last + _MOST_LINES])
+    former_line = line - first
     if line >= hunk.line:
-        found = [(n, c) for n, text in enumerate(hunk.old, hunk.line) for _, one, c in _names(text, n) if one == name]
+        found = [(n, c) for n, text in enumerate(hunk.old) for _, one, c in _names(text, n) if one == name]
         if not found:
             return None
         former_line, column = found[0]
