@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.next_edit.history import EditHunk, without_common_ends
 from autothink_lsp.features.next_edit.proposal import LineEdit
+from autothink_lsp.features.next_edit.verifier import MOST_SHRINK
 from autothink_lsp.prompt.next_edit.dialect import NextEditDialect
 from autothink_lsp.prompt.next_edit.window import EditWindow, Lines, PastEdit, window_bounds
 from autothink_lsp.values import Point
@@ -53,7 +54,10 @@ def edit_window(
 
 
 def answered_edit(window: EditWindow, new: Lines, rule: str) -> LineEdit | None:
-    """The edit that replaces the window's lines by ``new``; ``None`` if both are equal."""
+    """The edit that replaces the window's lines by ``new``; ``None`` if both are equal, or if ``new`` is less than half
+    of the window."""
+    if len("".join(new)) < MOST_SHRINK * len("".join(window.lines)):
+        return None
     old, fresh, skipped = without_common_ends(window.lines, new)
     if not old and not fresh:
         return None

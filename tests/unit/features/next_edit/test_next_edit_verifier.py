@@ -78,3 +78,86 @@ def test_brackets_without_a_grammar(old: str, new: str, hunk: tuple[str, str] | 
     edit = LineEdit("rule", "pattern", 0, 1, (new,))
     refusal = verifier.refusal_of(Text.from_str(f"{old}\n"), None, edit, hunks)
     assert refusal == ("other brackets are open" if is_refused else "")
+
+
+def _lines(count: int, bytes_of_a_line: int = 4) -> tuple[str, ...]:
+    """Different lines; the line end counts as a byte."""
+    return tuple(f"{number:0{bytes_of_a_line - 1}}" for number in range(count))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"),
+    [
+        # 24 lines on either side
+        (_lines(24), _lines(24, 5), ""),
+        (_lines(25), _lines(25, 5), "too large"),
+        (_lines(24), _lines(25), "too large"),
+        (_lines(25), _lines(24), "too large"),
+        # 8 KiB on either side
+        (_lines(2, 4096), _lines(1, 4096) + ("y" * 4095,), ""),
+        (_lines(2, 4097), _lines(1, 4097) + ("y" * 4096,), "too large"),
+        # 2 KiB more
+        (("a",), ("b" * 2049,), ""),
+        (("a",), ("b" * 2050,), "it changes the size too much"),
+        (("a",), ("\u00e9" * 1024 + "b",), ""),
+        (("a",), ("\u00e9" * 1024 + "bc",), "it changes the size too much"),
+        (("a",), ("a", "b" * 2047), ""),
+        (("a",), ("a", "b" * 2048), "it changes the size too much"),
+        # 16 lines more, or fewer
+        (("a",), _lines(17), ""),
+        (("a",), _lines(18), "it changes the size too much"),
+        ((), _lines(16), ""),
+        ((), _lines(17), "it changes the size too much"),
+        (_lines(18, 4), _lines(2, 32), ""),
+        (_lines(19, 4), _lines(2, 40), "it changes the size too much"),
+        # half of it, of more than three lines
+        (_lines(4), _lines(2), ""),
+        (_lines(4), ("001", "12"), "it deletes too much"),
+        (_lines(4), (), "it deletes too much"),
+        (_lines(3), (), ""),
+    ],
+)
+def test_bounds_at_their_edges(old: tuple[str, ...], new: tuple[str, ...], refusal: str) -> None:
+    text = Text.from_str("\n".join(("head", *old, "tail")) + "\n")
+    edit = LineEdit("rule", "pattern", 1, 1 + len(old), new)
+    assert verifier.refusal_of(text, None, edit, ()) == refusal
+
+
+@pytest.mark.parametrize(
+    ("new", "refusal"),
+    [
+        ("b = <|cursor|>1", "a marker or special token"),
+        ("b = <|endoftext|>", "a marker or special token"),
+        ("<<<<<<< CURRENT", "a marker or special token"),
+        (">>>>>>> UPDATED", "a marker or special token"),
+        ("<[fim-suffix]>", "a marker or special token"),
+        ("b = a <| c |> d", ""),
+        ("b  =   a", ""),
+        ("a  =   1", "only blanks change"),
+        ("a = 1 ", "only blanks change"),
+        ('a = "ghp_' + "a8Kd93jQ" * 4 + 'Zx81"', "a secret"),
+        ("a = 1\nb", "a line end inside of a line"),
+        ("a = 1\r", "only blanks change"),
+        ("a = 2\r", "a line end inside of a line"),
+    ],
+)
+def test_what_no_edit_may_bring(new: str, refusal: str) -> None:
+    edit = LineEdit("rule", "pattern", 0, 1, (new,))
+    assert verifier.refusal_of(Text.from_str("a = 1\n"), None, edit, ()) == refusal
+
+
+@pytest.mark.parametrize(
+    ("new", "last", "refusal"),
+    [
+        (("a = 1",), EditHunk("u", 0, ("a = 1",), ("a = 2",), 1), "it undoes the last edit"),
+        (("a = 1", "b = 4"), EditHunk("u", 0, ("a = 1",), ("a = 2",), 1), "it undoes the last edit"),
+        (("a = 3",), EditHunk("u", 0, ("a = 1",), ("a = 2",), 1), ""),
+        (("a = 1",), EditHunk("u", 5, ("a = 1",), ("a = 2",), 1), ""),
+        (("a = 1", "c = 1"), EditHunk("u", 0, ("a = 1", "c = 1"), ("a = 2",), 1), "it undoes the last edit"),
+        ((), EditHunk("u", 0, (), ("a = 2",), 1), "it undoes the last edit"),
+    ],
+)
+def test_the_last_edit_is_not_undone(new: tuple[str, ...], last: EditHunk, refusal: str) -> None:
+    stop = 2 if new[1:] == ("b = 4",) else 1
+    edit = LineEdit("rule", "pattern", 0, stop, new)
+    assert verifier.refusal_of(Text.from_str("a = 2\nb = 3\n"), None, edit, (last,)) == refusal
