@@ -3,7 +3,9 @@ beginning, as far as the positions need."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from attrs import define, field
 
@@ -22,6 +24,11 @@ class LexicalPlaces:
     _style: LanguageStyle
     _lines: list[str]
     _scanners: list[Scanner] = field(factory=list, init=False)  # before each line that was read
+    _stop: int = field(init=False)  # the first line that is too far from the beginning
+
+    @_stop.default
+    def _stop_of_lines(self) -> int:
+        return bisect_right(list(accumulate(map(len, self._lines))), _MOST_CHARACTERS)
 
     def kind_at(self, point: Point) -> ScopeKind:
         """The kind of the text before ``point``; "string" if the text is too long to be lexed."""
@@ -33,7 +40,7 @@ class LexicalPlaces:
         return "string" if scanner.mode is Mode.STRING else "comment"
 
     def _read_to(self, line: int) -> bool:
-        if sum(map(len, self._lines[: line + 1])) > _MOST_CHARACTERS:
+        if line >= self._stop:
             return False
         scanner = self._scanners[-1].fork() if self._scanners else Scanner(self._style)
         if self._scanners:
