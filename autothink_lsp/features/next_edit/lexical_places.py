@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from attrs import define, field
@@ -24,10 +25,10 @@ class LexicalPlaces:
     _style: LanguageStyle
     _lines: list[str]
     _scanners: list[Scanner] = field(factory=list, init=False)  # before each line that was read
-    _stop: int = field(init=False)  # the first line that is too far from the beginning
 
-    @_stop.default
-    def _stop_of_lines(self) -> int:
+    @cached_property
+    def _stop(self) -> int:
+        """The first line that is too far from the beginning."""
         return bisect_right(list(accumulate(map(len, self._lines))), _MOST_CHARACTERS)
 
     def kind_at(self, point: Point) -> ScopeKind:

@@ -28,7 +28,8 @@ MOST_SHRINK = 0.5
 _LARGEST_STATEMENT_BYTES = 8_192  # the largest statement that is parsed by itself
 _FREE_LINES = 3  # up to this number of lines may be deleted without a replacement
 _MARKER = re.compile(
-    r"<\|(?! )[^|\n]{1,60}(?<! )\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00", re.MULTILINE
+    r"<\|(?! )[^|\n]{1,60}(?<! )\|>|<｜[^｜\n]{1,60}｜>|^(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)|<\[fim-\w+\]>|\x00",
+    re.MULTILINE,
 )
 
 

@@ -65,17 +65,18 @@ def added_field(context: RuleContext) -> Iterator[LineEdit | None]:
     """The edits that follow from a field that one of the newest hunks has added."""
     for hunk in context.hunks[:_RECENT_HUNKS]:
         line = _added_line(hunk)
-        if line is None or context.tree is None:
+        text = context.lines[line] if line is not None else ""
+        assigned, field = _ASSIGNED.match(text), _field(context, text)
+        if line is None or (assigned is None and field is None) or context.tree is None:
             continue
-        text = context.lines[line]
         scopes = enclosing_scopes(context.tree, Point(line, indent_length(text)))
         owner = next((one for one in scopes if one.kind == "class" and one.name), None)
         if owner is None or owner.end.line - owner.start.line > _MOST_CLASS_LINES:
             continue
         yield None
-        if (assigned := _ASSIGNED.match(text)) is not None:
+        if assigned is not None:
             yield from _parameter_of_assignment(context, owner, line, assigned)
-        elif scopes and scopes[0] is owner and (field := _field(context, text)) is not None:
+        elif scopes[0] is owner and field is not None:
             yield from _parameter_of_field(context, owner, line, field)
             yield from _arguments(context, owner, line, field)
             yield from _literals(context, owner, line, field)

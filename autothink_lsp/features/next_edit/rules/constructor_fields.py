@@ -27,6 +27,7 @@ def added_to_fields(context: RuleContext, header: ChangedHeader, index: int, rul
     body = _body(context, header)
     names = [one.name for one in header.after]
     fields = {one: line for line in body for one in names if one and _assignment(one).match(context.lines[line])}
+    fields = {one: line for one, line in fields.items() if context.kind_at(context.first_character(line)) == "code"}
     if name in fields:
         return
     if fields:
@@ -53,7 +54,7 @@ def _into_literal(
             if not re.search(rf"(?:\bSelf|\b{re.escape(header.owner)}|[&\w])[ \t]*\Z", text[: match.start()]):
                 continue
             found = bracket_list(context.style, context.lines, line, match.end())
-            if found is None or match[0] == "(":
+            if found is None or match[0] == "(" or context.kind_at(Point(line, match.start())) != "code":
                 continue
             number = next((n for n, item in enumerate(found.texts) if _passes(item, other)), None)
             if number is None or any(_passes(item, name) for item in found.texts):

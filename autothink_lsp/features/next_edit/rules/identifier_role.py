@@ -132,7 +132,7 @@ class IdentifierRoles:
             if is_everywhere or any(one <= first <= last for one, last in scopes):
                 continue
             if any(one <= line <= last for one, last in scopes for line in self.context.changed_lines):
-                return any(self._is_local(word, first) for word in before - set(_WORD.findall(text)))
+                return any(self._is_local(word, first) for word in before - SELVES - set(_WORD.findall(text)))
         return True
 
     def _is_local(self, name: str, line: int) -> bool:

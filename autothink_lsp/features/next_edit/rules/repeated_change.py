@@ -149,9 +149,16 @@ def _sites(
     for point in places:
         if point.line not in nearest or kind_of(context, point, old) not in kinds:
             continue
-        if roles.fits(group, point) and roles.knows_names((old,), (new,), point.line):
+        behind = _name_behind(context, point, old)
+        if roles.fits(group, point) and roles.knows_names((old + behind,), (new + behind,), point.line):
             found.setdefault(point.line, []).append((point.column, old, _written_at(context, point, old, new)))
     return found
+
+
+def _name_behind(context: RuleContext, point: Point, old: str) -> str:
+    """The name of the member whose object is ``old``: without it, it is a variable."""
+    match = _IDENTIFIER.match(context.lines[point.line], point.column + len(old)) if old.endswith(".") else None
+    return match[0] if match is not None else ""
 
 
 @frozen

@@ -188,7 +188,7 @@ def _form_of_hole(hole: Hole, *, is_edge: bool) -> str | None:
 def _new_lines(
     context: RuleContext, roles: IdentifierRoles, pattern: _Pattern, newest: _Span, other: _Span
 ) -> dict[int, str]:
-    kinds = {kind_of(context, one.start, one.old[0]) for one in (newest, other) if one.is_here}
+    kind = kind_of(context, newest.start, newest.old[0])
     found: dict[int, list[tuple[int, int, str]]] = {}
     sites = 0
     for match in context.matches(pattern.old):
@@ -203,7 +203,7 @@ def _new_lines(
             break
         if other.is_here and is_passed((newest.start.line, other.start.line), start.line):
             continue
-        if kind_of(context, start, match["span"]) in kinds:
+        if kind_of(context, start, match["span"]) == kind:
             end = start.column + len(match["span"])
             found.setdefault(start.line, []).append((start.column, end, rewritten(pattern.new, contents)))
     lines: dict[int, str] = {}

@@ -111,6 +111,42 @@ OF_NAMES: dict[str, Situation] = {
         [("self.name = 1", "self.label = 1", 1)],
         "6: return self.name, c.name → return self.label, c.name",
     ),
+    "a field, and a variable of the file": (
+        "python",
+        FIELD + "    def b(self):\n        return name\n",
+        [("self.name = 1", "self.label = 1", 1)],
+        None,
+    ),
+    "java: a method, and an overloaded one": (
+        "java",
+        "class A {\n  void load(int a) {\n  }\n\n  void load(long a) {\n  }\n\n  void g() {\n    load(1);\n  }\n}\n",
+        [("load(int", "fetch(int", 1)],
+        None,
+    ),
+    "names that changed their places": (
+        "python",
+        "import one\nimport two\n\none.f()\n",
+        [("import one\nimport two", "import two\nimport one", 1)],
+        None,
+    ),
+    "a constructor that would return something": (
+        "python",
+        "class A:\n    def one(self):\n        return 1\n\n    def two(self):\n        return 2\n\n    def __init__(self):\n        return\n",
+        [("one(self):", "one(self) -> str:", 1), ("two(self):", "two(self) -> str:", 1)],
+        None,
+    ),
+    "a member that became a variable of two functions": (
+        "python",
+        "class A:\n    def f(self, many):\n        g(self.many)\n\n    def h(self, many):\n        g(self.many)\n\n    def k(self):\n        g(self.many)\n",
+        [("g(self.many", "g(many", 1), ("g(self.many", "g(many", 1)],
+        None,
+    ),
+    "a name changed in code often and once in a comment": (
+        "python",
+        "# load_it(1)\na = load_it(1)\nb = load_it(2)\nc = load_it(3)\nd = 1\n# load_it(5)\n",
+        [("load_it", "fetch_it", 1)] * 4,
+        None,
+    ),
     "a field of an object of known type": (
         "python",
         "class A:\n    def __init__(self, a):\n        self.name = a\n\n\ndef f(b: A, c):\n    return b.name, c.name\n",

@@ -94,8 +94,8 @@ def _lines(count: int, bytes_of_a_line: int = 4) -> tuple[str, ...]:
         (_lines(24), _lines(25), "too large"),
         (_lines(25), _lines(24), "too large"),
         # 8 KiB on either side
-        (_lines(2, 4096), _lines(1, 4096) + ("y" * 4095,), ""),
-        (_lines(2, 4097), _lines(1, 4097) + ("y" * 4096,), "too large"),
+        (_lines(2, 4096), (*_lines(1, 4096), "y" * 4095), ""),
+        (_lines(2, 4097), (*_lines(1, 4097), "y" * 4096), "too large"),
         # 2 KiB more
         (("a",), ("b" * 2049,), ""),
         (("a",), ("b" * 2050,), "it changes the size too much"),
