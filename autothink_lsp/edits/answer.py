@@ -253,8 +253,8 @@ def _bare_code(text: str, like: CodeSimilarity) -> str | None:
 
 def _without_last_sentences(text: str, present: set[str]) -> str:
     """``text`` without a last paragraph that is prose: what the model says about its code."""
-    code, gap, said = text.rstrip().rpartition("\n\n")
-    if not gap or not code.strip() or not all(_is_sentence(line, present) for line in said.split("\n")):
+    code, gap, sentences = text.rstrip().rpartition("\n\n")
+    if not gap or not code.strip() or not all(_is_sentence(line, present) for line in sentences.split("\n")):
         return text
     return code
 
