@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hypothesis import configuration
 from hypothesis.internal.conjecture import providers
 
 ROOT = Path(__file__).parents[2]
@@ -29,3 +30,7 @@ def collect_constants() -> None:
     collect = getattr(providers, "_get_local_constants", None)
     if collect is not None:
         collect()
+        # The plugin of pytest, which is loaded later, would warn of what was read before it.
+        forget = getattr(configuration, "notice_initialization_restarted", None)
+        if forget is not None:
+            forget(warn=False)
