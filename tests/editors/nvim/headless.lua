@@ -315,7 +315,8 @@ vim.defer_fn = defer
 local get_client = require("autothink.client").get
 require("autothink.client").get = function()
 	return {
-		request_sync = function()
+		request_sync = function(_, _, _, timeout_ms)
+			equal("the user does not wait long", timeout_ms, 500)
 			return { result = { { name = "b", roles = { "assist" } }, { name = "a" }, { name = "tool", roles = {} } } }
 		end,
 	}
