@@ -421,6 +421,20 @@ find(2)
 equal("of another version nothing is known", found, {})
 vim.lsp.get_clients = get_clients
 
+-- An edit of a rename has the version of the document's own buffer, not that of one whose name begins alike.
+local renames = require("autothink.rename")
+local function version_of(name)
+	local one = { uri = vim.uri_from_fname(vim.fs.joinpath(arg[2], name)) }
+	local changes = renames.document_changes({ documentChanges = { { textDocument = one, edits = { {} } } } })
+	return assert(changes)[1].textDocument.version
+end
+vim.cmd.edit(vim.fs.joinpath(arg[2], "view.tsx"))
+vim.api.nvim_buf_set_lines(0, 0, -1, false, { "unsaved" })
+equal("unsaved text has a version", type(version_of("view.tsx")), "number")
+equal("a closed file has none", version_of("view.ts"), vim.NIL)
+vim.cmd("bwipeout!")
+vim.cmd.buffer(bufnr)
+
 -- What was yanked last, as the server asks for it.
 local clipboard = require("autothink.clipboard")
 local function yank(operator, ...)

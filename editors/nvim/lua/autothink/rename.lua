@@ -36,12 +36,20 @@ local function converted(bufnr, from, to, position)
   return { line = position.line, character = vim.str_utfindex(line, to, byte, false) }
 end
 
+--- The loaded buffer of a document. `bufnr()` takes a name for a pattern: it finds "a.tsx" for "a.ts".
+---@param uri string
+---@return integer?
+local function loaded_buffer(uri)
+  local bufnr = vim.fn.bufexists(vim.uri_to_fname(uri)) == 1 and vim.uri_to_bufnr(uri)
+  return bufnr and vim.api.nvim_buf_is_loaded(bufnr) and bufnr or nil
+end
+
 --- The version that our server knows, too. It does not know buffers without our client, so unsaved text has one.
 ---@param uri string
 ---@return integer|vim.NIL
 local function version_of(uri)
-  local bufnr = vim.fn.bufnr(vim.uri_to_fname(uri))
-  if bufnr == -1 or not vim.api.nvim_buf_is_loaded(bufnr) then
+  local bufnr = loaded_buffer(uri)
+  if not bufnr then
     return vim.NIL
   end
   local is_known = #vim.lsp.get_clients({ name = "autothink", bufnr = bufnr }) > 0
