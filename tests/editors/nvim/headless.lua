@@ -432,6 +432,34 @@ vim.cmd.edit(vim.fs.joinpath(arg[2], "view.tsx"))
 vim.api.nvim_buf_set_lines(0, 0, -1, false, { "unsaved" })
 equal("unsaved text has a version", type(version_of("view.tsx")), "number")
 equal("a closed file has none", version_of("view.ts"), vim.NIL)
+-- An edit is refused where another of its documents was changed while the language server computed it.
+local second = vim.uri_from_bufnr(0)
+vim.lsp.util.buf_versions[vim.api.nvim_get_current_buf()] = 7
+local renamer, typed_version = { name = "renamer", id = 9, offset_encoding = "utf-16" }, 7
+function renamer.is_stopped()
+	return false
+end
+function renamer.request(_, _, _, handler)
+	vim.lsp.util.buf_versions[vim.uri_to_bufnr(second)] = typed_version
+	handler(nil, { changes = { [second] = { {} } } })
+	return true, 1
+end
+vim.lsp.get_clients = function()
+	return { renamer }
+end
+local function renamed()
+	local answer = nil
+	local document = { uri = vim.uri_from_bufnr(bufnr), version = vim.lsp.util.buf_versions[bufnr] }
+	local params = { textDocument = document, position = { line = 0, character = 0 }, newName = "sum" }
+	renames.find(params, "utf-8", function(found_answer)
+		answer = found_answer
+	end)
+	return assert(answer)
+end
+equal("nothing was changed", renamed().failure, nil)
+typed_version = 8
+equal("another document was changed", renamed().failure, "changed")
+vim.lsp.get_clients = get_clients
 vim.cmd("bwipeout!")
 vim.cmd.buffer(bufnr)
 
