@@ -1,5 +1,5 @@
--- Questions of the server and previews of its edits come when nothing is being typed, so that no key of the user answers
--- one by accident.
+-- Questions of the server and previews of its edits come when nothing is being typed, so that no key of the user
+-- answers one by accident.
 
 local M = {}
 
