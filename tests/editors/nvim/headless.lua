@@ -288,6 +288,15 @@ vim.ui.select = setmetatable({}, {
 })
 coroutine.wrap(require("autothink.question").ask)({ message = ("word "):rep(40), actions = {} })
 equal("a question in one line", question, ("word "):rep(40))
+local get_mode, is_asked = vim.fn.mode, false
+vim.fn.mode = function()
+	return "nt"
+end
+require("autothink.question").when_idle(function()
+	is_asked = true
+end)
+vim.fn.mode = get_mode
+equal("it is asked in a terminal's normal mode, too", is_asked, true)
 vim.defer_fn, vim.ui.select, vim.fn.mode, vim.uv.now = idle, select, mode, now
 
 -- A pause of some minutes ends by itself, and by `resume`.
