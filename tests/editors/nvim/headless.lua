@@ -353,6 +353,13 @@ equal("told", told, "AutoThink: This buffer cannot be changed: 'modifiable' is o
 vim.bo[fixed].modifiable = true
 equal("made", preview.make(edit, "utf-16"), true)
 equal("the text", vim.api.nvim_buf_get_lines(fixed, 0, -1, false), { "b" })
+local apply = vim.lsp.util.apply_workspace_edit
+vim.lsp.util.apply_workspace_edit = function()
+	error("E325: ATTENTION")
+end
+equal("an edit that fails is answered", preview.make(edit, "utf-16"), false)
+equal("and told", told:match("^AutoThink: Not all of the edit could be applied: .*E325: ATTENTION$") ~= nil, true)
+vim.lsp.util.apply_workspace_edit = apply
 vim.notify = notify
 
 -- The document of an action has the focus, follows the thinking until the cursor is moved, and its links lead somewhere.
