@@ -46,7 +46,8 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
         if (contentChanges.length === 0) {
           return;
         }
-        if (document === vscode.window.activeTextEditor?.document) {
+        // The panel of an output channel can be the active editor, and a log never pauses.
+        if (document === vscode.window.activeTextEditor?.document && document.uri.scheme !== "output") {
           this.typing.typed();
         }
         if (this.shown?.lefts.has(document.uri.toString())) {
@@ -129,7 +130,16 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     );
   }
 
-  /** The command: the user agrees, or does not. */
+  /** The command: the user agrees, or does not. Only where the preview is seen: VS Code's conditions for keys and buttons
+   *  cannot tell one diff of several files from another. */
+  decide(agreed: boolean): void {
+    const seen = vscode.window.tabGroups.all.map((group) => group.activeTab);
+    if (seen.some((tab) => tab !== undefined && isOf(tab, this.shown))) {
+      this.answer(agreed);
+    }
+  }
+
+  /** The preview is over, whatever is shown. */
   answer(agreed: boolean): void {
     this.shown?.answer(agreed);
   }
