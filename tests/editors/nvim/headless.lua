@@ -490,6 +490,10 @@ local copied = { text = "a = 1\nb = 2", uri = vim.uri_from_bufnr(bufnr) }
 equal("lines", yank("y", "a = 1", "b = 2"), copied)
 equal("what is deleted is no copy", yank("d", "c", "d"), copied)
 equal("of a word only that it is one", yank("y", "hunter2"), { text = "", uri = copied.uri })
+local excluded = vim.api.nvim_create_buf(true, false)
+vim.api.nvim_buf_set_name(excluded, vim.fs.joinpath(arg[2], ".env"))
+clipboard.yanked({ operator = "y", regcontents = { "NAME=1", "WORD=2" } }, excluded)
+equal("nor of a file that the server never gets", clipboard.latest(), { text = "" })
 equal("nor of a whole file", yank("y", "a", ("b"):rep(9000)), { text = "", uri = copied.uri })
 local now = vim.uv.now
 vim.uv.now = function()
