@@ -100,18 +100,20 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
       };
     });
     const shown = this.shown;
-    // First, so that the keys work as soon as the diff is seen.
-    await vscode.commands.executeCommand("setContext", CONTEXT.previewing, true);
-    if (sides.length === 1) {
-      await vscode.commands.executeCommand("vscode.diff", first?.left, first?.right, title, { preview: true });
-    } else {
-      const resources = sides.map(({ left, right }) => [left, left, right]);
-      await vscode.commands.executeCommand("vscode.changes", title, resources);
+    try {
+      // First, so that the keys work as soon as the diff is seen.
+      await vscode.commands.executeCommand("setContext", CONTEXT.previewing, true);
+      if (sides.length === 1) {
+        await vscode.commands.executeCommand("vscode.diff", first?.left, first?.right, title, { preview: true });
+      } else {
+        const resources = sides.map(({ left, right }) => [left, left, right]);
+        await vscode.commands.executeCommand("vscode.changes", title, resources);
+      }
+      this.tell(question, shown);
+      return await answered;
+    } finally {
+      await this.close(shown);
     }
-    this.tell(question, shown);
-    const agreed = await answered;
-    await this.close(shown);
-    return agreed;
   }
 
   /** Say what an edit is that also creates files, which VS Code's own preview shows. */

@@ -7,6 +7,7 @@ const window = vi.hoisted(() => ({
   changed: (_event: object) => {},
   editor: { document: { uri: "file:///notes.txt" } as { uri: unknown } },
   tab: undefined as object | undefined,
+  failing: "",
 }));
 
 vi.mock("vscode", () => ({
@@ -17,8 +18,11 @@ vi.mock("vscode", () => ({
   TabInputTextDiff: class {},
   Uri: { from: ({ path, query }: { path: string; query: string }) => `${path}?${query}` },
   commands: {
-    executeCommand: async (name: string) => {
-      window.commands.push(name);
+    executeCommand: async (name: string, _key?: unknown, value?: unknown) => {
+      window.commands.push(name === "setContext" ? `${name} ${value}` : name);
+      if (name === window.failing) {
+        throw new Error("Too many editors.");
+      }
     },
   },
   window: {
@@ -133,4 +137,13 @@ it("does not take the lines of an output channel for typing", async () => {
   await vi.advanceTimersByTimeAsync(100);
   expect(window.commands).toContain("vscode.diff");
   window.editor.document = code;
+});
+
+it("is over where VS Code cannot show it", async () => {
+  const previews = new EditPreviews(() => {});
+  window.failing = "vscode.diff";
+  const agreed = previews.agreed(QUESTION, [{ document: codeDocument(), edits: [] }] as never);
+  await expect(agreed).rejects.toThrow("Too many editors.");
+  expect(window.commands.at(-1)).toBe("setContext false");
+  window.failing = "";
 });
