@@ -46,7 +46,8 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
         if (contentChanges.length === 0) {
           return;
         }
-        if (document === vscode.window.activeTextEditor?.document) {
+        // The panel of an output channel can be the active editor, and a log never pauses.
+        if (document === vscode.window.activeTextEditor?.document && document.uri.scheme !== "output") {
           this.typing.typed();
         }
         if (this.shown?.lefts.has(document.uri.toString())) {
@@ -99,18 +100,20 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
       };
     });
     const shown = this.shown;
-    // First, so that the keys work as soon as the diff is seen.
-    await vscode.commands.executeCommand("setContext", CONTEXT.previewing, true);
-    if (sides.length === 1) {
-      await vscode.commands.executeCommand("vscode.diff", first?.left, first?.right, title, { preview: true });
-    } else {
-      const resources = sides.map(({ left, right }) => [left, left, right]);
-      await vscode.commands.executeCommand("vscode.changes", title, resources);
+    try {
+      // First, so that the keys work as soon as the diff is seen.
+      await vscode.commands.executeCommand("setContext", CONTEXT.previewing, true);
+      if (sides.length === 1) {
+        await vscode.commands.executeCommand("vscode.diff", first?.left, first?.right, title, { preview: true });
+      } else {
+        const resources = sides.map(({ left, right }) => [left, left, right]);
+        await vscode.commands.executeCommand("vscode.changes", title, resources);
+      }
+      this.tell(question, shown);
+      return await answered;
+    } finally {
+      await this.close(shown);
     }
-    this.tell(question, shown);
-    const agreed = await answered;
-    await this.close(shown);
-    return agreed;
   }
 
   /** Say what an edit is that also creates files, which VS Code's own preview shows. */
@@ -129,7 +132,16 @@ export class EditPreviews implements vscode.TextDocumentContentProvider, vscode.
     );
   }
 
-  /** The command: the user agrees, or does not. */
+  /** The command: the user agrees, or does not. Only where the preview is seen: VS Code's conditions for keys and buttons
+   *  cannot tell one diff of several files from another. */
+  decide(agreed: boolean): void {
+    const seen = vscode.window.tabGroups.all.map((group) => group.activeTab);
+    if (seen.some((tab) => tab !== undefined && isOf(tab, this.shown))) {
+      this.answer(agreed);
+    }
+  }
+
+  /** The preview is over, whatever is shown. */
   answer(agreed: boolean): void {
     this.shown?.answer(agreed);
   }

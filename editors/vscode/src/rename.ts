@@ -42,6 +42,7 @@ export async function renameEdit({ textDocument, position, newName }: RenamePara
     return { failure: "changed" };
   }
   const at = new vscode.Position(position.line, position.character);
+  const versions = new Map(vscode.workspace.textDocuments.map((one) => [one.uri.toString(), one.version]));
   let edit: vscode.WorkspaceEdit | undefined;
   try {
     edit = await vscode.commands.executeCommand("vscode.executeDocumentRenameProvider", uri, at, newName);
@@ -56,6 +57,13 @@ export async function renameEdit({ textDocument, position, newName }: RenamePara
     return { failure: "files" };
   }
   const changes = (edit?.entries() ?? []).filter(([, edits]) => edits.length > 0);
+  const hasChanged = ([file]: (typeof changes)[number]) => {
+    const before = versions.get(file.toString());
+    return before !== undefined && openDocument(file)?.version !== before;
+  };
+  if (changes.some(hasChanged)) {
+    return { failure: "changed" };
+  }
   // An empty edit comes where no provider is registered for the document; one that fails gives an error.
   return changes.length === 0
     ? { failure: "unsupported" }

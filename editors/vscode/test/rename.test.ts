@@ -87,6 +87,16 @@ test("a document that changes while the provider works", async () => {
   expect(await renameEdit(params)).toEqual({ failure: "changed" });
 });
 
+test.each([true, false])("another document of the edit that changes meanwhile: %j", async (isChanged) => {
+  const other = { uri: B, version: 7, isServed: true, isDirty: true };
+  state.documents.push(other);
+  state.provide = () => {
+    other.version += isChanged ? 1 : 0;
+    return edit([B, [EDIT]]);
+  };
+  expect((await renameEdit(params)).failure).toBe(isChanged ? "changed" : undefined);
+});
+
 test.each([
   ["nothing", () => undefined, { failure: "unsupported" }],
   ["no entries", () => edit(), { failure: "unsupported" }],

@@ -288,6 +288,15 @@ vim.ui.select = setmetatable({}, {
 })
 coroutine.wrap(require("autothink.question").ask)({ message = ("word "):rep(40), actions = {} })
 equal("a question in one line", question, ("word "):rep(40))
+local get_mode, is_asked = vim.fn.mode, false
+vim.fn.mode = function()
+	return "nt"
+end
+require("autothink.question").when_idle(function()
+	is_asked = true
+end)
+vim.fn.mode = get_mode
+equal("it is asked in a terminal's normal mode, too", is_asked, true)
 vim.defer_fn, vim.ui.select, vim.fn.mode, vim.uv.now = idle, select, mode, now
 
 -- A pause of some minutes ends by itself, and by `resume`.
@@ -315,7 +324,8 @@ vim.defer_fn = defer
 local get_client = require("autothink.client").get
 require("autothink.client").get = function()
 	return {
-		request_sync = function()
+		request_sync = function(_, _, _, timeout_ms)
+			equal("the user does not wait long", timeout_ms, 500)
 			return { result = { { name = "b", roles = { "assist" } }, { name = "a" }, { name = "tool", roles = {} } } }
 		end,
 	}
@@ -343,6 +353,13 @@ equal("told", told, "AutoThink: This buffer cannot be changed: 'modifiable' is o
 vim.bo[fixed].modifiable = true
 equal("made", preview.make(edit, "utf-16"), true)
 equal("the text", vim.api.nvim_buf_get_lines(fixed, 0, -1, false), { "b" })
+local apply = vim.lsp.util.apply_workspace_edit
+vim.lsp.util.apply_workspace_edit = function()
+	error("E325: ATTENTION")
+end
+equal("an edit that fails is answered", preview.make(edit, "utf-16"), false)
+equal("and told", told:match("^AutoThink: Not all of the edit could be applied: .*E325: ATTENTION$") ~= nil, true)
+vim.lsp.util.apply_workspace_edit = apply
 vim.notify = notify
 
 -- The document of an action has the focus, follows the thinking until the cursor is moved, and its links lead somewhere.
@@ -420,6 +437,48 @@ find(2)
 equal("of another version nothing is known", found, {})
 vim.lsp.get_clients = get_clients
 
+-- An edit of a rename has the version of the document's own buffer, not that of one whose name begins alike.
+local renames = require("autothink.rename")
+local function version_of(name)
+	local one = { uri = vim.uri_from_fname(vim.fs.joinpath(arg[2], name)) }
+	local changes = renames.document_changes({ documentChanges = { { textDocument = one, edits = { {} } } } })
+	return assert(changes)[1].textDocument.version
+end
+vim.cmd.edit(vim.fs.joinpath(arg[2], "view.tsx"))
+vim.api.nvim_buf_set_lines(0, 0, -1, false, { "unsaved" })
+equal("unsaved text has a version", type(version_of("view.tsx")), "number")
+equal("a closed file has none", version_of("view.ts"), vim.NIL)
+-- An edit is refused where another of its documents was changed while the language server computed it.
+local second = vim.uri_from_bufnr(0)
+vim.lsp.util.buf_versions[vim.api.nvim_get_current_buf()] = 7
+local renamer, typed_version = { name = "renamer", id = 9, offset_encoding = "utf-16" }, 7
+function renamer.is_stopped()
+	return false
+end
+function renamer.request(_, _, _, handler)
+	vim.lsp.util.buf_versions[vim.uri_to_bufnr(second)] = typed_version
+	handler(nil, { changes = { [second] = { {} } } })
+	return true, 1
+end
+vim.lsp.get_clients = function()
+	return { renamer }
+end
+local function renamed()
+	local answer = nil
+	local document = { uri = vim.uri_from_bufnr(bufnr), version = vim.lsp.util.buf_versions[bufnr] }
+	local params = { textDocument = document, position = { line = 0, character = 0 }, newName = "sum" }
+	renames.find(params, "utf-8", function(found_answer)
+		answer = found_answer
+	end)
+	return assert(answer)
+end
+equal("nothing was changed", renamed().failure, nil)
+typed_version = 8
+equal("another document was changed", renamed().failure, "changed")
+vim.lsp.get_clients = get_clients
+vim.cmd("bwipeout!")
+vim.cmd.buffer(bufnr)
+
 -- What was yanked last, as the server asks for it.
 local clipboard = require("autothink.clipboard")
 local function yank(operator, ...)
@@ -431,6 +490,10 @@ local copied = { text = "a = 1\nb = 2", uri = vim.uri_from_bufnr(bufnr) }
 equal("lines", yank("y", "a = 1", "b = 2"), copied)
 equal("what is deleted is no copy", yank("d", "c", "d"), copied)
 equal("of a word only that it is one", yank("y", "hunter2"), { text = "", uri = copied.uri })
+local excluded = vim.api.nvim_create_buf(true, false)
+vim.api.nvim_buf_set_name(excluded, vim.fs.joinpath(arg[2], ".env"))
+clipboard.yanked({ operator = "y", regcontents = { "NAME=1", "WORD=2" } }, excluded)
+equal("nor of a file that the server never gets", clipboard.latest(), { text = "" })
 equal("nor of a whole file", yank("y", "a", ("b"):rep(9000)), { text = "", uri = copied.uri })
 local now = vim.uv.now
 vim.uv.now = function()

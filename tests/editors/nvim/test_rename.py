@@ -65,9 +65,7 @@ async def test_basedpyright_renames_in_two_files_after_a_preview(
     (project / "pyproject.toml").write_text("[project]\nname = 'shop'\nversion = '1'\n")  # the folder is a workspace
     editor = await start(environ=ENVIRON, columns=110, rows=40)
     await editor.edit("own.py", OWN)
-    await with_server(
-        editor, "basedpyright", [str(Path(sys.executable).with_name("basedpyright-langserver")), "--stdio"]
-    )
+    await with_server(editor, "basedpyright", BASEDPYRIGHT)
     await rename(editor)
     frame = await editor.until_screen(lambda f: "y apply" in f.text(), "the preview")
     assert "AutoThink: Rename `calc` to `total`" in frame.text()
@@ -140,9 +138,10 @@ async def test_typing_while_a_language_server_works_keeps_what_was_typed(start: 
     await rename(editor)
     pending = "for _, one in pairs(vim.lsp.get_clients({ name = 'silent' })[1].requests) do return one.method end"
     await editor.until(lambda: is_method(editor, pending), "it was asked")
+    await editor.keys("G", "o", "typed", "<Esc>")
     await editor.command("AutoThink cancel")
     await editor.until(lambda: editor.events("AutoThinkDone"), "it is over")
-    assert await editor.text() == OWN.rstrip("\n")
+    assert await editor.text() == f"{OWN}typed"
 
 
 async def is_method(editor: Editor, code: str) -> bool:

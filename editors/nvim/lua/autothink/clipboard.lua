@@ -9,7 +9,8 @@ local MOST_CHARS = 8000
 
 local latest = nil ---@type { text: string, uri: string?, at_ms: integer }?
 
---- Of an operator that copies; what is deleted is not wanted any more.
+--- Of an operator that copies; what is deleted is not wanted any more. Of a file that the server never gets it hears
+--- only that something else was copied.
 ---@param event { operator: string, regcontents: string[] }
 ---@param bufnr integer
 function M.yanked(event, bufnr)
@@ -17,9 +18,10 @@ function M.yanked(event, bufnr)
     return
   end
   local text = table.concat(event.regcontents, "\n")
-  local is_piece = #event.regcontents >= LEAST_LINES and #text <= MOST_CHARS
   local name = vim.api.nvim_buf_get_name(bufnr)
-  local is_file = name ~= "" and vim.bo[bufnr].buftype == ""
+  local is_secret = require("autothink.off").is_excluded(name)
+  local is_piece = #event.regcontents >= LEAST_LINES and #text <= MOST_CHARS and not is_secret
+  local is_file = name ~= "" and vim.bo[bufnr].buftype == "" and not is_secret
   latest = {
     text = is_piece and text or "",
     uri = is_file and vim.uri_from_bufnr(bufnr) or nil,

@@ -6,6 +6,7 @@ local M = {}
 
 local LIST_MS = 30 * 1000
 local SERVED_MS = 5 * 1000
+local NAMES_MS = 500 -- the user waits for the completion of a name
 local PULL_MS = 6 * 60 * 60 * 1000
 local ROLES = {
   completion = { words = "suggestions", section = "completion", setting = "model" },

@@ -123,8 +123,11 @@ function M.make(edit, encoding)
       return false
     end
   end
-  vim.lsp.util.apply_workspace_edit(edit, encoding)
-  return true
+  local is_made, err = pcall(vim.lsp.util.apply_workspace_edit, edit, encoding)
+  if not is_made then
+    say.problem(("Not all of the edit could be applied: %s"):format(err))
+  end
+  return is_made
 end
 
 --- Whether a buffer may be changed; where not, the user is told.

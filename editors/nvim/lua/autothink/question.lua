@@ -1,5 +1,5 @@
--- Questions of the server and previews of its edits come when nothing is being typed, so that no key of the user answers
--- one by accident.
+-- Questions of the server and previews of its edits come when nothing is being typed, so that no key of the user
+-- answers one by accident.
 
 local M = {}
 
@@ -14,7 +14,8 @@ function M.when_idle(ask)
   end)
   local function look()
     local mode = vim.fn.mode(1)
-    if vim.uv.now() - last_ms < IDLE_MS or mode ~= "n" or vim.fn.getcmdwintype() ~= "" then
+    local is_normal = mode == "n" or mode == "nt" -- the second one in a terminal
+    if vim.uv.now() - last_ms < IDLE_MS or not is_normal or vim.fn.getcmdwintype() ~= "" then
       if mode:sub(1, 1) == "i" and not is_announced then
         is_announced = true
         require("autothink.say").passing("AutoThink: A question is waiting. It is asked in normal mode.")

@@ -36,12 +36,20 @@ local function converted(bufnr, from, to, position)
   return { line = position.line, character = vim.str_utfindex(line, to, byte, false) }
 end
 
+--- The loaded buffer of a document. `bufnr()` takes a name for a pattern: it finds "a.tsx" for "a.ts".
+---@param uri string
+---@return integer?
+local function loaded_buffer(uri)
+  local bufnr = vim.fn.bufexists(vim.uri_to_fname(uri)) == 1 and vim.uri_to_bufnr(uri)
+  return bufnr and vim.api.nvim_buf_is_loaded(bufnr) and bufnr or nil
+end
+
 --- The version that our server knows, too. It does not know buffers without our client, so unsaved text has one.
 ---@param uri string
 ---@return integer|vim.NIL
 local function version_of(uri)
-  local bufnr = vim.fn.bufnr(vim.uri_to_fname(uri))
-  if bufnr == -1 or not vim.api.nvim_buf_is_loaded(bufnr) then
+  local bufnr = loaded_buffer(uri)
+  if not bufnr then
     return vim.NIL
   end
   local is_known = #vim.lsp.get_clients({ name = "autothink", bufnr = bufnr }) > 0
@@ -76,6 +84,31 @@ function M.document_changes(edit)
   return changes
 end
 
+--- The versions of the loaded buffers.
+---@return table<integer, integer>
+local function versions_now()
+  local found = {}
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(bufnr) then
+      found[bufnr] = vim.lsp.util.buf_versions[bufnr]
+    end
+  end
+  return found
+end
+
+--- Whether the documents of an edit have the versions that they had `before`, when the language server was asked.
+---@param changes { textDocument: { uri: string } }[]
+---@param before table<integer, integer>
+local function are_current(changes, before)
+  for _, change in ipairs(changes) do
+    local bufnr = loaded_buffer(change.textDocument.uri)
+    if bufnr and before[bufnr] and before[bufnr] ~= vim.lsp.util.buf_versions[bufnr] then
+      return false
+    end
+  end
+  return true
+end
+
 ---@param client vim.lsp.Client
 ---@param edit any result of `textDocument/rename`
 ---@return table? answer to our server; nil if this language server gave nothing
@@ -108,7 +141,7 @@ function M.find(params, encoding, on_answer)
   if #clients == 0 then
     return on_answer({ failure = "unsupported" })
   end
-  local failed, is_over, running = nil, false, nil
+  local failed, is_over, running, asked_one = nil, false, nil, clients[1]
   local function finish(answer)
     if not is_over then
       is_over = true
@@ -122,8 +155,10 @@ function M.find(params, encoding, on_answer)
     elseif not client then
       return finish(failed or { failure = "refused", by = clients[1].name })
     end
+    asked_one = client
     local position = converted(bufnr, encoding, client.offset_encoding, params.position)
     local asked = { textDocument = { uri = uri }, position = position, newName = params.newName }
+    local before = versions_now()
     local sent, id = client:request("textDocument/rename", asked, function(err, result)
       if is_over then
         return
@@ -132,7 +167,7 @@ function M.find(params, encoding, on_answer)
       end
       local answer = not err and answer_of(client, result) or nil
       if answer and answer.edit then
-        return finish(answer)
+        return finish(are_current(answer.edit.documentChanges, before) and answer or { failure = "changed" })
       end
       answer = answer or { failure = "refused", by = client.name, reason = err and err.message or nil }
       -- That there is nothing to rename says less than an error.
@@ -150,7 +185,7 @@ function M.find(params, encoding, on_answer)
     if not is_over and running then
       running[1]:cancel_request(running[2])
     end
-    finish({ failure = "refused", by = clients[1].name, reason = "it did not answer in time" })
+    finish({ failure = "refused", by = asked_one.name, reason = "it did not answer in time" })
   end, ANSWER_MS)
   ask(1)
 end

@@ -177,7 +177,7 @@ function M.follow_link()
     vim.api.nvim_set_current_win(windows[1])
   end
   vim.cmd("normal! m'")
-  if vim.fn.bufnr(path) ~= vim.api.nvim_get_current_buf() then
+  if vim.fn.bufexists(path) == 0 or vim.fn.bufadd(path) ~= vim.api.nvim_get_current_buf() then
     vim.cmd.edit(vim.fn.fnameescape(path))
   end
   if row then
