@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 _LEAST_LIMIT_TOKENS = 16
 """Requests for fewer tokens only look for what a server does."""
+_MOST_EXCESS_TOKENS = 8
+"""Of an answer that its limit ended: the end token, and tokens that were drafted."""
 
 _SMALL_CHAT = ({"role": "user", "content": "Hello"},)
 
@@ -313,9 +315,11 @@ async def _next(stream: EventStream, answer: OpenAIStreamReader) -> list[SseEven
 def _at_limit(finished: Finished, max_tokens: int) -> Finished:
     """``finished`` with the reason "length" if the answer has as many tokens as were allowed.
 
-    Some servers report "stop" there. An answer that ends exactly at its limit is rarer than such a server.
+    Some servers report "stop" there. An answer that ends exactly at its limit is rarer than such a server. Far more
+    tokens than the limit: the server counts thinking (DashScope, DeepSeek), which it does not limit.
     """
-    is_at_limit = max_tokens >= _LEAST_LIMIT_TOKENS and (finished.usage.completion_tokens or 0) >= max_tokens
+    excess_tokens = (finished.usage.completion_tokens or 0) - max_tokens
+    is_at_limit = max_tokens >= _LEAST_LIMIT_TOKENS and 0 <= excess_tokens <= _MOST_EXCESS_TOKENS
     return evolve(finished, reason="length") if finished.reason == "stop" and is_at_limit else finished
 
 

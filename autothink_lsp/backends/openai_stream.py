@@ -21,7 +21,7 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
-_NOTED = ("usage", "timings", "error", *FINISH_FIELDS)
+_NOTED = ("usage", "timings", "error", "x_groq", "base_resp", *FINISH_FIELDS)
 _NOTED_OF_CHOICE = (*FINISH_FIELDS, "error")
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
 _ENDS = frozenset({"[DONE]", '"[DONE]"', "DONE", "[END]", "[EOS]"})

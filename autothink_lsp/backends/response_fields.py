@@ -17,7 +17,12 @@ _SIGNS_OF_LIFE = frozenset(
 """Names of events whose data is never a piece of an answer."""
 # Fields of pieces of an answer, in llama.cpp's own API too.
 _ANSWER_FIELDS = ("content", "text", "delta", "stop", "tokens", "index")
-_SUCCESS = (None, "", 0, "0", 200, "200", "ok", "success")  # codes beside a message
+_SUCCESS = re.compile(r"(?:none|0|2\d\d|ok|success(?:ful)?|)\Z", re.IGNORECASE)  # codes beside a message
+_STATE_FIELDS = ("status", "state", "type", "event")
+_IN_PROGRESS = _SIGNS_OF_LIFE | {
+    *("loading", "queued", "queueing", "pending", "waiting", "starting", "started", "running", "processing", "working"),
+    *("in_progress", "progress", "ready", "ok", "success", "warn", "warning", "notice"),
+}
 _NAMED_ERRORS = frozenset({"error", "exception", "fatal", "failure", "failed"})
 _ERROR_TEXT = re.compile(
     r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?\b|exception\b|fatal\b|failed\b"
@@ -48,39 +53,47 @@ def parse_event(event: SseEvent, errors: ErrorTranslator) -> dict[str, Any] | No
     if is_named_error or (not is_object and event.kind == "message" and _ERROR_TEXT.match(data)):
         raise errors.from_status(_status_in(value), {}, data.encode() or b"the server reported an error", "")
     if is_object:
-        raise_reported_error(value, errors)
+        raise_reported_error(value, errors, is_sign_of_life=event.kind.lower() in _SIGNS_OF_LIFE)
         return value
     if data.startswith("{") and event.kind.lower() not in _SIGNS_OF_LIFE:
         raise errors.rubbish("something that is not a piece of a completion", event.data, status=200)
     return None
 
 
-def raise_reported_error(value: dict[str, Any], errors: ErrorTranslator) -> None:
-    """Raise the ``BackendError`` for the failure that an event, or a choice in it, reports; return if there is none."""
-    if _reports_error(value):
+def raise_reported_error(value: dict[str, Any], errors: ErrorTranslator, *, is_sign_of_life: bool = False) -> None:
+    """Raise the ``BackendError`` for the failure that an event, or a choice in it, reports; return if there is none.
+    In a sign of life only a field for failures is one."""
+    if _has_error(value) or (not is_sign_of_life and _describes_error(value)):
         raise errors.from_status(_status_in(value), {}, json.dumps(value).encode(), "")
 
 
-def _reports_error(value: dict[str, Any]) -> bool:
-    """Whether an object reports a failure, in the fields of OpenAI, vLLM, FastAPI, DashScope, Groq and others."""
+def _has_error(value: dict[str, Any]) -> bool:
+    """Whether an object has a field for failures, of OpenAI, vLLM, Groq or MiniMax."""
     if bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error":
         return True
     stopped = value.get("x_groq")
     if isinstance(stopped, dict) and stopped.get("error"):
         return True
     outcome = value.get("base_resp")
-    if isinstance(outcome, dict) and outcome.get("status_code") not in _SUCCESS:
-        return True
+    return isinstance(outcome, dict) and not _is_success(outcome.get("status_code"))
+
+
+def _describes_error(value: dict[str, Any]) -> bool:
+    """Whether an object that is no piece of an answer describes a failure, as FastAPI, DashScope and others do."""
     if value.get("choices") or value.get("usage") or any(name in value for name in _ANSWER_FIELDS):
         return False
     message = next(
         (value[name] for name in ("message", "msg", "detail", "error_msg", "errors") if value.get(name)), None
     )
-    if message is None:
+    if message is None or any(str(value.get(name)).lower() in _IN_PROGRESS for name in _STATE_FIELDS):
         return False
     is_failed = str(value.get("status")).lower() in {"error", "failed", "fail"} or value.get("success") is False
-    has_code = any(value.get(name) not in _SUCCESS for name in ("code", "error_code", "status_code"))
+    has_code = not all(_is_success(value.get(name)) for name in ("code", "error_code", "status_code"))
     return is_failed or has_code or bool(value.get("detail") or value.get("errors") or value.get("error_msg"))
+
+
+def _is_success(code: object) -> bool:
+    return _SUCCESS.match(str(code)) is not None
 
 
 def parse_timings(value: object, prompt_tokens: int | None = None) -> Timings | None:

@@ -95,8 +95,15 @@ def _path_in(parts: SplitResult) -> str:
     if parts.scheme != "file" or not rest:
         return parts.path
     whole = unquote(parts.path + rest, errors="surrogateescape")
-    exists = "\0" not in whole and (os.path.lexists(whole) or ("/" in rest and Path(whole).parent.is_dir()))
+    exists = "\0" not in whole and (os.path.lexists(whole) or ("/" in rest and _is_folder(Path(whole).parent)))
     return parts.path + rest if exists else parts.path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # no permission, or too long a name
+        return False
 
 
 def part_below(path: Path, base: Path) -> str:

@@ -85,6 +85,8 @@ _OTHER_FORMS = re.compile(
     rf"|<[|｜] {_SPECIAL_NAME} ?[|｜]>|<[|｜]{_SPECIAL_NAME} [|｜]>"
     rf"|<\\\|{_SPECIAL_NAME}\\\|>|&lt;\|{_SPECIAL_NAME}\|&gt;"
 )
+_NUMBERED = re.compile(r"[<\[](\w*\d)[>\]]")
+_BEHIND_VARIABLE = re.compile(r"[ \t]*[=(\[{:;,.)\]]")
 # The beginning of a token at the end of an answer that was cut.
 _CUT = re.compile(r"(?:<[|｜][A-Za-z][\w▁]{2,40}[|｜]?|<fim[_-][a-z]{0,8})\Z")
 # Tokens of one chat template: a document that holds one of them writes such templates.
@@ -192,7 +194,11 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
 def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
     """The offset of the first leaked token in an answer, or ``None``."""
     head = text.lstrip()
-    if head[:1] in {"<", "[", "◁"} and _is_thinking(head, document):
+    if (
+        head[:1] in {"<", "[", "◁"}
+        and _is_thinking(head, document)
+        and not is_type_argument(text, line_prefix, document)
+    ):
         return len(text) - len(head)
     for begin in _MAY_BEGIN.finditer(text):
         token = _token_at(text, begin.start())
@@ -210,9 +216,24 @@ def _leak_in_other_form(text: str, line_prefix: str, document: Document) -> int 
     for found in (*_OTHER_FORMS.finditer(text), *_CUT.finditer(text)):
         line = (line_prefix + text[: found.start()]).rpartition("\n")[2]
         following = text[found.end() : found.end() + 1]
-        if not document.holds(found.group()) and not _OPEN_LITERAL.search(line) and not _in_literal(line, following):
+        if document.holds(found.group()) or _OPEN_LITERAL.search(line) or _in_literal(line, following):
+            continue
+        if not _is_code_in_other_form(found, text, line, document):
             return found.start()
     return None
+
+
+def _is_code_in_other_form(found: re.Match[str], text: str, line: str, document: Document) -> bool:
+    """Whether a text in such a form is an element, an index, a variable in brackets, or written about tokens."""
+    token = found.group()
+    if (name := _NUMBERED.match(token)) is not None:
+        if document.has_word(name[1]):
+            return True
+        if token[0] == "[":
+            return _BEHIND_VARIABLE.match(text, found.end()) is not None
+        return document.has_elements or (document.has_type_arguments and _TAKES_ARGUMENT.search(line) is not None)
+    is_quoted = token[:2] in {"<\\", "&l"}
+    return is_quoted and any(re.search(_SPECIAL_NAME, each) for each in (line, *document.texts))
 
 
 def _token_at(text: str, start: int) -> str:
@@ -229,6 +250,13 @@ def _token_at(text: str, start: int) -> str:
 def is_thinking_at_head(answer: str, document: Document) -> bool:
     """Whether a tag in the form of an opener of thinking is one: it begins the answer and is outside markup."""
     return not answer.strip() and not document.has_elements
+
+
+def is_type_argument(answer: str, line: str, document: Document) -> bool:
+    """Whether an answer that begins with a name in angle brackets continues a type of its line: ``Vec<Thought>``."""
+    if not document.has_type_arguments or answer[:1] != "<" or opens_known_thinking(lowered(answer[:16])):
+        return False
+    return _TAKES_ARGUMENT.search(line) is not None
 
 
 def opens_known_thinking(low: str) -> bool:

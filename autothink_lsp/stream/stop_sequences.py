@@ -14,6 +14,7 @@ from autothink_lsp.stream.special_tokens import (
     Document,
     is_leaked,
     is_thinking_at_head,
+    is_type_argument,
     may_become_token,
     may_open_thinking,
     opens_thinking,
@@ -112,7 +113,7 @@ class StopSequences:
             return False
         answer, line = self._output()
         if opens_thinking(token) and is_thinking_at_head(answer + before, self._document):
-            return not self._document.holds(token)
+            return not (self._document.holds(token) or is_type_argument(token, line, self._document))
         line = before.rpartition("\n")[2] if "\n" in before else line + before
         return is_leaked(token, answer + before, line, following, self._document)
 

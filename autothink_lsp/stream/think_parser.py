@@ -245,7 +245,9 @@ class ThinkParser:
 
     def _no_opener(self, text: str) -> None:
         """Handle a head without an opener: the message, or the text after a block, begins with ``text``."""
-        blank = "".join(self._blank)
+        is_header = [possible_header(lowered(piece)) != "" for piece in self._blank]
+        first = is_header.index(True) if True in is_header else len(is_header)
+        blank, text = "".join(self._blank[:first]), "".join(self._blank[first:]) + text  # it was no header, but text
         self._blank.clear()
         behind_block = self._after_block and not self._only_thinking_opens
         if behind_block or self._headed:

@@ -13,6 +13,8 @@ from autothink_lsp.backends.base import ChatHole
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.prompt.fim.family import FimFamily
 from autothink_lsp.prompt.fim.render import marker_mask
+from autothink_lsp.stream.cursor import lex_cursor
+from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper
 from autothink_lsp.values import ChatMessage
 
@@ -65,7 +67,8 @@ def render_chat_hole(family: FimFamily, context: CodeContext, *, seed: str = "",
         lead=lead,
         stop=(f"</{_BEFORE}>", f"<{_AFTER}>"),
         has_fences=context.style.is_prose(context.language_id),
-        has_backticks=context.language_id not in _WITHOUT_BACKTICKS,
+        has_backticks=context.language_id not in _WITHOUT_BACKTICKS
+        or lex_cursor(context).scanner.mode is not Mode.CODE,
         above=tuple(before.split("\n")[-1 - REPEATABLE_LINES : -1]),
     )
 

@@ -179,7 +179,13 @@ async def test_leaving_the_stream_closes_the_connection(server: FaultServer, bac
 
 @pytest.mark.parametrize(
     ("reason", "tokens", "ours"),
-    [("stop", 50, "length"), ("stop", 51, "length"), ("stop", 49, "stop"), ("content_filter", 50, "content_filter")],
+    [
+        ("stop", 50, "length"),
+        ("stop", 51, "length"),
+        ("stop", 49, "stop"),
+        ("stop", 900, "stop"),
+        ("content_filter", 50, "content_filter"),
+    ],
 )
 async def test_a_server_that_reports_a_good_end_at_the_limit(reason: str, tokens: int, ours: str) -> None:
     events = [

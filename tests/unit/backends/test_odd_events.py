@@ -60,6 +60,12 @@ PASSED_OVER: dict[str, bytes] = {
     "an unnamed date": b"data: 2024-02-14 10:00:00\n\n",
     "null": b"data: null\n\n",
     "a place in the queue": piece({"status": "queued", "message": "position 3", "code": 0}),
+    "a model that is loaded": piece({"status": "loading", "detail": "loading model"}),
+    "progress with a code": piece({"type": "progress", "message": "3 of 5", "code": "LOADING"}),
+    "a word of success": piece({"code": "Success", "message": "begun"}),
+    "a status of success": piece({"code": 201, "message": "created"}),
+    "a named status with a code": b'event: status\ndata: {"code": "QUEUED", "message": "position 3"}\n\n',
+    "a named status with a detail": b'event: info\ndata: {"detail": "position 3"}\n\n',
     "text about an error": b"data: no errors so far\n\n",
     "progress as text": b"data: 512 tokens read\n\n",
     "a list": b"data: []\n\n",
@@ -226,10 +232,18 @@ def test_a_piece_with_text_is_read_for_what_else_it_says(beside: dict[str, Any],
     assert getattr(answers[0], noted) != getattr(answers[1], noted)
 
 
-def test_a_piece_with_an_error_beside_its_text_is_an_error() -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"error": {"message": "out of memory"}},
+        {"x_groq": {"error": "out of memory"}},
+        {"base_resp": {"status_code": 1002, "status_msg": "out of memory"}},
+    ],
+)
+def test_a_piece_with_an_error_beside_its_text_is_an_error(failure: dict[str, Any]) -> None:
     endpoint = Endpoint("http://127.0.0.1:1")
     answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
-    piece = {"choices": [{"index": 0, "text": "a"}], "error": {"message": "out of memory"}}
+    piece = {"choices": [{"index": 0, "text": "a"}], **failure}
     with pytest.raises(BackendError, match="out of memory"):
         answer.text(SseEvent(json.dumps(piece)))
 

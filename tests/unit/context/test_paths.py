@@ -182,3 +182,8 @@ def test_signs_behind_a_file_that_exists(tmp_path: Path) -> None:
     (tmp_path / "a.py").touch()
     for end in ("#L3", "?x=1", "?x=1#y"):
         assert local_path(f"file://{tmp_path}/a.py{end}") == tmp_path / "a.py"
+
+
+def test_signs_in_a_path_that_cannot_be_looked_at() -> None:
+    long = "a" * 300
+    assert local_path(f"file:///{long}?b/c.py") == Path(f"/{long}")

@@ -62,7 +62,14 @@ def test_what_is_shown_of_a_chat(answer: str, size: int) -> None:
 
 @pytest.mark.parametrize(
     ("language_id", "marked", "answer"),
-    [("go", "a := ‸\n", "`raw`"), ("javascript", "a = ‸;\n", "`b ${c}`"), ("shellscript", "a=‸\n", "`date`")],
+    [
+        ("go", "a := ‸\n", "`raw`"),
+        ("javascript", "a = ‸;\n", "`b ${c}`"),
+        ("shellscript", "a=‸\n", "`date`"),
+        ("python", "# Calls ‸\n", "`add` and returns its result."),
+        ("rust", "/// ‸\nfn f() {}\n", "`f` does nothing."),
+        ("python", 'def f():\n    """‸\n    """\n', "`f` does nothing."),
+    ],
 )
 def test_backticks_of_the_language_stay(language_id: str, marked: str, answer: str) -> None:
     reader = HoleText(render_chat_hole(QWEN_CODER, at(language_id, marked)))

@@ -333,6 +333,12 @@ KINDS = {
     "Solar's colons": Style("<|think:begin|>hm<|think:end|><|content:begin|>x", (("think", "hm"), ("answer", "x"))),
     "GLM's box": Style("<think>hm</think><|begin_of_box|>x<|end_of_box|>", (("think", "hm"), ("answer", "x"))),
     "a role in an answer": untouched("assistant\nx"),
+    "a role behind thinking": Style(
+        "<think>\nhm\n</think>\n\nmodel:\n  name: x", (("think", "hm\n"), ("answer", "model:\n  name: x"))
+    ),
+    "an element behind thinking": Style(
+        "<think>hm</think>\n<s>\nold</s>", (("think", "hm"), ("answer", "<s>\nold</s>"))
+    ),
     "an element that is a token": untouched("<s>old</s> x"),
     "a token in a sentence": untouched("<|im_start|> begins a turn."),
     # Other spellings of tags.
