@@ -21,7 +21,12 @@ FinishReason = Literal["stop", "length", "content_filter", "cut"]
 """``stop``: the answer is whole. ``length``: a token limit ended it. ``content_filter``: the server withheld the rest.
 ``cut``: anything else, such as an error or an abort."""
 
-_NOT_YET = frozenset({"", "null", "none", "nil", "undefined", "in_progress", "unspecified", "running", "generating"})
+_NOT_YET = frozenset(
+    {
+        *("", "null", "none", "nil", "undefined", "unspecified"),
+        *("in_progress", "running", "generating", "processing", "pending", "queued", "continue"),
+    }
+)
 _WHOLE = frozenset(
     {
         *("stop", "stopped", "stop_sequence", "stop_token", "stop_word", "stop_words", "stop_str", "stop_string"),

@@ -216,6 +216,8 @@ class HttpClient:
         if content_type not in _STREAM_TYPES:  # Flask streams as text/html by default
             while len(first.strip()) < _BEGINNING_BYTES and (piece := await anext(pieces, b"")):
                 first += piece
+                if len(first) > _MAX_ERROR_BODY_BYTES:  # of blanks
+                    break
             if not _BEGINS_STREAM.match(first):
                 body = first + await _read_whole(pieces, _MAX_ERROR_BODY_BYTES)
                 raise self.errors.not_a_stream(content_type, body[:_MAX_ERROR_BODY_BYTES])

@@ -25,7 +25,9 @@ _IN_PROGRESS = _SIGNS_OF_LIFE | {
 }
 _NAMED_ERRORS = frozenset({"error", "exception", "fatal", "failure", "failed"})
 _ERROR_TEXT = re.compile(
-    r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?\b|exception\b|fatal\b|failed\b"
+    r"\A\W{0,3}(?:(?:(?:internal|server|upstream|model|api|http|unexpected|an) )*errors?(?!:\s*0\b)"
+    r"(?:\s*[:(\[\]]|\s+(?:\d|occurred|while|in|from|during|processing|code)|\W*\Z)"
+    r"|exception\b|fatal\b|failed(?::| to | with |\W*\Z)"
     r"|traceback \(|[a-z.]*error:|5\d\d (?:internal|bad|service|gateway)\b)",
     re.IGNORECASE,
 )

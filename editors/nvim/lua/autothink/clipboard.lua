@@ -9,8 +9,8 @@ local MOST_CHARS = 8000
 
 local latest = nil ---@type { text: string, uri: string?, at_ms: integer }?
 
---- Of an operator that copies; what is deleted is not wanted any more. Of a file that the server never gets it hears
---- only that something else was copied.
+--- Of an operator that copies; what is deleted is not wanted any more. Of a file that the server never gets, and of a
+--- terminal, it hears only that something else was copied.
 ---@param event { operator: string, regcontents: string[] }
 ---@param bufnr integer
 function M.yanked(event, bufnr)
@@ -19,7 +19,7 @@ function M.yanked(event, bufnr)
   end
   local text = table.concat(event.regcontents, "\n")
   local name = vim.api.nvim_buf_get_name(bufnr)
-  local is_secret = require("autothink.off").is_excluded(name)
+  local is_secret = vim.bo[bufnr].buftype == "terminal" or require("autothink.off").is_excluded(name)
   local is_piece = #event.regcontents >= LEAST_LINES and #text <= MOST_CHARS and not is_secret
   local is_file = name ~= "" and vim.bo[bufnr].buftype == "" and not is_secret
   latest = {
