@@ -78,6 +78,7 @@ def block(code: str, tag: str = "", mark: str = "```") -> str:
     return f"{mark}{tag}\n{code}\n{mark}\n"
 
 
+MARKED = 'X = """\n    <<<<<<< SEARCH\n    y = 1\n    =======\n    y = 1\n    >>>>>>> REPLACE\n"""\ny = 1\n'
 FENCES: list[Row] = [
     ("output behind", "python", TOP, f"Here is the fix:\n\n{block(TOP_NEW, 'python')}\nOutput:\n\n{block('3')}", TOP_NEW + "\n"),
     ("output with its tag behind", "python", TOP, f"{block(TOP_NEW, 'python')}\nIt prints\n{block('3', 'text')}", TOP_NEW + "\n"),
@@ -127,6 +128,8 @@ FENCES: list[Row] = [
     ("code without a fence, and a sentence", "python", TOP, f"{TOP_NEW}\n\nThe operator was wrong in the last line.\n", TOP_NEW + "\n"),
     ("a block in a list", "python", TOP, "1. Fix it:\n\n   <<<<<<< SEARCH\n   print(a - b)\n   =======\n   print(a + b)\n   >>>>>>> REPLACE\n", TOP_NEW + "\n"),
     ("a block in a fence in a list", "python", TOP, "- Fix it:\n  ```\n  <<<<<<< SEARCH\n  b = 2\n  print(a - b)\n  =======\n  b = 2\n  print(a + b)\n  >>>>>>> REPLACE\n  ```\n", TOP_NEW + "\n"),
+    ("blocks in a document, indented", "python", MARKED, block(MARKED.replace("y = 1", "y = 2"), "python"), MARKED.replace("y = 1", "y = 2")),
+    ("two blocks in a list", "python", TOP, "1. One:\n\n   <<<<<<< SEARCH\n   a = 1\n   =======\n   a = 2\n   >>>>>>> REPLACE\n\n2. Two:\n\n   <<<<<<< SEARCH\n   b = 2\n   =======\n   b = 3\n   >>>>>>> REPLACE\n", TOP.replace("b = 2", "b = 3").replace("a = 1", "a = 2")),
     ("a diff whose context has no marks", "python", TOP, "```diff\na = 1\nb = 2\n-print(a - b)\n+print(a + b)\n```\n", TOP_NEW + "\n"),
     ("a diff with other lines", "python", TOP, "```diff\nb = 3\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch of OpenAI's", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n b = 2\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW + "\n"),
