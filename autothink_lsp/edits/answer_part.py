@@ -265,6 +265,15 @@ def changed_definitions(
     ]
 
 
+def defines_known_name(part: list[str], lines: list[str], old: list[str], around: Surroundings) -> bool:
+    """Whether ``part`` of the answer's ``lines``, which replaces ``old``, defines a name that the document defines
+    elsewhere: another version of code behind the piece, which the document would contain twice."""
+    theirs = outline(around.grammar, "\n".join(dedented(lines)))
+    present, kept = {line.strip() for line in old}, {line.strip() for line in part}
+    headers = {lines[one.first].strip() for one in theirs.items if one.name in around.names} if theirs else set()
+    return bool((headers - present) & kept)
+
+
 def without_enclosing_definition(lines: list[str], old: list[CodeLine], around: Surroundings) -> list[str]:
     """The part for the piece, of an answer that begins with the header of the definition around the piece.
 
