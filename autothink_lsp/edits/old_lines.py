@@ -33,7 +33,8 @@ def without_old_lines(lines: list[str], present: Sequence[str]) -> list[str]:
     for number in added:
         line = lines[number]
         if (old := _commented(line)) in missing:
-            near = [n for n in added if n != number and abs(n - number) <= _NEAR_LINES and _commented(lines[n]) != old]
+            # Another old line that became a comment is no new version, however similar it is.
+            near = [n for n in added if abs(n - number) <= _NEAR_LINES and _commented(lines[n]) not in missing]
             if any(line_similarity(old, lines[n].strip()) >= _NEW_VERSION for n in near):
                 del kept[number]
         else:
