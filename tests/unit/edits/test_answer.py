@@ -133,10 +133,13 @@ FENCES: list[Row] = [
     ("a diff whose context has no marks", "python", TOP, "```diff\na = 1\nb = 2\n-print(a - b)\n+print(a + b)\n```\n", TOP_NEW + "\n"),
     ("a diff with other lines", "python", TOP, "```diff\nb = 3\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch of OpenAI's", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n b = 2\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW + "\n"),
+    ("a patch with the file's name twice", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n-b = 2\n+b = 3\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW.replace("b = 2", "b = 3") + "\n"),
     ("a patch of OpenAI's in a fence", "yaml", YAML, "So.\n```\n*** Begin Patch\n*** Update File: a.yaml\n@@ name\n-replicas: tow\n+replicas: two\n*** End of File\n*** End Patch\n```\n", YAML_NEW + "\n"),
     ("a diff, and the code", "python", TOP, f"```diff\n-print(a - b)\n+print(a + b)\n```\n\n{block(TOP_NEW, 'python')}", TOP_NEW + "\n"),
     ("a document that is a diff", "diff", "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+z\n", block("--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y", "diff"), "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n"),
     # refused
+    ("a patch of two files", "python", TOP, "*** Begin Patch\n*** Update File: b.py\n@@\n-b = 2\n+b = 3\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", Refusal.NOT_FOUND),
+    ("a diff of two files", "python", TOP, "```diff\n--- a/b.py\n+++ b/b.py\n@@ -2 +2 @@\n-b = 2\n+b = 3\n--- a/a.py\n+++ b/a.py\n@@ -3 +3 @@\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch with a new file", "python", TOP, "*** Begin Patch\n*** Add File: b.py\n+x = 1\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", Refusal.NOT_FOUND),
     ("a diff that does not fit", "python", TOP, "```diff\n-print(a * b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a diff that fits twice", "yaml", "- a\n- b\n- a\n", "```diff\n-- a\n+- c\n```\n", Refusal.AMBIGUOUS),
