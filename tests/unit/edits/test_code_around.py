@@ -42,6 +42,13 @@ def test_the_code_around_the_piece_is_not_doubled(case: str) -> None:
     check(language, document, ("teh", "the"), answer)
 
 
+def test_an_end_that_the_piece_has_not_had_is_kept() -> None:
+    """Where nothing can tell what parses."""
+    document = "function a()\n«  if b then\n    c(1)»\nend\n"
+    new = "  if b then\n    c(2)\n  end"
+    assert result(document, fenced(new), "unknown") == f"function a()\n{new}\nend\n"
+
+
 @pytest.mark.parametrize("header", ["", "class A:\n"])
 def test_another_version_of_the_code_behind_the_piece_is_not_inserted(header: str) -> None:
     """The class would have the method twice, and it would parse."""
