@@ -21,8 +21,9 @@ def test_only_the_places_of_one_name_are_looked_at(monkeypatch: pytest.MonkeyPat
     text = Text.from_str(
         f"class A:\n    def f(self):\n        pass\n\n{methods}\n\nclass B:\n    def g(self):\n        pass\n"
     )
-    grammar = SYNTAX.grammars.load(SYNTAX.registry.by_language_id("python"))
-    around = Surroundings(text, Point(1, 0), 2, grammar)
+    language = SYNTAX.registry.by_language_id("python")
+    assert language is not None
+    around = Surroundings(text, Point(1, 0), 2, SYNTAX.grammars.load(language))
     looked_at: list[int] = []
     context_of = same_names.context_of
 

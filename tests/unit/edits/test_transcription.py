@@ -119,6 +119,12 @@ def test_lines_that_are_only_commented_out_stay() -> None:
     assert transcribed(wanted, code) == wanted
 
 
+def test_two_lines_of_which_one_is_a_comment_change_places() -> None:
+    """A document that keeps the other version in a comment keeps both."""
+    code, wanted = "// a = dev;\na = prod;\nb();", "a = dev;\n// a = prod;\nb();"
+    assert transcribed(wanted, code) == wanted
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
