@@ -324,14 +324,14 @@ class AssistActions:
             if renamed is None or is_taken_back or fate in (Fate.REJECTED, Fate.UNSUPPORTED):
                 return is_taken_back
             text = await (renamed.outcome() if fate is Fate.APPLIED else renamed.outcome_later())
+            if text and self._client.features.details:
+                self._show_with_details(text, types.MessageType.Info)
+            elif text:
+                self._client.notify_outcome(text, renamed.uri)
+            return False
         finally:
             if renamed is not None:
                 renamed.close()
-        if text and self._client.features.details:
-            self._show_with_details(text, types.MessageType.Info)
-        elif text:
-            self._client.notify_outcome(text, renamed.uri)
-        return False
 
     # --- messages to the user -----------------------------------------------------------------------------------------
 
