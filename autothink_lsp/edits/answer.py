@@ -19,6 +19,7 @@ from autothink_lsp.edits.prose import is_any_prose
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.edits.search_blocks import (
     SearchReplace,
+    has_indented_mark,
     has_search_mark,
     read_search_blocks,
     truncated,
@@ -79,7 +80,7 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     text = answer.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if not finished:
         raise truncated()
-    if not has_search_mark(asked.code) and not has_search_mark(text):
+    if not has_search_mark(asked.code) and not has_indented_mark(asked.code) and not has_search_mark(text):
         text = without_indented_marks(text)
     like = CodeSimilarity.to(asked)
     if has_search_mark(text) and not (has_search_mark(asked.code) and _holds_whole_code(text, like)):

@@ -58,7 +58,7 @@ def part_for_piece(lines: list[str], old: list[str], around: Surroundings) -> tu
         is_documented = line > 0 and _is_comment(around.lines[line - 1])
         kept = sorted([*pieces, *_new_members(pieces, wanted, old, theirs, lines, around)], key=lambda one: one.first)
         return _joined(kept, lines, documented=first_piece if is_documented else None), imported
-    new_ones = [one for one in theirs.outer if one.name != wanted and one.name not in around.names_beside]
+    new_ones = [one for one in theirs.outer if one.name != wanted and not around.defines_beside(one.name)]
     beside = [one for one in new_ones if one.first < first_piece.first or one.first >= last_piece.stop]
     kept = sorted([*pieces, *beside], key=lambda one: one.first)
     if _covers(kept, lines, theirs):
@@ -101,8 +101,8 @@ def _new_members(
     return [
         one
         for one in theirs.items
-        if one.name != wanted and one.name not in around.names_beside and context_of(one.first, lines) == context
-        if is_unchanged or one.name in words
+        if one.name != wanted and (is_unchanged or one.name in words) and not around.defines_beside(one.name)
+        if context_of(one.first, lines) == context
         if not any(piece.first <= one.first < piece.stop for piece in pieces)
     ]
 
@@ -263,6 +263,15 @@ def changed_definitions(
         for name, item in sorted(present.items(), key=lambda pair: pair[1].first, reverse=True)
         if name in given
     ]
+
+
+def defines_known_name(part: list[str], lines: list[str], old: list[str], around: Surroundings) -> bool:
+    """Whether ``part`` of the answer's ``lines``, which replaces ``old``, defines a name that the document defines
+    elsewhere: another version of code behind the piece, which the document would contain twice."""
+    theirs = outline(around.grammar, "\n".join(dedented(lines)))
+    present, kept = {line.strip() for line in old}, {line.strip() for line in part}
+    headers = {lines[one.first].strip() for one in theirs.items if one.name in around.names} if theirs else set()
+    return bool((headers - present) & kept)
 
 
 def without_enclosing_definition(lines: list[str], old: list[CodeLine], around: Surroundings) -> list[str]:

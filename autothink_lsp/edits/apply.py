@@ -18,6 +18,7 @@ from autothink_lsp.edits.answer import ParsedAnswer
 from autothink_lsp.edits.answer_part import (
     changed_definitions,
     dedented,
+    defines_known_name,
     part_for_piece,
     without_enclosing_definition,
 )
@@ -200,7 +201,7 @@ class _Piece:
             return without_enclosing_definition(new, self.old_lines, around)
         except EditRefused:
             part = without_code_around(new, self.old, self.above[-_LINES_ABOVE:], self.below, self.errors)
-            if part == new:
+            if part == new or defines_known_name(part, new, self.old, around):
                 raise
             return part
 

@@ -66,7 +66,9 @@ def without_copied_closers(new: list[str], old: Sequence[str], below: Sequence[s
     cut, whole = errors(new[:-count]), errors(new)
     is_same_length = sum(map(_is_text, lines[:-count])) == sum(map(_is_text, present))
     if is_same_length and all(_CLOSER.fullmatch(line) for line in lines[-count:] if line):
-        return new[:-count] if cut is None or whole is None or cut <= whole else new
+        if cut is None or whole is None:  # else the piece may have had no end
+            return new[:-count] if (last := lines[-count - 1]) and _CLOSER.fullmatch(last) else new
+        return new[:-count] if cut <= whole else new
     return new[:-count] if cut is not None and whole is not None and cut < whole else new
 
 

@@ -30,10 +30,13 @@ def without_old_lines(lines: list[str], present: Sequence[str]) -> list[str]:
     if not missing or len(added) < 1 or max(len(missing), len(added)) > _MOST_LINES:
         return lines
     kept = dict(enumerate(lines))
+    alternatives = {_commented(line) for line in present}  # the document keeps such lines in comments itself
     for number in added:
         line = lines[number]
         if (old := _commented(line)) in missing:
-            near = [n for n in added if n != number and abs(n - number) <= _NEAR_LINES and _commented(lines[n]) != old]
+            # Another old line that became a comment is no new version, however similar it is.
+            near = [n for n in added if abs(n - number) <= _NEAR_LINES and _commented(lines[n]) not in missing]
+            near = [n for n in near if lines[n].strip() not in alternatives]
             if any(line_similarity(old, lines[n].strip()) >= _NEW_VERSION for n in near):
                 del kept[number]
         else:

@@ -44,10 +44,17 @@ class Surroundings:
         """The names that it defines."""
         return frozenset(one.name for one in self.items)
 
+    def defines_beside(self, name: str) -> bool:
+        """Whether it defines ``name`` where the piece is, such as in its class, or at the margin."""
+        return any(context_of(first, self.lines) in {self.context, ""} for first in self._firsts.get(name, ()))
+
     @cached_property
-    def names_beside(self) -> frozenset[str]:
-        """The names that it defines where the piece is, such as in its class, and at the margin."""
-        return frozenset(one.name for one in self.items if context_of(one.first, self.lines) in {self.context, ""})
+    def _firsts(self) -> dict[str, list[int]]:
+        """The first lines of its definitions by name."""
+        found: dict[str, list[int]] = {}
+        for one in self.items:
+            found.setdefault(one.name, []).append(one.first)
+        return found
 
     def has_beside(self, lines: Sequence[str]) -> bool:
         """Whether ``lines`` stand where the piece is, in the same words; blank lines and indentation are ignored."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from autothink_lsp.document.lines import filled_range
+from autothink_lsp.document.lines import filled_range, indent_of
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 
 SEARCH_MARK = re.compile(r"<{5,9} ?SEARCH\b.*")
@@ -46,17 +46,21 @@ def without_indented_marks(text: str) -> str:
     if not _INDENTED_MARK.search(text):
         return text
     lines = text.split("\n")
-    for first, line in enumerate(lines):
-        mark = _INDENTED_MARK.match(line)
-        if mark is None:
-            continue
-        end = next((n for n in range(first + 1, len(lines)) if REPLACE_MARK.fullmatch(lines[n].lstrip())), None)
-        if end is None:
-            return text
-        block = lines[first : end + 1]
-        if all(one.startswith(mark[1]) or not one.strip() for one in block):
-            lines[first : end + 1] = [one.removeprefix(mark[1]) for one in block]
-    return "\n".join(lines)
+    first: int | None = None  # the line of the open block's mark
+    for number, line in enumerate(lines):
+        if _INDENTED_MARK.match(line) and first is None:
+            first = number
+        elif first is not None and REPLACE_MARK.fullmatch(line.lstrip()):
+            block, indent = lines[first : number + 1], indent_of(lines[first])
+            if all(one.startswith(indent) or not one.strip() for one in block):
+                lines[first : number + 1] = [one.removeprefix(indent) for one in block]
+            first = None
+    return "\n".join(lines) if first is None else text
+
+
+def has_indented_mark(text: str) -> bool:
+    """Whether an indented line of ``text`` looks like the beginning of a search/replace block."""
+    return _INDENTED_MARK.search(text) is not None
 
 
 def has_search_mark(text: str) -> bool:

@@ -67,6 +67,7 @@ _PATH = re.compile(
     r"(?:(?:file(?:name)?|path)[ \t]*:[ \t]*)?(?:[A-Za-z]:)?[/\\]?(?:[\w.~@+-]+[/\\])*+[\w.~@+-]*\.[A-Za-z]\w{0,11}",
     re.IGNORECASE,
 )
+_PHRASE = re.compile(r"[\s(){}\[\]:;]")  # is in a line of code that is more than one word
 _KEY = re.compile(r"[ \t]*+[\w.-]+[ \t]*+:(?:[ \t]|$)")
 _NEW_VERSION = 0.6  # minimum similarity of a line to the asked line that it replaces; chosen
 _DEFINITION = re.compile(r"(?:[\w.]+[ \t]+){1,8}\w+[ \t]*(?:[(<:{=]|$)")
@@ -330,11 +331,18 @@ def _is_path_or_language(new: Sequence[str], present: Sequence[str], *, may_comm
     first, behind = new[0].strip(), next((line.strip() for line in new[1:] if line.strip()), "")
     asked = next((line.strip() for line in present if line.strip()), "")
     mark = _COMMENT_MARK.match(first)
-    if mark is None:
-        is_found = is_tag(first) or ("/" in first and _PATH.fullmatch(first) is not None)
+    if mark is None:  # not in a list of files or words, nor in a script that runs files
+        is_found = (is_tag(first) and _PHRASE.search(behind) is not None) or (
+            _is_bare_path(first) and not first.startswith((".", "~")) and not any(map(_is_bare_path, present))
+        )
     else:
         is_found = not may_comment and _PATH.fullmatch(_without_comment_end(first[mark.end() :])) is not None
     return is_found and first != asked and line_similarity(asked, behind) >= _NEW_VERSION
+
+
+def _is_bare_path(line: str) -> bool:
+    path = line.strip(" \t\"',;)\\")
+    return "/" in path and _PATH.fullmatch(path) is not None
 
 
 def _without_comment_end(text: str) -> str:

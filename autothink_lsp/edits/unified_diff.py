@@ -17,6 +17,8 @@ _HEADER = re.compile(
     r"(?:diff |index |new file |deleted file |old mode |new mode |similarity |rename |\\ "
     r"|\*\*\* (?:(?:Begin Patch|End Patch|End of File)$|Update File: ))"
 )
+# The file that the hunks below change. It is the asked one, whatever its name is, unless there are several.
+_FILE = re.compile(r"(?:\+\+\+ |\*\*\* Update File: )[ \t]*(?:b/)?([^\t]*)")
 _ASK = "Do not answer with a diff. Answer in the asked form."
 
 # A line of a hunk: its mark (" ", "-" or "+") and its text.
@@ -49,13 +51,17 @@ def apply_diff(diff: str, asked: str) -> str:
 
 def _hunks(lines: Sequence[str], present: Collection[str]) -> list[list[_Line]]:
     """The lines of each hunk that contains a change. A line without a mark that is one of the ``present`` ones is
-    context."""
+    context. Raises ``EditRefused`` (NOT_FOUND) for the diff of several files: a hunk of another one may fit, too."""
     hunks: list[list[_Line]] = [[]]
+    files: set[str] = set()
     for number, line in enumerate(lines):
         if line.startswith("@@"):
             hunks.append([])
         elif _HEADER.match(line) or _is_file_header(lines, number):
-            continue
+            if (file := _FILE.match(line)) is not None:
+                files.add(file[1].strip())
+            if len(files) > 1:
+                raise _refused(Refusal.NOT_FOUND, "changes several files")
         elif not line or line[0] in " -+":
             hunks[-1].append((line[:1] or " ", line[1:]))
         elif line.rstrip() in present:

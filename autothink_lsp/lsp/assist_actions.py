@@ -278,7 +278,7 @@ class AssistActions:
                 check = self._checks.check_parts(several, result.title, is_previewed=is_previewed)
                 if delivery.fate in (Fate.APPLIED, Fate.UNKNOWN):
                     self._client.spawn(self._checked(check, renamed, delivery.fate), "check an edit of several files")
-                elif await check:  # an edit that was refused in part is not sent again
+                elif await self._checked(check, renamed, delivery.fate):  # not sent again if it was refused in part
                     return True
             elif renamed is not None:
                 self._client.spawn(self._checked(None, renamed, delivery.fate), "tell about a rename")
@@ -316,20 +316,22 @@ class AssistActions:
 
     async def _checked(
         self, check: Coroutine[Any, Any, bool] | None, renamed: FollowedRename | None, fate: Fate
-    ) -> None:
+    ) -> bool:
         """Wait for ``check`` of an edit of several files, and tell what a rename by the editor's language server has
-        changed, unless it was taken back."""
-        is_taken_back = check is not None and await check
-        if renamed is None:
-            return
-        if is_taken_back or fate in (Fate.REJECTED, Fate.UNSUPPORTED):
-            renamed.close()
-            return
-        text = await (renamed.outcome() if fate is Fate.APPLIED else renamed.outcome_later())
-        if text and self._client.features.details:
-            self._show_with_details(text, types.MessageType.Info)
-        elif text:
-            self._client.notify_outcome(text, renamed.uri)
+        changed, unless it was taken back. Returns the outcome of ``check``."""
+        try:
+            is_taken_back = check is not None and await check
+            if renamed is None or is_taken_back or fate in (Fate.REJECTED, Fate.UNSUPPORTED):
+                return is_taken_back
+            text = await (renamed.outcome() if fate is Fate.APPLIED else renamed.outcome_later())
+            if text and self._client.features.details:
+                self._show_with_details(text, types.MessageType.Info)
+            elif text:
+                self._client.notify_outcome(text, renamed.uri)
+            return False
+        finally:
+            if renamed is not None:
+                renamed.close()
 
     # --- messages to the user -----------------------------------------------------------------------------------------
 

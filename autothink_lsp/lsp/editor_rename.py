@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from attrs import define, evolve
@@ -18,7 +18,7 @@ from attrs import define, evolve
 from autothink_lsp.context.paths import display_path, local_path
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
-from autothink_lsp.document.uri_identity import is_same_document
+from autothink_lsp.document.uri_identity import is_same_document, uri_key
 from autothink_lsp.edits.file_edit import FileEdit, FileVersion, digest_of
 from autothink_lsp.edits.minimal import minimal
 from autothink_lsp.edits.replacement import (
@@ -72,16 +72,16 @@ class EditorRename:
                 raise _refused(answer, plan)
             renamed = evolve(plan, at=at, by=answer.by)
             files = _merged(answer.files)
-            opened = {one.uri: self._open_document(one, request) for one in files}
+            documents = {uri_key(one.uri): one for one in self._recent.all()}
+            opened = {one.uri: self._open_document(one, documents.get(uri_key(one.uri)), request) for one in files}
             result = evolve(result, request=request, rename=renamed)
             return await asyncio.to_thread(_with_edit, result, evolve(answer, files=files), opened)
         except EditRefused as refused:
             return result.without_edit(refused.for_user())
 
-    def _open_document(self, edits: FileTextEdits, request: AssistRequest) -> Snapshot | None:
-        """The open document for whose version ``edits`` were computed; ``None`` if the file is not open. Raises
-        ``EditRefused`` if the document has another version."""
-        opened = next((one for one in self._recent.all() if is_same_document(one.uri, edits.uri)), None)
+    def _open_document(self, edits: FileTextEdits, opened: Snapshot | None, request: AssistRequest) -> Snapshot | None:
+        """The snapshot of the ``opened`` document for whose version ``edits`` were computed; ``None`` if the file is
+        not open. Raises ``EditRefused`` if the document has another version."""
         if opened is None:
             return None
         if opened.uri == request.snapshot.uri:
@@ -270,14 +270,12 @@ def _path_of(uri: str, request: AssistRequest) -> str:
 
 def _merged(files: Iterable[FileTextEdits]) -> tuple[FileTextEdits, ...]:
     """One item per document, in order."""
-    found: list[FileTextEdits] = []
+    found: dict[str, list[FileTextEdits]] = {}
     for one in files:
-        same = next((n for n, other in enumerate(found) if is_same_document(one.uri, other.uri)), None)
-        if same is None:
-            found.append(one)
-        else:
-            found[same] = evolve(found[same], edits=(*found[same].edits, *one.edits))
-    return tuple(found)
+        found.setdefault(uri_key(one.uri), []).append(one)
+    return tuple(
+        evolve(same[0], edits=tuple(chain.from_iterable(one.edits for one in same))) for same in found.values()
+    )
 
 
 def _replacements(edits: FileTextEdits, snapshot: Snapshot, path: str, answer: RenameAnswer) -> tuple[Replacement, ...]:

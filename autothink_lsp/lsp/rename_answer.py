@@ -78,10 +78,10 @@ def _files(changes: Any) -> Iterator[FileTextEdits]:
     for change in changes:
         document = change["textDocument"]
         uri, version = document["uri"], document.get("version")
-        if not isinstance(uri, str) or not (version is None or type(version) is int):
-            raise TypeError(uri)
+        if not (version is None or type(version) is int):
+            raise TypeError(version)
         yield FileTextEdits(
-            uri, version, tuple((_range(one["range"]), _text(one["newText"])) for one in change["edits"])
+            _text(uri), version, tuple((_range(one["range"]), _text(one["newText"])) for one in change["edits"])
         )
 
 
@@ -99,6 +99,7 @@ def _position(value: Any) -> Position:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
+    value.encode()  # raises a ``ValueError`` for half of a character, which no document can contain
     return value
 
 

@@ -78,6 +78,7 @@ def block(code: str, tag: str = "", mark: str = "```") -> str:
     return f"{mark}{tag}\n{code}\n{mark}\n"
 
 
+MARKED = 'X = """\n    <<<<<<< SEARCH\n    y = 1\n    =======\n    y = 1\n    >>>>>>> REPLACE\n"""\ny = 1\n'
 FENCES: list[Row] = [
     ("output behind", "python", TOP, f"Here is the fix:\n\n{block(TOP_NEW, 'python')}\nOutput:\n\n{block('3')}", TOP_NEW + "\n"),
     ("output with its tag behind", "python", TOP, f"{block(TOP_NEW, 'python')}\nIt prints\n{block('3', 'text')}", TOP_NEW + "\n"),
@@ -127,13 +128,18 @@ FENCES: list[Row] = [
     ("code without a fence, and a sentence", "python", TOP, f"{TOP_NEW}\n\nThe operator was wrong in the last line.\n", TOP_NEW + "\n"),
     ("a block in a list", "python", TOP, "1. Fix it:\n\n   <<<<<<< SEARCH\n   print(a - b)\n   =======\n   print(a + b)\n   >>>>>>> REPLACE\n", TOP_NEW + "\n"),
     ("a block in a fence in a list", "python", TOP, "- Fix it:\n  ```\n  <<<<<<< SEARCH\n  b = 2\n  print(a - b)\n  =======\n  b = 2\n  print(a + b)\n  >>>>>>> REPLACE\n  ```\n", TOP_NEW + "\n"),
+    ("blocks in a document, indented", "python", MARKED, block(MARKED.replace("y = 1", "y = 2"), "python"), MARKED.replace("y = 1", "y = 2")),
+    ("two blocks in a list", "python", TOP, "1. One:\n\n   <<<<<<< SEARCH\n   a = 1\n   =======\n   a = 2\n   >>>>>>> REPLACE\n\n2. Two:\n\n   <<<<<<< SEARCH\n   b = 2\n   =======\n   b = 3\n   >>>>>>> REPLACE\n", TOP.replace("b = 2", "b = 3").replace("a = 1", "a = 2")),
     ("a diff whose context has no marks", "python", TOP, "```diff\na = 1\nb = 2\n-print(a - b)\n+print(a + b)\n```\n", TOP_NEW + "\n"),
     ("a diff with other lines", "python", TOP, "```diff\nb = 3\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch of OpenAI's", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n b = 2\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW + "\n"),
+    ("a patch with the file's name twice", "python", TOP, "*** Begin Patch\n*** Update File: a.py\n@@\n-b = 2\n+b = 3\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", TOP_NEW.replace("b = 2", "b = 3") + "\n"),
     ("a patch of OpenAI's in a fence", "yaml", YAML, "So.\n```\n*** Begin Patch\n*** Update File: a.yaml\n@@ name\n-replicas: tow\n+replicas: two\n*** End of File\n*** End Patch\n```\n", YAML_NEW + "\n"),
     ("a diff, and the code", "python", TOP, f"```diff\n-print(a - b)\n+print(a + b)\n```\n\n{block(TOP_NEW, 'python')}", TOP_NEW + "\n"),
     ("a document that is a diff", "diff", "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+z\n", block("--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y", "diff"), "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n"),
     # refused
+    ("a patch of two files", "python", TOP, "*** Begin Patch\n*** Update File: b.py\n@@\n-b = 2\n+b = 3\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", Refusal.NOT_FOUND),
+    ("a diff of two files", "python", TOP, "```diff\n--- a/b.py\n+++ b/b.py\n@@ -2 +2 @@\n-b = 2\n+b = 3\n--- a/a.py\n+++ b/a.py\n@@ -3 +3 @@\n-print(a - b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a patch with a new file", "python", TOP, "*** Begin Patch\n*** Add File: b.py\n+x = 1\n*** Update File: a.py\n@@\n-print(a - b)\n+print(a + b)\n*** End Patch\n", Refusal.NOT_FOUND),
     ("a diff that does not fit", "python", TOP, "```diff\n-print(a * b)\n+print(a + b)\n```\n", Refusal.NOT_FOUND),
     ("a diff that fits twice", "yaml", "- a\n- b\n- a\n", "```diff\n-- a\n+- c\n```\n", Refusal.AMBIGUOUS),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.edits.replacement import EditRefused, Refusal
+from tests.unit.edits.test_apply import fenced, result
 from tests.unit.edits.test_unrequested_changes import check
 
 PYTHON = "class A:\n    def f(self):\n«        if self.a:\n            x = teh\n        return x»\n"
@@ -38,3 +40,20 @@ CASES = {
 def test_the_code_around_the_piece_is_not_doubled(case: str) -> None:
     language, document, answer = CASES[case]
     check(language, document, ("teh", "the"), answer)
+
+
+def test_an_end_that_the_piece_has_not_had_is_kept() -> None:
+    """Where nothing can tell what parses."""
+    document = "function a()\n«  if b then\n    c(1)»\nend\n"
+    new = "  if b then\n    c(2)\n  end"
+    assert result(document, fenced(new), "unknown") == f"function a()\n{new}\nend\n"
+
+
+@pytest.mark.parametrize("header", ["", "class A:\n"])
+def test_another_version_of_the_code_behind_the_piece_is_not_inserted(header: str) -> None:
+    """The class would have the method twice, and it would parse."""
+    document = f"{PYTHON}\n    def g(self):\n        return self.f()\n"
+    answer = "    def f(self):\n        if self.a:\n            x = the\n        return x\n\n    def g(self):\n        return self.f(2)"
+    with pytest.raises(EditRefused) as refused:
+        result(document, fenced(header + answer), "python")
+    assert refused.value.reason is Refusal.OTHER_CODE

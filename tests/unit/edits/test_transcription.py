@@ -112,6 +112,32 @@ def test_two_old_lines_as_comments_go() -> None:
     assert transcribed(answered, code) == wanted
 
 
+def test_lines_that_are_only_commented_out_stay() -> None:
+    """However similar they are: none is the new version of the other."""
+    code = "print('a', a)\nprint('b', b)\nc = teh(3)"
+    wanted = "# print('a', a)\n# print('b', b)\nc = the(3)"
+    assert transcribed(wanted, code) == wanted
+
+
+def test_two_lines_of_which_one_is_a_comment_change_places() -> None:
+    """A document that keeps the other version in a comment keeps both."""
+    code, wanted = "// a = dev;\na = prod;\nb();", "a = dev;\n// a = prod;\nb();"
+    assert transcribed(wanted, code) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("src/util.c", "src/main.c\nsrc/teh.c)"),
+        ("./build.sh", "run teh server\nrun it"),
+        ("jinja2", "flask==1\nteh==2"),
+    ],
+)
+def test_the_first_line_of_a_list_or_script_stays(line: str, code: str) -> None:
+    wanted = f"{line}\n{code.replace('teh', 'the')}"
+    assert transcribed(wanted, code) == wanted
+
+
 FIRST_LINES: dict[str, tuple[str, bool]] = {  # the line above the code, and whether it goes
     "a path in a comment": ("# src/shop/cart.py", True),
     "a path in another comment": ("// src/cart.ts", True),

@@ -6,16 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
 
+from autothink_lsp.document import uri_identity
 from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.document.uri_identity import uri_key
 from autothink_lsp.edits.replacement import apply_replacements
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest, AssistResult, RenamePlan
-from autothink_lsp.lsp.edit_delivery import EditDelivery
+from autothink_lsp.lsp import editor_rename
+from autothink_lsp.lsp.assist_actions import AssistActions
+from autothink_lsp.lsp.edit_delivery import EditDelivery, Fate
 from autothink_lsp.lsp.editor_rename import EditorRename
 from autothink_lsp.lsp.file_edits import parts_now
 from autothink_lsp.lsp.recent_changes import RecentChanges
@@ -60,7 +64,8 @@ class Bench:
         self.client: Any = SimpleNamespace(
             features=SimpleNamespace(rename=rename), rename=self._rename, round_trip=self._round_trip
         )
-        self.renames = EditorRename(self.client, self.recent, EditDelivery(self.client, self.recent))
+        self.delivery = EditDelivery(self.client, self.recent)
+        self.renames = EditorRename(self.client, self.recent, self.delivery)
 
     async def _rename(self, snapshot: Any, at: Point, new: str) -> Any:
         self.asked.append((snapshot.version, at, new))
@@ -198,6 +203,14 @@ FAILURES: dict[str, tuple[Any, str]] = {
         {"edit": {"documentChanges": [change("file:///x", None, place(0, -1, 2))]}},
         "The editor's answer cannot be read, so `total` was not renamed to `add`. Use your editor's rename.",
     ),
+    "half of a character in a path": (
+        {"edit": {"documentChanges": [change("file:///\ud800", None, place(0, 0, 1))]}},
+        "The editor's answer cannot be read, so `total` was not renamed to `add`. Use your editor's rename.",
+    ),
+    "half of a character in the text": (
+        {"edit": {"documentChanges": [change("file:///x", None, place(0, 0, 1, "\udc00"))]}},
+        "The editor's answer cannot be read, so `total` was not renamed to `add`. Use your editor's rename.",
+    ),
     "a bad encoding": (
         {"edit": {"documentChanges": []}, "positionEncoding": "ebcdic"},
         "The editor's answer cannot be read, so `total` was not renamed to `add`. Use your editor's rename.",
@@ -303,6 +316,36 @@ async def test_an_edit_that_begins_behind_a_line_does_not_fit(bench: Bench) -> N
     far = {"start": {"line": 0, "character": 99}, "end": {"line": 99, "character": 0}}
     edit = change(bench.own.as_uri(), 1, {"range": far, "newText": "add"})
     assert "does not fit the text of own.py" in (await bench.completed(edit)).message
+
+
+async def test_each_document_is_compared_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename may change thousands of files; comparing each with each would stop the server for minutes."""
+    compared: list[str] = []
+
+    def key(uri: str) -> str:
+        compared.append(uri)
+        return uri_key(uri)
+
+    monkeypatch.setattr(uri_identity, "uri_key", key)
+    monkeypatch.setattr(editor_rename, "uri_key", key, raising=False)
+    for number in range(30):
+        (bench.folder / f"{number}.py").write_text("total\n")
+    files = [change((bench.folder / f"{number}.py").as_uri(), None, place(0, 0, 5)) for number in range(30)]
+    assert len((await bench.completed(*files)).file_edits) == 30
+    assert 0 < len(compared) < 100
+
+
+@pytest.mark.parametrize("fate", [Fate.APPLIED, Fate.REJECTED])
+async def test_the_watches_end_although_a_check_fails(bench: Bench, fate: Fate) -> None:
+    result = await bench.completed(bench.own_change())
+    followed = bench.renames.follow(result, bench.snapshot, result.replacements, ())
+
+    async def failing() -> bool:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await AssistActions._checked(cast("Any", bench), failing(), followed, fate)
+    assert bench.delivery._watches == []
 
 
 async def test_overlapping_edits_are_refused(bench: Bench) -> None:

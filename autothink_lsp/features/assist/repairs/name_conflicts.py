@@ -54,13 +54,15 @@ def _taken(tree: SyntaxTree, at: Point, old: str, new: str, *, is_member: bool) 
         return
     # A name of the file: free are functions that bind the new name for themselves and do not use the old one.
     users = {one.function.start for one in _uses(tree, old, is_member=False) if one.function is not None}
+    binds: dict[Point, bool] = {}  # whether the function that starts there binds the new name
     for one in news:
         function = one.function
-        if (
-            function is None
-            or function.start in users
-            or new not in bound_names(tree.text.between(function.start, function.end))
-        ):
+        if function is None or function.start in users:
+            yield one.at
+            continue
+        if function.start not in binds:
+            binds[function.start] = new in bound_names(tree.text.between(function.start, function.end))
+        if not binds[function.start]:
             yield one.at
 
 

@@ -8,6 +8,8 @@ import pytest
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
+from autothink_lsp.features.assist.repairs import name_conflicts
+from autothink_lsp.features.assist.repairs.bound_names import bound_names
 from autothink_lsp.features.assist.repairs.name_conflicts import name_conflict
 from autothink_lsp.features.assist.repairs.rules import repair
 from autothink_lsp.settings.model import Settings
@@ -122,6 +124,24 @@ def test_whether_a_name_is_free(case: str) -> None:
     tree = SYNTAX.trees.tree(snapshot)
     assert tree is not None
     assert name_conflict(tree, snapshot.text.place_at_offset(len(before)).point, old, new) == said
+
+
+def test_a_function_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it uses the new name."""
+    searched: list[str] = []
+
+    def counted(code: str) -> set[str]:
+        searched.append(code)
+        return bound_names(code)
+
+    monkeypatch.setattr(name_conflicts, "bound_names", counted)
+    store = DocumentStore()
+    store.subscribe(SYNTAX.trees)
+    snapshot = store.open("file:///x", "python", 1, "x = 1\n\n\ndef f(y):\n" + "    y = y + 1\n" * 20)
+    tree = SYNTAX.trees.tree(snapshot)
+    assert tree is not None
+    assert name_conflict(tree, Point(0, 0), "x", "y") == FREE
+    assert len(searched) == 1
 
 
 def test_a_requested_name_that_is_taken_is_an_error_and_no_question_to_the_model() -> None:
