@@ -432,4 +432,40 @@ OF_FIELDS: dict[str, Situation] = {
         [("use a::log;\n", "", 1)],
         None,
     ),
+    "an added field, python: a dataclass with a constructor": (
+        "python",
+        "@dataclass\nclass A:\n    name: str\n\n    def __init__(self, name):\n        self.name = name\n\n\ndef f(email):\n    return A('x')\n",
+        [("name: str\n", "name: str\n    email: str\n", 1)],
+        None,
+    ),
+    "an added field, java: static": (
+        "java",
+        "class A {\n  private final String name;\n\n  A(String name) {\n    this.name = name;\n  }\n}\n",
+        [("String name;\n", "String name;\n  private static int count;\n", 1)],
+        None,
+    ),
+    "an added field, java: assigned in the constructor": (
+        "java",
+        "class A {\n  private final String name;\n\n  A(String name) {\n    this.name = name;\n    this.cache = new Cache();\n  }\n}\n",
+        [("String name;\n", "String name;\n  private final Cache cache;\n", 1)],
+        None,
+    ),
+    "an added field, rust: pattern of an arm": (
+        "rust",
+        "struct A {\n    name: String,\n}\n\nfn f(a: A, age: u8) {\n    match a {\n        A { name } => g(name),\n    }\n}\n",
+        [("name: String,\n", "name: String,\n    age: u8,\n", 1)],
+        None,
+    ),
+    "an added field, rust: inner pattern": (
+        "rust",
+        "struct A {\n    name: String,\n}\n\nfn f(a: A, age: u8) {\n    let Some(A { name }) = b;\n}\n",
+        [("name: String,\n", "name: String,\n    age: u8,\n", 1)],
+        None,
+    ),
+    "an added field, rust: pattern of a parameter": (
+        "rust",
+        "struct A {\n    name: String,\n}\n\nfn f(age: u8) {\n    let c = |A { name }: A| name;\n}\n",
+        [("name: String,\n", "name: String,\n    age: u8,\n", 1)],
+        None,
+    ),
 }
