@@ -21,6 +21,7 @@ from autothink_lsp.features.next_edit.rules.parameter_lists import (
     ChangedHeader,
     Parameter,
     changed_headers,
+    header_at,
     names_parameters,
     parameters,
 )
@@ -69,7 +70,7 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit | None]:
 def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
     parameter = header.before[index]
     edits: list[LineEdit] = []
-    for call in _calls(context, header):
+    for call in _certain_calls(context, header):
         number = index if call.is_header else _argument_of(header.before, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
@@ -120,7 +121,7 @@ def added_arguments(context: RuleContext, header: ChangedHeader, index: int, rul
     if parameter.is_optional or parameter.is_rest:
         return
     edits: list[LineEdit] = []
-    for call in _calls(context, header):
+    for call in _certain_calls(context, header):
         written = (index, parameter.text) if call.is_header else _new_argument(context, header, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
@@ -161,6 +162,21 @@ def _has_parameters(context: RuleContext, call: _Call, wanted: tuple[Parameter, 
 
 def _by_distance(edits: list[LineEdit], header: int) -> list[LineEdit]:
     return sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
+
+
+def _certain_calls(context: RuleContext, header: ChangedHeader) -> list[_Call]:
+    """The calls of the changed function, without those that may be of another function of its name (overloads)."""
+    calls = list(_calls(context, header))
+    own = [[one.text for one in side] for side in (header.before, header.after)]
+    others = [parameters(context, call.arguments) for call in calls if call.is_header]
+    others = [found for found in others if [one.text for one in found] not in own]
+    return [call for call in calls if call.is_header or not any(_may_take(found, len(call.names)) for found in others)]
+
+
+def _may_take(parameters: tuple[Parameter, ...], count: int) -> bool:
+    """Whether a call with this number of arguments fits the parameters."""
+    least = sum(not (one.is_optional or one.is_rest) for one in parameters)
+    return least <= count and (count <= len(parameters) or any(one.is_rest for one in parameters))
 
 
 def _calls(context: RuleContext, header: ChangedHeader) -> Iterator[_Call]:
@@ -208,21 +224,45 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
     if header.is_constructor and header.name != "new":
         return receiver in ("", "super") or receiver[:1].isupper() or "::" in head
     if objects is None:
-        return not receiver
+        return not receiver and not _is_shadowed(context, header, point)
     if not receiver:
         is_implicit = context.snapshot.language_id not in _EXPLICIT_SELF
         return is_implicit and objects.is_inside(point)
-    if receiver == header.owner or receiver in ("Self", "static", "parent"):
-        return True
+    if receiver in _BASES:
+        return _class_at(context, point) != header.owner and objects.is_inside(point)
+    if receiver == header.owner or receiver in ("Self", "static"):
+        return not _passes_self(context, header)
     if receiver in SELVES:
         return objects.is_inside(point)
     is_own_body = objects.is_inside(point) and header.name == _function_at(context, point)
     return not is_own_body and objects.has(point.line, point.column, header.name)
 
 
+_BASES = frozenset(["super()", "super", "parent", "base"])
 _EXPLICIT_SELF = frozenset(
     ["python", "javascript", "typescript", "javascriptreact", "typescriptreact", "rust", "go", "php", "lua", "zig"]
 )
+
+
+def _is_shadowed(context: RuleContext, header: ChangedHeader, point: Point) -> bool:
+    """Whether the name at ``point`` is a variable or another function of a function around it."""
+    scope = IdentifierRoles.of(context).scope_of(point, (header.name, ""))
+    return scope is not None and not scope[0] < header.line <= scope[1]
+
+
+def _passes_self(context: RuleContext, header: ChangedHeader) -> bool:
+    """Whether a call of the method by its class has an argument for the object (``A.f(a, 1)``)."""
+    found = header_at(context, header.line)
+    if found is None or not found[2].items:
+        return False
+    return re.match(r"(?:&?(?:'\w+\s+)?(?:mut\s+)?self)\b", found[2].code_of(0)) is not None
+
+
+def _class_at(context: RuleContext, point: Point) -> str:
+    if context.tree is None:
+        return ""
+    scopes = enclosing_scopes(context.tree, point)
+    return next((scope.name or "" for scope in scopes if scope.kind == "class"), "")
 
 
 def _function_at(context: RuleContext, point: Point) -> str:

@@ -105,8 +105,8 @@ def _is_defined(context: RuleContext, name: str) -> bool:
     it has too many uses to know."""
     word = re.escape(name)
     defining = re.compile(
-        rf"(?m)^[ \t]*(?:import|from|use|using)\b[^\n]*(?<!\w){word}(?!\w)|\b(?:def|class|func|fn|fun|function|struct|interface|"
-        rf"type|const|let|var|val|enum|trait|object)\s+{word}\b|^[ \t]*{word}[ \t]*(?::[^=\n]*)?=(?!=)"
+        rf"(?m)^[ \t]*(?:import|from|use|using)\b[^\n]*(?<!\w){word}(?!\w)|\b(?:def|class|func|fn|fun|function|struct"
+        rf"|interface|type|const|let|var|val|enum|trait|object)\s+{word}\b|^[ \t]*{word}[ \t]*(?::[^=\n]*)?=(?!=)"
         rf'|^[ \t]*{word}[ \t]+"|"(?:[\w.-]+/)*{word}(?:/v\d+)?"$'
     )
     if defining.search(context.source) is not None:
