@@ -96,4 +96,10 @@ OF_OTHER_MEANINGS: dict[str, Situation] = {
         [("UserName", "Name", 1)],
         None,
     ),
+    "another meaning: a long list of exceptions behind a header that is read as text": (
+        "vala",
+        "void f(int a, int b)" + " throws a" * 400 + " !\n",
+        [(", int b", "", 1)],
+        None,
+    ),
 }
