@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import field, frozen
 
@@ -169,8 +170,24 @@ def _certain_calls(context: RuleContext, header: ChangedHeader) -> list[_Call]:
     calls = list(_calls(context, header))
     own = [[one.text for one in side] for side in (header.before, header.after)]
     others = [parameters(context, call.arguments) for call in calls if call.is_header]
+    others += _overloads(context, header)
     others = [found for found in others if [one.text for one in found] not in own]
     return [call for call in calls if call.is_header or not any(_may_take(found, len(call.names)) for found in others)]
+
+
+def _overloads(context: RuleContext, header: ChangedHeader) -> list[tuple[Parameter, ...]]:
+    """The parameters of the other definitions of the function's name, in languages whose definitions begin with a
+    keyword and may have the name of another one."""
+    if context.snapshot.language_id not in _WITH_OVERLOADS:
+        return []
+    found: list[tuple[Parameter, ...]] = []
+    defined = re.compile(rf"\b(?:fun|func|function|def)[ \t]+{re.escape(header.name)}[ \t]*(?:<[^()\n]{{0,80}}>)?\(")
+    for match in islice(defined.finditer(context.source), _MOST_CALLS):
+        point = context.point_of(match.end())
+        listed = bracket_list(context.style, context.lines, point.line, point.column, has_types=True)
+        if listed is not None and not header.line <= point.line <= header.last:
+            found.append(parameters(context, listed))
+    return found
 
 
 def _may_take(parameters: tuple[Parameter, ...], count: int) -> bool:
@@ -239,6 +256,7 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
 
 
 _BASES = frozenset(["super()", "super", "parent", "base"])
+_WITH_OVERLOADS = frozenset(["kotlin", "swift", "scala", "typescript", "typescriptreact"])
 _EXPLICIT_SELF = frozenset(
     ["python", "javascript", "typescript", "javascriptreact", "typescriptreact", "rust", "go", "php", "lua", "zig"]
 )

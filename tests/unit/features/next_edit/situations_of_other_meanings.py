@@ -102,4 +102,16 @@ OF_OTHER_MEANINGS: dict[str, Situation] = {
         [(", int b", "", 1)],
         None,
     ),
+    "another meaning: another overload fits the call, kotlin": (
+        "kotlin",
+        'fun f(a: Int, b: Int) {}\nfun f(a: String, b: Int) {}\nfun g() {\n    f("x", 1)\n}\n',
+        [("a: Int, b: Int", "a: Int", 1)],
+        None,
+    ),
+    "another meaning: another signature fits the call, typescript": (
+        "typescript",
+        "function f(a: string, b: number): void;\nfunction f(a: any, b: number) {\n}\nf('x', 1);\n",
+        [("(a: any, b: number)", "(a: any)", 1)],
+        None,
+    ),
 }
