@@ -8,6 +8,7 @@ from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.bracket_block import has_labels
 from autothink_lsp.stream.extent import stands_in_brackets
+from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.syntax.language_style import indent_columns
 
 
@@ -21,10 +22,13 @@ def is_block(candidate: CompletionCandidate) -> bool:
 def in_block_style(candidate: CompletionCandidate, unit: str) -> str:
     """The text of a block with ``unit``, the document's indentation of one level, where the model's indentation is
     another one: other characters, no deeper than the cursor's line, or in braces not one level deeper. Arguments may
-    be deeper than one level."""
+    be deeper than one level. Lines that begin in a string are a part of its value, and stay."""
     own = indent_of(candidate.context.line_prefix)
     head, *lines = candidate.text.split("\n")
-    filled = [line for line in lines if line.strip()]
+    in_string = _in_string(candidate, head, lines)
+    filled = [line for line, is_text in zip(lines, in_string, strict=True) if line.strip() and not is_text]
+    if not filled:
+        return candidate.text
     base = indent_of(filled[0])
     is_braces = candidate.context.line_prefix.rstrip()[-1:] == "{" and candidate.around.style.blocks != "indent"
     is_right = base == own + unit if is_braces else base.startswith(own) and len(base) > len(own)
@@ -32,8 +36,21 @@ def in_block_style(candidate: CompletionCandidate, unit: str) -> str:
         return candidate.text
     width = _width(filled)
     shift = 1 - _is_label_at_its_level(candidate, base, width)
-    moved = [_moved(line, own, base, width, shift, unit) for line in lines]
+    moved = [
+        line if is_text else _moved(line, own, base, width, shift, unit)
+        for line, is_text in zip(lines, in_string, strict=True)
+    ]
     return "\n".join([head, *moved])
+
+
+def _in_string(candidate: CompletionCandidate, head: str, lines: list[str]) -> list[bool]:
+    """Whether each of the lines begins in a string."""
+    scanner = candidate.around.scanner.fork().feed(f"{head}\n")
+    found: list[bool] = []
+    for line in lines:
+        found.append(scanner.mode is Mode.STRING)
+        scanner.feed(f"{line}\n")
+    return found
 
 
 def _width(filled: list[str]) -> int:

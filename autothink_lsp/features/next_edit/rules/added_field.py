@@ -31,10 +31,13 @@ RULE_ID = "added-field"
 _RECENT_HUNKS = 3
 _MOST_CLASS_LINES = 400
 _MOST_LITERALS = 40
+_MOST_LINE_CHARACTERS = 300
+_MOST_STEPS = 3  # from the name of a literal to the pattern that it is
 _MODIFIERS = (
     r"(?:(?:public|private|protected|internal|readonly|final|static|let|var|val|const|mut|mutable|override|declare"
     r"|pub(?:\([\w ]+\))?)\s+)*"
 )
+_STATIC = re.compile(r"\s*(?:[a-z]+ )*static\b")  # no field of the objects
 _NAME_FIRST = re.compile(
     rf"\s*{_MODIFIERS}(?P<mark>#?)(?P<name>[^\W\d]\w*)(?P<optional>\??)\s*:\s*(?P<type>[^=;]+?)\s*[;,]?\s*\Z"
 )
@@ -65,7 +68,9 @@ def added_field(context: RuleContext) -> Iterator[LineEdit | None]:
     """The edits that follow from a field that one of the newest hunks has added."""
     for hunk in context.hunks[:_RECENT_HUNKS]:
         line = _added_line(hunk)
-        text = context.lines[line] if line is not None else ""
+        text = context.lines[line].rstrip() if line is not None else ""
+        if len(text) > _MOST_LINE_CHARACTERS:
+            continue
         assigned, field = _ASSIGNED.match(text), _field(context, text)
         if line is None or (assigned is None and field is None) or context.tree is None:
             continue
@@ -93,7 +98,9 @@ def _added_line(hunk: EditHunk) -> int | None:
 
 
 def _field(context: RuleContext, text: str) -> _Field | None:
-    language = context.snapshot.language_id
+    language, text = context.snapshot.language_id, _blanks_joined(text)
+    if len(text) > _MOST_LINE_CHARACTERS or _STATIC.match(text):
+        return None
     pattern = _GO_FIELD if language == "go" else _TYPE_FIRST if language in _WITH_TYPE_FIRST else _NAME_FIRST
     found = pattern.match(text)
     if found is None or found["type"].split(" ")[0] in ("return", "using", "import", "package", "func", "case"):
@@ -105,6 +112,11 @@ def _field(context: RuleContext, text: str) -> _Field | None:
     return _Field(
         name[:1].lower() + name[1:] if language in ("go", "csharp") else name, found["type"].strip(), declared
     )
+
+
+def _blanks_joined(text: str) -> str:
+    """The line with one blank in place of several: the patterns of fields take long for many."""
+    return indent_of(text) + " ".join(text.split())
 
 
 def _neighbours(context: RuleContext, owner: Scope, line: int) -> Iterator[tuple[_Field, bool]]:
@@ -127,9 +139,9 @@ def _constructors(context: RuleContext, owner: Scope) -> Iterator[tuple[int, Bra
 
 def _parameter_of_field(context: RuleContext, owner: Scope, line: int, field: _Field) -> Iterator[LineEdit]:
     """The parameter of a constructor that has one for the field next to the added one."""
-    for _, found in _constructors(context, owner):
+    for header, found in _constructors(context, owner):
         names = [one.name for one in parameters(context, found)]
-        if field.name in names or len(names) != len(found.items):
+        if field.name in names or len(names) != len(found.items) or _assigns(context, header, field.declared):
             continue
         for other, is_front in _neighbours(context, owner, line):
             if other.name not in names:
@@ -143,6 +155,18 @@ def _parameter_of_field(context: RuleContext, owner: Scope, line: int, field: _F
             if added != like:
                 yield found.edit(RULE_ID, f"parameter {field.name}", found.with_item(index + is_front, added))
             break
+
+
+def _assigns(context: RuleContext, header: int, name: str) -> bool:
+    """Whether the constructor at ``header`` assigns something to the field already."""
+    at = Point(header, max(indent_length(context.lines[header]), context.lines[header].find("(") - 1))
+    scopes = enclosing_scopes(context.tree, at) if context.tree is not None else ()
+    own = next((scope for scope in scopes if scope.kind == "function" and scope.start.line <= header), None)
+    if own is None:
+        return False
+    assigned = re.compile(rf"(?<!\w){re.escape(name)}\s*=(?!=)")
+    body = context.lines[header : min(own.end.line + 1, header + _MOST_CLASS_LINES)]
+    return any(name in line and assigned.search(line) for line in body)
 
 
 def _parameter_of_assignment(
@@ -180,6 +204,8 @@ def _arguments(context: RuleContext, owner: Scope, line: int, field: _Field) -> 
     first = decorated_start(context.tree, owner).line
     if not any(map(_DATA_CLASS.search, context.lines[first : owner.start.line + 1])):
         return
+    if next(_constructors(context, owner), None) is not None:
+        return  # the fields are not its parameters
     indent = indent_of(context.lines[line])
     fields: list[Parameter] = []
     index = -1
@@ -209,7 +235,11 @@ def _literals(context: RuleContext, owner: Scope, line: int, field: _Field) -> I
             return
         point = context.point_of(match.end())
         inside = owner.start.line <= point.line <= owner.end.line
-        if inside or context.kind_at(context.point_of(match.start())) != "code":
+        if (
+            inside
+            or _is_pattern(context, context.point_of(match.end() - 1))
+            or context.kind_at(context.point_of(match.start())) != "code"
+        ):
             continue
         head = context.lines[point.line][: context.point_of(match.start()).column]
         if re.search(r"\b(?:let|match|struct|impl|for|type|interface|class|->)\s*\Z|->\s*\Z", head):
@@ -220,6 +250,16 @@ def _literals(context: RuleContext, owner: Scope, line: int, field: _Field) -> I
         edit = _with_item(context, owner, line, field, found)
         if edit is not None:
             yield edit
+
+
+def _is_pattern(context: RuleContext, point: Point) -> bool:
+    """Whether the bracket at ``point`` is one of a pattern, which takes an object apart (Rust)."""
+    node = context.tree.node_at(point) if context.tree is not None else None
+    for _ in range(_MOST_STEPS):
+        if node is None or "pattern" in node.type:
+            return node is not None
+        node = node.parent
+    return False
 
 
 def _with_item(context: RuleContext, owner: Scope, line: int, field: _Field, found: BracketList) -> LineEdit | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import field, frozen
 
@@ -21,6 +22,7 @@ from autothink_lsp.features.next_edit.rules.parameter_lists import (
     ChangedHeader,
     Parameter,
     changed_headers,
+    header_at,
     names_parameters,
     parameters,
 )
@@ -69,7 +71,7 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit | None]:
 def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
     parameter = header.before[index]
     edits: list[LineEdit] = []
-    for call in _calls(context, header):
+    for call in _certain_calls(context, header):
         number = index if call.is_header else _argument_of(header.before, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
@@ -120,7 +122,7 @@ def added_arguments(context: RuleContext, header: ChangedHeader, index: int, rul
     if parameter.is_optional or parameter.is_rest:
         return
     edits: list[LineEdit] = []
-    for call in _calls(context, header):
+    for call in _certain_calls(context, header):
         written = (index, parameter.text) if call.is_header else _new_argument(context, header, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
@@ -161,6 +163,37 @@ def _has_parameters(context: RuleContext, call: _Call, wanted: tuple[Parameter, 
 
 def _by_distance(edits: list[LineEdit], header: int) -> list[LineEdit]:
     return sorted(edits, key=lambda edit: (edit.first < header, abs(edit.first - header)))
+
+
+def _certain_calls(context: RuleContext, header: ChangedHeader) -> list[_Call]:
+    """The calls of the changed function, without those that may be of another function of its name (overloads)."""
+    calls = list(_calls(context, header))
+    own = [[one.text for one in side] for side in (header.before, header.after)]
+    others = [parameters(context, call.arguments) for call in calls if call.is_header]
+    others += _overloads(context, header)
+    others = [found for found in others if [one.text for one in found] not in own]
+    return [call for call in calls if call.is_header or not any(_may_take(found, len(call.names)) for found in others)]
+
+
+def _overloads(context: RuleContext, header: ChangedHeader) -> list[tuple[Parameter, ...]]:
+    """The parameters of the other definitions of the function's name, in languages whose definitions begin with a
+    keyword and may have the name of another one."""
+    if context.snapshot.language_id not in _WITH_OVERLOADS:
+        return []
+    found: list[tuple[Parameter, ...]] = []
+    defined = re.compile(rf"\b(?:fun|func|function|def)[ \t]+{re.escape(header.name)}[ \t]*(?:<[^()\n]{{0,80}}>)?\(")
+    for match in islice(defined.finditer(context.source), _MOST_CALLS):
+        point = context.point_of(match.end())
+        listed = bracket_list(context.style, context.lines, point.line, point.column, has_types=True)
+        if listed is not None and not header.line <= point.line <= header.last:
+            found.append(parameters(context, listed))
+    return found
+
+
+def _may_take(parameters: tuple[Parameter, ...], count: int) -> bool:
+    """Whether a call with this number of arguments fits the parameters."""
+    least = sum(not (one.is_optional or one.is_rest) for one in parameters)
+    return least <= count and (count <= len(parameters) or any(one.is_rest for one in parameters))
 
 
 def _calls(context: RuleContext, header: ChangedHeader) -> Iterator[_Call]:
@@ -208,21 +241,46 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
     if header.is_constructor and header.name != "new":
         return receiver in ("", "super") or receiver[:1].isupper() or "::" in head
     if objects is None:
-        return not receiver
+        return not receiver and not _is_shadowed(context, header, point)
     if not receiver:
         is_implicit = context.snapshot.language_id not in _EXPLICIT_SELF
         return is_implicit and objects.is_inside(point)
-    if receiver == header.owner or receiver in ("Self", "static", "parent"):
-        return True
+    if receiver in _BASES:
+        return _class_at(context, point) != header.owner and objects.is_inside(point)
+    if receiver == header.owner or receiver in ("Self", "static"):
+        return not _passes_self(context, header)
     if receiver in SELVES:
         return objects.is_inside(point)
     is_own_body = objects.is_inside(point) and header.name == _function_at(context, point)
     return not is_own_body and objects.has(point.line, point.column, header.name)
 
 
+_BASES = frozenset(["super()", "super", "parent", "base"])
+_WITH_OVERLOADS = frozenset(["kotlin", "swift", "scala", "typescript", "typescriptreact"])
 _EXPLICIT_SELF = frozenset(
     ["python", "javascript", "typescript", "javascriptreact", "typescriptreact", "rust", "go", "php", "lua", "zig"]
 )
+
+
+def _is_shadowed(context: RuleContext, header: ChangedHeader, point: Point) -> bool:
+    """Whether the name at ``point`` is a variable or another function of a function around it."""
+    scope = IdentifierRoles.of(context).scope_of(point, (header.name, ""))
+    return scope is not None and not scope[0] < header.line <= scope[1]
+
+
+def _passes_self(context: RuleContext, header: ChangedHeader) -> bool:
+    """Whether a call of the method by its class has an argument for the object (``A.f(a, 1)``)."""
+    found = header_at(context, header.line)
+    if found is None or not found[2].items:
+        return False
+    return re.match(r"(?:&?(?:'\w+\s+)?(?:mut\s+)?self)\b", found[2].code_of(0)) is not None
+
+
+def _class_at(context: RuleContext, point: Point) -> str:
+    if context.tree is None:
+        return ""
+    scopes = enclosing_scopes(context.tree, point)
+    return next((scope.name or "" for scope in scopes if scope.kind == "class"), "")
 
 
 def _function_at(context: RuleContext, point: Point) -> str:

@@ -4,16 +4,20 @@ and variables assigned from a constructor call."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from attrs import define, field
 
 from autothink_lsp.features.next_edit.proposal import RuleContext
+from autothink_lsp.features.next_edit.rules.definition_site import definition_site, identifier_at
 from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, IdentifierRoles, receiver_of
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
 # The class of a function outside of it: ``func (a *A) f``, ``function M.f``.
 _OWNER = re.compile(r"\bfunc[ \t]*\([^()]*?(\w+)(?:\[[^\]]*\])?\)[ \t]*\Z|\bfunction[ \t]+(\w+)[.:]\Z")
+_MOST_PLACES = 200
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 
 
@@ -25,6 +29,7 @@ class ClassObjects:
     roles: IdentifierRoles
     name: str
     _known: dict[str, bool] = field(factory=dict, init=False)
+    _shared: dict[str, bool] = field(factory=dict, init=False)
 
     @classmethod
     def of_class_at(cls, context: RuleContext, point: Point) -> ClassObjects:
@@ -44,14 +49,33 @@ class ClassObjects:
 
     def has(self, line: int, column: int, member: str) -> bool:
         """Whether the member at this position belongs to such an object. A member whose name has several words is
-        assumed to belong to no other class."""
+        assumed to belong to no other class, unless this file has one that defines it."""
         head = self.context.lines[line][:column]
         receiver = receiver_of(head)
         if receiver in SELVES or head.endswith("@"):
             return self.is_inside(Point(line, column))
         if receiver not in self._known:
             self._known[receiver] = self._is_object(receiver)
-        return self._known[receiver] or bool(_SEVERAL_WORDS.search(member.strip("_")))
+        if self._known[receiver]:
+            return True
+        return bool(_SEVERAL_WORDS.search(member.strip("_"))) and not self._is_of_another(member)
+
+    def _is_of_another(self, member: str) -> bool:
+        """Whether another class of this file defines the member too."""
+        if member not in self._shared:
+            self._shared[member] = any(map(self._defines_elsewhere, self._points_of(member)))
+        return self._shared[member]
+
+    def _points_of(self, member: str) -> Iterator[tuple[Point, int]]:
+        found = re.finditer(rf"(?<!\w){re.escape(member)}(?!\w)", self.context.source)
+        for match in islice(found, _MOST_PLACES):
+            yield self.context.point_of(match.start()), len(member)
+
+    def _defines_elsewhere(self, place: tuple[Point, int]) -> bool:
+        tree = self.context.tree
+        node = identifier_at(tree, *place) if tree is not None else None
+        site = definition_site(tree, node) if tree is not None and node is not None else None
+        return site is not None and site.kind == "member" and not self.is_inside(place[0])
 
     def _is_object(self, receiver: str) -> bool:
         if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.bracket_list import bracket_list
+from autothink_lsp.features.next_edit.rules.definition_site import definition_site, identifier_at
 from autothink_lsp.features.next_edit.rules.parameter_lists import ChangedHeader, Parameter
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
 _MOST_LINES = 120
+_MOST_NAMES = 120
 _FIELD = r"(?:(?:self|this|\$this)(?:\.|->)[_#]?|@|_|m_)"
 _OPENINGS = re.compile(r"[({]")
 
@@ -84,6 +86,8 @@ def deleted_uses(context: RuleContext, header: ChangedHeader, parameter: Paramet
     """The edits that delete what only passes a deleted parameter on: a field's assignment, an item of a literal, an
     argument that names it."""
     name = parameter.name
+    if _is_defined(context, header, name):
+        return
     for line in _body(context, header):
         text = context.lines[line]
         if name not in text or line in context.changed_lines:
@@ -110,6 +114,21 @@ def deleted_uses(context: RuleContext, header: ChangedHeader, parameter: Paramet
             if changed is not None:
                 yield found.edit(rule, pattern, changed)
             break
+
+
+def _is_defined(context: RuleContext, header: ChangedHeader, name: str) -> bool:
+    """Whether a variable of this name is still valid in the function. Also if the file has the name too often to
+    know."""
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+    for count, match in enumerate(word.finditer(context.source)):
+        if count >= _MOST_NAMES or context.tree is None:
+            return True
+        point = context.point_of(match.start())
+        node = identifier_at(context.tree, point, len(name))
+        site = definition_site(context.tree, node) if node is not None else None
+        if site is not None and site.kind != "member" and site.first <= header.line <= site.last:
+            return True
+    return False
 
 
 def _assignment(name: str) -> re.Pattern[str]:

@@ -4,13 +4,14 @@ name, statements that only call it, and items of lists and of exported names. Ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.bracket_list import bracket_list
+from autothink_lsp.features.next_edit.rules.definition_site import definition_site, identifier_at
 from autothink_lsp.values import Point
 
 if TYPE_CHECKING:
@@ -25,6 +26,18 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _MOST_USES = 60
 _RECENT_HUNKS = 3
 _MOST_LINES = 24
+_MOST_LINE_CHARACTERS = 400
+_MOST_STEPS = 4
+_STATEMENTS = ("expression_statement", "call_statement")
+_BARE_BODIES = ("_statement", "_clause", "else", "control_structure_body")  # whose body has no braces
+# An import of all names of a module, which may have the deleted one.
+_WILDCARD = {
+    "python": re.compile(r"(?m)^[ \t]*from\b[^\n#]*\bimport[ \t]*\*"),
+    "java": re.compile(r"(?m)^[ \t]*import\b[^\n;]*\.\*"),
+    "kotlin": re.compile(r"(?m)^[ \t]*import\b[^\n;]*\.\*"),
+    "scala": re.compile(r"(?m)^[ \t]*import\b[^\n;]*\.[*_]"),
+    "rust": re.compile(r"(?m)^[ \t]*(?:pub[ \t]+)?use\b[^\n;]*\*"),
+}
 
 
 def deleted_import(context: RuleContext) -> Iterator[LineEdit | None]:
@@ -39,16 +52,26 @@ def deleted_import(context: RuleContext) -> Iterator[LineEdit | None]:
 
 
 def _names_without_import(context: RuleContext, hunk: EditHunk) -> list[str]:
-    """The names that the hunk's old lines import, and nothing does or defines now."""
+    """The names that the hunk's old lines import, and nothing does or defines now. None if the hunk imports others in
+    their place."""
     now = {word for line in hunk.new for word in _WORD.findall(line)}
-    if context.snapshot.language_id == "go":
-        names = [name for line in hunk.old for name in _imported_by_go(line)]
-    else:
-        is_python = context.snapshot.language_id == "python"
-        imports = [line for line in hunk.old if _IMPORT.match(line)]
-        names = [name for line in imports for name in _imported(line, is_python=is_python)]
+    names = _imported_by(context, hunk.old)
+    if not names or set(_imported_by(context, hunk.new)).difference(names):
+        return []
+    wildcard = _WILDCARD.get(context.snapshot.language_id)
+    if wildcard is not None and wildcard.search(context.source):
+        return []
     names = [name for name in names if name not in now]
     return [name for name in dict.fromkeys(names) if not _is_defined(context, name)]
+
+
+def _imported_by(context: RuleContext, lines: Sequence[str]) -> list[str]:
+    """The names that imports in these lines define."""
+    short = [line for line in lines if len(line) <= _MOST_LINE_CHARACTERS]
+    if context.snapshot.language_id == "go":
+        return [name for line in short for name in _imported_by_go(line)]
+    is_python = context.snapshot.language_id == "python"
+    return [name for line in short if _IMPORT.match(line) for name in _imported(line, is_python=is_python)]
 
 
 def _imported_by_go(line: str) -> list[str]:
@@ -78,13 +101,39 @@ def _imported(line: str, *, is_python: bool) -> list[str]:
 
 
 def _is_defined(context: RuleContext, name: str) -> bool:
+    """Whether the file defines the name still: by another import, or as a function, a variable or a parameter. Also if
+    it has too many uses to know."""
     word = re.escape(name)
     defining = re.compile(
-        rf"(?m)^\s*(?:import|from|use|using)\b[^\n]*(?<!\w){word}(?!\w)|\b(?:def|class|func|fn|fun|function|struct|interface|type|"
-        rf"const|let|var|val|enum|trait|object)\s+{word}\b|^\s*{word}\s*(?::[^=\n]*)?=(?!=)"
-        rf'|"(?:[\w.-]+/)*{word}(?:/v\d+)?"$'
+        rf"(?m)^[ \t]*(?:import|from|use|using)\b[^\n]*(?<!\w){word}(?!\w)|\b(?:def|class|func|fn|fun|function|struct"
+        rf"|interface|type|const|let|var|val|enum|trait|object)\s+{word}\b|^[ \t]*{word}[ \t]*(?::[^=\n]*)?=(?!=)"
+        rf'|^[ \t]*{word}[ \t]+"|"(?:[\w.-]+/)*{word}(?:/v\d+)?"$'
     )
-    return defining.search(context.source) is not None
+    if defining.search(context.source) is not None:
+        return True
+    for count, match in enumerate(re.finditer(rf"(?<!\w){word}(?!\w)", context.source)):
+        if count >= _MOST_USES or _defines(context, context.point_of(match.start()), len(name)):
+            return True
+    return False
+
+
+def _defines(context: RuleContext, point: Point, length: int) -> bool:
+    """Whether the name at ``point`` is one that is defined there, as far as the tree shows it."""
+    node = identifier_at(context.tree, point, length) if context.tree is not None else None
+    if node is None or context.tree is None or (node.parent is not None and node.parent.type == "export_specifier"):
+        return False
+    if definition_site(context.tree, node) is not None:
+        return True
+    child, parent = node, node.parent
+    for _ in range(_MOST_STEPS):
+        if parent is None:
+            return False
+        if "pattern" in child.type or "as_pattern" in parent.type:
+            return True
+        if parent.child_by_field_name("parameter") == child:
+            return True
+        child, parent = parent, parent.parent
+    return False
 
 
 def _edits(context: RuleContext, name: str) -> Iterator[LineEdit]:
@@ -116,7 +165,7 @@ def _whole_lines(context: RuleContext, point: Point) -> range | None:
             return None
         if is_mark and ("decorator" in node.type or "annotation" in node.type or node.type == "attribute_item"):
             return _if_alone(context, node)
-        if is_first and node.type in ("expression_statement", "call_statement") and node.named_children:
+        if is_first and node.type in _STATEMENTS and node.named_children:
             called = node.named_children[0]
             called = called.named_children[0] if called.type.startswith("await") and called.named_children else called
             is_call = "call" in called.type or "invocation" in called.type
@@ -133,6 +182,9 @@ def _if_alone(context: RuleContext, node: tree_sitter.Node) -> range | None:
     block = node.parent
     if context.style.blocks == "indent" and block is not None and block.named_child_count < 2:
         return None  # a block may not be empty
+    is_bare = block is not None and block.type.endswith(_BARE_BODIES) and block.type != "compound_statement"
+    if is_bare and node.type in _STATEMENTS:
+        return None  # the next statement would become the body
     return range(first, last + 1) if not before.strip() and behind.strip() in ("", ";") else None
 
 

@@ -41,7 +41,7 @@ _FUNCTION_POINTER = re.compile(r"\(\s*[*^&]+\s*([^\W\d]\w*)\s*\)\s*\(")
 _WORD = re.compile(r"[^\W\d]\w*")
 # What stands behind the list of a header that is read as text.
 _BODY = re.compile(
-    r"\s*(?:(?:async|sync)\*?|const|noexcept|override|throws\s+[\w., ]+)*\s*(?:->[^{};]{1,80}|:[^{};=]{1,80})?"
+    r"\s*(?:(?:async|sync)\*?|const|noexcept|override|throws\s+[\w., ]++)*\s*(?:->[^{};]{1,80}|:[^{};=]{1,80})?"
     r"(?:\{|=>|=|:?\s*\Z)"
 )
 _TYPED_BEFORE = re.compile(

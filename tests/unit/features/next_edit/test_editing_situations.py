@@ -16,11 +16,12 @@ from tests.unit.features.next_edit.situations_of_docs import OF_DOCS
 from tests.unit.features.next_edit.situations_of_fields import OF_FIELDS
 from tests.unit.features.next_edit.situations_of_lines import OF_LINES
 from tests.unit.features.next_edit.situations_of_names import OF_NAMES
+from tests.unit.features.next_edit.situations_of_other_meanings import OF_OTHER_MEANINGS
 from tests.unit.features.next_edit.situations_of_parameters import OF_PARAMETERS
 from tests.unit.features.next_edit.situations_of_text import OF_TEXT
 
 SYNTAX = Syntax()
-TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS, OF_FIELDS)
+TABLES = (OF_NAMES, OF_LINES, OF_TEXT, OF_DOCS, OF_PARAMETERS, OF_FIELDS, OF_OTHER_MEANINGS)
 SITUATIONS = {name: situation for table in TABLES for name, situation in table.items()}
 
 

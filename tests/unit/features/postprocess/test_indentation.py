@@ -94,6 +94,8 @@ CASES: list[Case] = [
     ("c", "  /* a */\nint f() {\n    if (a)\n        b();\n    ‸\n", "if (c)\n\t\td();", "if (c)\n        d();"),
     ("python", "x = (1,\n   2)\nif x:\n    a()\nif y:\n    b()\n‸\n", "if z:\n\tc()", "if z:\n    c()"),
     ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te", "if (z) {\n    e"),
+    # the lines of a string between brackets are its value
+    ("javascript", "a({\n  b,\n});\nf({‸});\n", "\n    q: `\nc\n  d`,\n    x: 1,", "\n  q: `\nc\n  d`,\n  x: 1,"),
 ]  # fmt: skip
 
 
