@@ -43,7 +43,19 @@ CUT = [
     *("eos_token_error", "stop_requested", "0", "2", "停止", "kv_cache_full", "preempted"),
     *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
 ]
-NOT_YET = [None, "", "null", "none", "None", "in_progress", False, {}, "FINISH_REASON_UNSPECIFIED", " ", "undefined", "pending"]
+NOT_YET = [
+    None,
+    "",
+    "null",
+    "none",
+    "None",
+    "in_progress",
+    False,
+    {},
+    "FINISH_REASON_UNSPECIFIED",
+    "undefined",
+    "pending",
+]
 TABLE = [
     *((value, "stop") for value in [*WHOLE, {"type": "stop", "matched": 151645}]),
     *((value, "length") for value in [*LENGTH, {"type": "length", "length": 16}]),

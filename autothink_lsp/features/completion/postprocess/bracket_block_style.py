@@ -4,12 +4,16 @@ cursor's line, whatever the model counts from and whatever its levels are.
 
 from __future__ import annotations
 
+import re
+
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.bracket_block import has_labels
 from autothink_lsp.stream.extent import stands_in_brackets
 from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.syntax.language_style import indent_columns
+
+_DOCSTRING = re.compile(r"\s*[rRuU]?(?:\"\"\"|''')")
 
 
 def is_block(candidate: CompletionCandidate) -> bool:
@@ -25,7 +29,7 @@ def in_block_style(candidate: CompletionCandidate, unit: str) -> str:
     be deeper than one level. Lines that begin in a string are a part of its value, and stay."""
     own = indent_of(candidate.context.line_prefix)
     head, *lines = candidate.text.split("\n")
-    in_string = _in_string(candidate, head, lines)
+    in_string = lines_of_strings(candidate, head, lines)
     filled = [line for line, is_text in zip(lines, in_string, strict=True) if line.strip() and not is_text]
     if not filled:
         return candidate.text
@@ -43,12 +47,17 @@ def in_block_style(candidate: CompletionCandidate, unit: str) -> str:
     return "\n".join([head, *moved])
 
 
-def _in_string(candidate: CompletionCandidate, head: str, lines: list[str]) -> list[bool]:
-    """Whether each of the lines begins in a string."""
+def lines_of_strings(candidate: CompletionCandidate, head: str, lines: list[str]) -> list[bool]:
+    """Whether each of the lines below ``head`` begins in a string, so that its white space is a part of a value. The
+    lines of a docstring are indented as code is."""
     scanner = candidate.around.scanner.fork().feed(f"{head}\n")
     found: list[bool] = []
+    opener = candidate.context.line_prefix + head
     for line in lines:
-        found.append(scanner.mode is Mode.STRING)
+        is_in_string = scanner.mode is Mode.STRING
+        if not is_in_string:
+            opener = line
+        found.append(is_in_string and _DOCSTRING.match(opener) is None)
         scanner.feed(f"{line}\n")
     return found
 

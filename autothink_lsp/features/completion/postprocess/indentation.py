@@ -10,7 +10,7 @@ import re
 from itertools import pairwise
 
 from autothink_lsp.document.lines import indent_of
-from autothink_lsp.features.completion.postprocess.bracket_block_style import in_block_style, is_block
+from autothink_lsp.features.completion.postprocess.bracket_block_style import in_block_style, is_block, lines_of_strings
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.extent import only_closes
 from autothink_lsp.stream.layout import first_filled, goes_on, is_telling
@@ -139,12 +139,21 @@ def _in_document_style(candidate: CompletionCandidate) -> str:
         text = in_block_style(candidate, unit)
         if text != candidate.text:
             return text
+    in_string = lines_of_strings(candidate, head, lines)
+    code = ["" if is_text else line for line, is_text in zip(lines, in_string, strict=True)]
+    moved = _code_in_document_style(candidate, code, uses_tabs)
+    kept = zip(lines, moved, in_string, strict=True)
+    return "\n".join([head, *(line if is_text else new for line, new, is_text in kept)])
+
+
+def _code_in_document_style(candidate: CompletionCandidate, lines: list[str], uses_tabs: bool) -> list[str]:
+    """The lines below the first one, of which those of strings are empty."""
     if uses_tabs and not any(line.startswith("\t") for line in lines):
-        return "\n".join([head, *_in_tabs(candidate, lines)])
+        return _in_tabs(candidate, lines)
     if not uses_tabs and any(line.startswith("\t") for line in lines):
         spaces = " " * _columns_of_tab(candidate, lines)
-        return "\n".join([head, *(_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines)])
-    return text if uses_tabs else "\n".join([head, *_in_document_unit(candidate, lines)])
+        return [_INDENT.sub(lambda m: m.group().replace("\t", spaces), line, 1) for line in lines]
+    return lines if uses_tabs else _in_document_unit(candidate, lines)
 
 
 def _columns_of_tab(candidate: CompletionCandidate, lines: list[str]) -> int:

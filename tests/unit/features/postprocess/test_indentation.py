@@ -96,6 +96,27 @@ CASES: list[Case] = [
     ("javascript", "f(a,\n  b)\nif (a) {\n    b();\n}\nif (c) {\n    d();\n}\n‸\n", "if (z) {\n\te", "if (z) {\n    e"),
     # the lines of a string between brackets are its value
     ("javascript", "a({\n  b,\n});\nf({‸});\n", "\n    q: `\nc\n  d`,\n    x: 1,", "\n  q: `\nc\n  d`,\n  x: 1,"),
+    # and so they are elsewhere; those of a docstring are indented as code
+    (
+        "go",
+        "func f() {\n\ta()\n\t‸\n}\n",
+        "q := `\n    select\n      x`\n    run(q)",
+        "q := `\n    select\n      x`\n\trun(q)",
+    ),
+    ("javascript", "f();\nif (a) {\n  b();\n}\n‸\n", "if (c) {\n\td(`\n\te`);\n}", "if (c) {\n  d(`\n\te`);\n}"),
+    ("python", "if a:\n\tb()\n\t‸\n", "x = '''\n    y\n'''\n    c()", "x = '''\n    y\n'''\n\tc()"),
+    (
+        "python",
+        "class A:\n\tb = 1\n\n\t‸\n",
+        'def f():\n        """D.\n\n        E.\n        """\n        c()',
+        'def f():\n\t\t"""D.\n\n\t\tE.\n\t\t"""\n\t\tc()',
+    ),
+    (
+        "python",
+        "if a:\n  b()\nif c:\n  d()\n‸\n",
+        'if e:\n    f("""\n        g""")\n    h()',
+        'if e:\n  f("""\n        g""")\n  h()',
+    ),
 ]  # fmt: skip
 
 
