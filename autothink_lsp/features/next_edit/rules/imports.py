@@ -51,6 +51,8 @@ def missing_import(context: RuleContext) -> Iterator[LineEdit]:
                 if name in seen or not _is_of_library(import_names, language, name, behind):
                     continue
                 seen.add(name)
+                if _is_declared(context, name):
+                    continue
                 if context.tree is None or context.tree.language.name != language:
                     return
                 point = Point(hunk.line + number, match.start())
@@ -70,6 +72,16 @@ def _is_of_library(import_names: ModuleType, language: str, name: str, behind: s
     if language == "rust":
         return name in import_names.RUST_TYPES
     return name in import_names.C_HEADERS and (behind.startswith("(") or name.isupper())
+
+
+def _is_declared(context: RuleContext, name: str) -> bool:
+    """Whether the text of a line imports or declares the name. The tree decides about all others; in a document that
+    imports what it uses, it and the repairs cost too much."""
+    declares = re.compile(
+        rf"(?<!\w)(?:(?:import|use)\b.{{0,300}}(?<!\w)|(?:as|def|class|struct|enum|interface|type|fn|func)\s{{1,9}}){name}(?!\w)"
+        rf'|"(?:[\w./-]{{0,80}}/)?{name}"'
+    )
+    return any(name in text and declares.search(text) for text in context.lines)
 
 
 def _with_import(context: RuleContext, tree: SyntaxTree, point: Point, name: str) -> Iterator[LineEdit]:
