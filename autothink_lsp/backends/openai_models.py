@@ -25,7 +25,7 @@ def api_base(endpoint: Endpoint) -> str:
 
 
 # Routes of the same servers that are copied from their documentation: of OpenAI's API, and of Ollama's own.
-_OTHER_ROUTE = re.compile(r"(/v1)(?:/v1|/chat|/responses|/embeddings|/messages)+\Z")
+_OTHER_ROUTE = re.compile(r"(/v1)(?:/v1|/chat|/responses|/embeddings|/messages){1,4}\Z")
 _OLLAMA_ROUTE = re.compile(r"/api/(?:generate|chat|tags|show|version|ps)\Z")
 
 

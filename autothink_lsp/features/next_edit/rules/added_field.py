@@ -35,18 +35,19 @@ _MOST_LINE_CHARACTERS = 300
 _MOST_STEPS = 3  # from the name of a literal to the pattern that it is
 _MODIFIERS = (
     r"(?:(?:public|private|protected|internal|readonly|final|static|let|var|val|const|mut|mutable|override|declare"
-    r"|pub(?:\([\w ]+\))?)\s+)*"
+    r"|pub(?:\([\w ]+\))?)\s++)*+"
 )
 _STATIC = re.compile(r"\s*(?:[a-z]+ )*static\b")  # no field of the objects
 _NAME_FIRST = re.compile(
-    rf"\s*{_MODIFIERS}(?P<mark>#?)(?P<name>[^\W\d]\w*)(?P<optional>\??)\s*:\s*(?P<type>[^=;]+?)\s*[;,]?\s*\Z"
+    rf"\A\s*+{_MODIFIERS}(?P<mark>#?)(?P<name>[^\W\d]\w*+)(?P<optional>\??)\s*+:\s*+(?P<type>[^=;]*[^=;,\s])\s*+[;,]?\s*+\Z"
 )
 _TYPE_FIRST = re.compile(
-    rf"\s*{_MODIFIERS}(?P<type>[^\W\d][\w:<>\[\]., ?*&]*?)[\s*&]+(?P<mark>\$?)(?P<name>[^\W\d]\w*)\s*;\s*\Z"
+    rf"\A\s*+{_MODIFIERS}(?P<type>[^\W\d][\w:<>\[\]., ?*&]{{0,200}}?)[\s*&]{{1,9}}(?P<mark>\$?)"
+    r"(?P<name>[^\W\d]\w*+)\s*+;\s*+\Z"
 )
-_GO_FIELD = re.compile(r"\s+(?P<name>[^\W\d]\w*)\s+(?P<type>[^\s`][^`]*?)\s*(?:`[^`]*`)?\s*\Z")
+_GO_FIELD = re.compile(r"\A\s++(?P<name>[^\W\d]\w*+)\s++(?P<type>[^\s`](?:[^`]*[^\s`])?)\s*+(?:`[^`]*+`)?\s*+\Z")
 _ASSIGNED = re.compile(
-    r"\s*(?P<head>self\.|this\.|\$this->|@)(?P<mark>_?)(?P<name>\w+)\s*=\s*\$?(?P<value>[^\W\d]\w*)\s*;?\s*\Z"
+    r"\A\s*+(?P<head>self\.|this\.|\$this->|@)(?P<mark>_?)(?P<name>\w++)\s*+=\s*+\$?(?P<value>[^\W\d]\w*+)\s*+;?\s*+\Z"
 )
 _DATA_CLASS = re.compile(
     r"@(?:[\w.]+\.)?(?:dataclass|define|frozen|mutable|attrs|s)\b|class\s+\w+\(.*\b(?:NamedTuple|BaseModel)\b"

@@ -236,7 +236,7 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
     behind an object of its class."""
     head = context.lines[point.line][: point.column]
     receiver = receiver_of(head) if _ACCESS.search(head) else ""
-    if context.snapshot.language_id == "lua" and (found := re.search(r"([\w.]+):\Z", head)) is not None:
+    if context.snapshot.language_id == "lua" and (found := re.search(r"(?<![\w.])([\w.]++):\Z", head)) is not None:
         receiver = found[1]
     if header.is_constructor and header.name != "new":
         return receiver in ("", "super") or receiver[:1].isupper() or "::" in head
@@ -294,7 +294,9 @@ def _is_definition(context: RuleContext, point: Point, found: BracketList) -> bo
     """Whether what looks like a call at ``point`` is another header: a function begins there, or a prototype."""
     head, behind = context.lines[point.line][: point.column], found.text[found.closing + 1 :].strip()
     if context.tree is None:
-        return behind.startswith(("{", "=>", "async")) and bool(re.match(r"[ \t]*[\w<>?,. ]+[ \t]\Z", head))
+        return behind.startswith(("{", "=>", "async")) and bool(
+            re.match(r"[ \t]*+(?:[\w<>?,.][\w<>?,. \t]*+)?(?<=[ \t])\Z", head)
+        )
     return names_parameters(context.tree, point)
 
 
@@ -310,7 +312,7 @@ def is_at_hand(context: RuleContext, line: int, name: str, header: range) -> boo
         if not functions:
             return False
         first = functions[-1].start.line
-    word = re.compile(rf"(?<![\w.:@])\$?{re.escape(name)}(?!\w|[ \t]*=(?!=)[^,()]*[,)][^(]*\Z)")
+    word = re.compile(rf"(?<![\w.:@])\$?{re.escape(name)}(?!\w|[ \t]*+=(?!=)[^,()]{{0,200}}[,)][^(]{{0,400}}\Z)")
     for number in range(first, line):
         text = context.lines[number]
         if name not in text or number in header:

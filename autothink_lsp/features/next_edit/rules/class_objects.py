@@ -16,7 +16,9 @@ from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
 # The class of a function outside of it: ``func (a *A) f``, ``function M.f``.
-_OWNER = re.compile(r"\bfunc[ \t]*\([^()]*?(\w+)(?:\[[^\]]*\])?\)[ \t]*\Z|\bfunction[ \t]+(\w+)[.:]\Z")
+_OWNER = re.compile(
+    r"\bfunc[ \t]*+\([^()]{0,200}?\b(\w++)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z|\bfunction[ \t]++(\w++)[.:]\Z"
+)
 _MOST_PLACES = 200
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 

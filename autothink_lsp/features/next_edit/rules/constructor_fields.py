@@ -93,7 +93,7 @@ def deleted_uses(context: RuleContext, header: ChangedHeader, parameter: Paramet
         if name not in text or line in context.changed_lines:
             continue
         pattern = f"{header.called}: without {name}"
-        if _assignment(name).match(text) or re.fullmatch(rf"\s*_\s*=\s*\$?{re.escape(name)}\s*;?\s*", text):
+        if _assignment(name).match(text) or re.fullmatch(rf"\s*+_\s*+=\s*+\$?{re.escape(name)}\s*+;?\s*+", text):
             if context.kind_at(Point(line, indent_length(text))) == "code":
                 yield LineEdit(rule, pattern, line, line + 1, ())
             continue
@@ -134,7 +134,7 @@ def _is_defined(context: RuleContext, header: ChangedHeader, name: str) -> bool:
 def _assignment(name: str) -> re.Pattern[str]:
     """A line that assigns a parameter to its field."""
     word = re.escape(name)
-    return re.compile(rf"\s*(?:{_FIELD}{word}|{word}_)(?:\s*:[^=]{{1,80}})?\s*=\s*\$?{word}\s*;?\s*\Z")
+    return re.compile(rf"\A\s*+(?:{_FIELD}{word}|{word}_)(?:\s*+:[^=]{{1,80}})?\s*+=\s*+\$?{word}\s*+;?\s*+\Z")
 
 
 def _passes(item: str, name: str) -> bool:

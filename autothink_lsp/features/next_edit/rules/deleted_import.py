@@ -84,15 +84,17 @@ def _imported(line: str, *, is_python: bool) -> list[str]:
     found = re.search(r"\bimport\b\s*(?:type\s+)?(?P<names>[^\"';]*)", line)
     if line.lstrip().startswith("from ") and found is not None:
         parts = found["names"].strip("() ").split(",")
-    elif (script := re.match(r"\s*import\s+(?:type\s+)?(?P<names>.*?)\s+from\b", line)) is not None:
+    elif (script := re.match(r"\s*+import\s++(?:type\s++)?(?P<names>\S.{0,300}?)\s++from\b", line)) is not None:
         parts = re.sub(r"[{}]", ",", script["names"]).split(",")
-    elif (required := re.match(r"\s*(?:const|let|var)\s+(?P<names>[^=]*)=", line)) is not None:
+    elif (required := re.match(r"\s*+(?:const|let|var)\s++(?P<names>[^=]*+)=", line)) is not None:
         parts = required["names"].strip("{} ").split(",")
     elif found is not None and "," not in found["names"]:
         path = re.sub(r"\bstatic\s+", "", found["names"]).strip()
         path = path if " as " in path else path.split(".")[0 if is_python else -1]
         parts = [path]
-    elif (used := re.match(r"\s*use\s+[\w:\\]*?(?P<names>\w+|\{[^}]*\})\s*;", line)) is not None:  # Rust, PHP
+    elif (
+        used := re.match(r"\s*+use\s++(?:[\w:\\]*[:\\])?(?P<names>\w++|\{[^}]*+\})\s*+;", line)
+    ) is not None:  # Rust, PHP
         parts = used["names"].strip("{} ").split(",")
     else:
         return []

@@ -22,10 +22,12 @@ _MOST_LINES = 24  # of a header
 _TYPE_FIRST = frozenset(["c", "cpp", "objective-c", "java", "csharp", "dart", "vala", "groovy", "glsl"])  # ``int a``
 _CALLED = re.compile(r"(?<![\w$])([^\W\d][\w$]*)[!?]?[ \t]*(?:(?:<[^()\n]{0,120}>|\[[^()\n]{0,120}\])[ \t]*)?\(")
 _ASSIGNED = re.compile(
-    r"(?<![\w$])([^\W\d][\w$]*)[ \t]*(?::[^=()\n]{0,120})?=[ \t]*(?:async\b[ \t]*)?(function\b[ \t*]*\w*[ \t]*)?"
-    r"(?:<[^()\n]{0,120}>[ \t]*)?\("
+    r"(?<![\w$])([^\W\d][\w$]*+)[ \t]*+(?::[^=()\n]{0,120})?=[ \t]*+(?:async\b[ \t]*+)?(function\b[ \t*]*+\w*+[ \t]*+)?"
+    r"(?:<[^()\n]{0,120}>[ \t]*+)?\("
 )
-_DEFINING = re.compile(r"\b(?:def|fn|func|fun|function|sub|proc|method)[ \t]+(?:\([^()]*\)[ \t]*|[\w.<>, ?]+[.:])?\Z")
+_DEFINING = re.compile(
+    r"\b(?:def|fn|func|fun|function|sub|proc|method)[ \t]++(?:\([^()]{0,200}\)[ \t]*+|[\w.<>, ?]{1,200}[.:])?\Z"
+)
 # What may precede a call, but no header.
 _IN_EXPRESSION = re.compile(
     r"[.=(\[,!?+]\s*\Z|=\s|\b(?:return|await|in|not|and|or|if|elif|while|yield|throw|raise|new)\s+\Z"
@@ -34,18 +36,19 @@ _NAMELESS = frozenset(["constructor", "init"])  # keywords that are called by th
 _CONSTRUCTORS = frozenset(["__init__", "__construct", "initialize", "new", *_NAMELESS])
 _RECEIVER = re.compile(r"(?:&?(?:'\w+\s+)?(?:mut\s+)?self|cls|this)\b(?!\s*[,=.])")
 _ANNOTATIONS = re.compile(r"(?:(?:@[\w.]+(?:\([^()]*\))?|#\[[^\]]*\])\s*)+")
-_ATTRIBUTES = re.compile(r"(?:\[[^\]]*\]\s*)+")
+_ATTRIBUTES = re.compile(r"(?:\[[^\]]{0,200}\]\s*+)+")
 _DEFAULT = re.compile(r"(?<![=!<>:])=(?![=>])|:=")
 _TYPED_NAME = re.compile(r"(?s).*[\s*&>\]?](?:this\.|super\.)?(?P<name>[^\W\d]\w*)\s*(?:\[[^\]]*\]\s*)*\Z")
 _FUNCTION_POINTER = re.compile(r"\(\s*[*^&]+\s*([^\W\d]\w*)\s*\)\s*\(")
 _WORD = re.compile(r"[^\W\d]\w*")
 # What stands behind the list of a header that is read as text.
 _BODY = re.compile(
-    r"\s*(?:(?:async|sync)\*?|const|noexcept|override|throws\s+[\w., ]++)*\s*(?:->[^{};]{1,80}|:[^{};=]{1,80})?"
-    r"(?:\{|=>|=|:?\s*\Z)"
+    r"\A\s*+(?:(?:(?:async|sync)\*?|const|noexcept|override|throws\s++[\w., ]++)\s*+)*+"
+    r"(?:->[^{};]{1,80}|:[^{};=]{1,80})?(?:\{|=>|=|:?\s*+\Z)"
 )
 _TYPED_BEFORE = re.compile(
-    r"[ \t]*(?!(?:return|await|new|else|throw|yield|raise|case|in|not|and|or)\b)[\w:<>\[\],.? ]+[ \t*&]+\Z"
+    r"\A[ \t]*+(?!(?:return|await|new|else|throw|yield|raise|case|in|not|and|or)\b)"
+    r"(?:[\w:<>\[\],.?][\w:<>\[\],.? ]*+[ \t*&]*+)?(?<=[ \t*&])\Z"
 )
 _CONTROLS = frozenset(
     [
@@ -220,8 +223,8 @@ def _owner_of_header(context: RuleContext, line: int, name: str, found: BracketL
     is_assigned = _ASSIGNED.match(text, column) is not None
     if is_assigned and not (_ASSIGNED.match(text, column)[2] or re.match(r"\s*(?::[^=;{}]{1,120})?=>", behind)):  # type: ignore[index]
         return None
-    receiver = re.search(r"\bfunc[ \t]*\([^()]*?([^\W\d]\w*)(?:\[[^\]]*\])?\)[ \t]*\Z", head)  # Go
-    path = re.search(r"([^\W\d]\w*)(?:<[^<>]*>)?(?:::|[.:])\Z", head)  # C++, Lua
+    receiver = re.search(r"\bfunc[ \t]*+\([^()]{0,200}?\b([^\W\d]\w*+)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z", head)  # Go
+    path = re.search(r"(?<!\w)([^\W\d]\w*+)(?:<[^<>]{0,200}>)?(?:::|[.:])\Z", head)  # C++, Lua
     owner = receiver[1] if receiver is not None else path[1] if path is not None else ""
     if context.tree is None:
         if name in _CONTROLS:
