@@ -50,7 +50,7 @@ _ASSIGNED = re.compile(
     r"\A\s*+(?P<head>self\.|this\.|\$this->|@)(?P<mark>_?)(?P<name>\w++)\s*+=\s*+\$?(?P<value>[^\W\d]\w*+)\s*+;?\s*+\Z"
 )
 _DATA_CLASS = re.compile(
-    r"@(?:[\w.]+\.)?(?:dataclass|define|frozen|mutable|attrs|s)\b|class\s+\w+\(.*\b(?:NamedTuple|BaseModel)\b"
+    r"@(?:[\w.]+\.)?(?:dataclass|define|frozen|mutable|attrs|s)\b|class\s++\w++\(.{0,200}\b(?:NamedTuple|BaseModel)\b"
 )
 _WITH_TYPE_FIRST = frozenset(["java", "csharp", "cpp", "dart", "php"])
 _WITH_LITERALS = frozenset(["go", "rust", "typescript", "typescriptreact"])
