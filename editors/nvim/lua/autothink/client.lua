@@ -117,13 +117,13 @@ local handlers = {
     require("autothink.inline").answer_came(ctx.client_id, params)
   end,
   ["autothink/definitions"] = function(_, params, ctx)
-    return require("autothink.definitions").answer(ctx.client_id, params)
+    return require("autothink.other_servers").reply(require("autothink.definitions").find, ctx.client_id, params)
   end,
   ["autothink/clipboard"] = function()
     return require("autothink.clipboard").latest()
   end,
   ["autothink/rename"] = function(_, params, ctx)
-    return require("autothink.rename").answer(ctx.client_id, params)
+    return require("autothink.other_servers").reply(require("autothink.rename").find, ctx.client_id, params)
   end,
   ["window/showMessageRequest"] = function(err, params, ctx)
     local question = require("autothink.question")

@@ -1,5 +1,7 @@
 -- `autothink/definitions`: what names in a document mean, by the other language servers that are attached to it.
 
+local other_servers = require("autothink.other_servers")
+
 local M = {}
 
 local ANSWER_MS = 600 -- the server waits for 0.7 s
@@ -31,27 +33,6 @@ local function signature(result)
   return block and table.concat(vim.list_slice(vim.split(block, "\n"), 1, SIGNATURE_LINES), "\n") or nil
 end
 
---- Clients besides ours that know definitions there.
----@param bufnr integer
----@return vim.lsp.Client[]
-local function other_clients(bufnr)
-  local found = vim.lsp.get_clients({ bufnr = bufnr, method = "textDocument/definition" })
-  return vim.tbl_filter(function(client)
-    return client.name ~= "autothink"
-  end, found)
-end
-
----@param bufnr integer
----@param from string encoding of `position`
----@param to string
----@param position lsp.Position
----@return lsp.Position
-local function converted(bufnr, from, to, position)
-  local line = vim.api.nvim_buf_get_lines(bufnr, position.line, position.line + 1, false)[1] or ""
-  local byte = vim.str_byteindex(line, from, position.character, false)
-  return { line = position.line, character = vim.str_utfindex(line, to, byte, false) }
-end
-
 --- Ask for all places at once, and answer with what has come in time.
 ---@param params { uri: string, version: integer, positions: lsp.Position[] }
 ---@param encoding string of the positions
@@ -59,7 +40,7 @@ end
 function M.find(params, encoding, on_answer)
   local bufnr = vim.uri_to_bufnr(params.uri)
   local is_current = vim.api.nvim_buf_is_loaded(bufnr) and vim.lsp.util.buf_versions[bufnr] == params.version
-  local clients = is_current and other_clients(bufnr) or {}
+  local clients = is_current and other_servers.clients(bufnr, "textDocument/definition") or {}
   local places, signatures, left, is_over = {}, {}, 1, false
   local function finish()
     if is_over then
@@ -85,7 +66,7 @@ function M.find(params, encoding, on_answer)
     for place, position in ipairs(params.positions) do
       local at = {
         textDocument = { uri = params.uri },
-        position = converted(bufnr, encoding, client.offset_encoding, position),
+        position = other_servers.converted(bufnr, encoding, client.offset_encoding, position),
       }
       local function ask(method, take)
         if client:supports_method(method, bufnr) then
@@ -114,29 +95,6 @@ function M.find(params, encoding, on_answer)
   end
   vim.defer_fn(finish, ANSWER_MS)
   arrived()
-end
-
---- The request of the server. It is handled in a coroutine, as every request of a server is.
----@param client_id integer
----@param params { uri: string, version: integer, positions: lsp.Position[] }
-function M.answer(client_id, params)
-  local client = vim.lsp.get_client_by_id(client_id)
-  local thread, is_main = coroutine.running()
-  if not client or is_main then
-    return vim.NIL
-  end
-  local answer, is_waiting = nil, false
-  M.find(params, client.offset_encoding, function(found)
-    answer = found
-    if is_waiting then
-      coroutine.resume(thread)
-    end
-  end)
-  if not answer then
-    is_waiting = true
-    coroutine.yield()
-  end
-  return answer
 end
 
 return M

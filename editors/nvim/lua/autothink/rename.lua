@@ -1,6 +1,8 @@
 -- `autothink/rename`: the edit of a rename by the other language servers of a buffer. The server asks for it, and has
 -- it applied as its own edits: shown first where the user wants that, for the versions that it was computed for.
 
+local other_servers = require("autothink.other_servers")
+
 local M = {}
 
 local ANSWER_MS = 25000 -- the server waits for 30 s
@@ -9,10 +11,9 @@ local ANSWER_MS = 25000 -- the server waits for 30 s
 ---@param bufnr integer
 ---@return vim.lsp.Client[]
 local function other_clients(bufnr)
-  local found = vim.lsp.get_clients({ bufnr = bufnr, method = "textDocument/rename" })
-  found = vim.tbl_filter(function(client)
-    return client.name ~= "autothink" and not client:is_stopped()
-  end, found)
+  local found = vim.tbl_filter(function(client)
+    return not client:is_stopped()
+  end, other_servers.clients(bufnr, "textDocument/rename"))
   table.sort(found, function(one, other)
     return one.id < other.id
   end)
@@ -23,17 +24,6 @@ end
 ---@param version integer
 local function is_current(bufnr, version)
   return vim.api.nvim_buf_is_loaded(bufnr) and vim.lsp.util.buf_versions[bufnr] == version
-end
-
----@param bufnr integer
----@param from string encoding of `position`
----@param to string
----@param position lsp.Position
----@return lsp.Position
-local function converted(bufnr, from, to, position)
-  local line = vim.api.nvim_buf_get_lines(bufnr, position.line, position.line + 1, false)[1] or ""
-  local byte = vim.str_byteindex(line, from, position.character, false)
-  return { line = position.line, character = vim.str_utfindex(line, to, byte, false) }
 end
 
 --- The loaded buffer of a document. `bufnr()` takes a name for a pattern: it finds "a.tsx" for "a.ts".
@@ -156,7 +146,7 @@ function M.find(params, encoding, on_answer)
       return finish(failed or { failure = "refused", by = clients[1].name })
     end
     asked_one = client
-    local position = converted(bufnr, encoding, client.offset_encoding, params.position)
+    local position = other_servers.converted(bufnr, encoding, client.offset_encoding, params.position)
     local asked = { textDocument = { uri = uri }, position = position, newName = params.newName }
     local before = versions_now()
     local sent, id = client:request("textDocument/rename", asked, function(err, result)
@@ -188,29 +178,6 @@ function M.find(params, encoding, on_answer)
     finish({ failure = "refused", by = asked_one.name, reason = "it did not answer in time" })
   end, ANSWER_MS)
   ask(1)
-end
-
---- The request of the server. It is handled in a coroutine, as every request of a server is.
----@param client_id integer
----@param params { textDocument: { uri: string, version: integer }, position: lsp.Position, newName: string }
-function M.answer(client_id, params)
-  local client = vim.lsp.get_client_by_id(client_id)
-  local thread, is_main = coroutine.running()
-  if not client or is_main then
-    return vim.NIL
-  end
-  local answer, is_waiting = nil, false
-  M.find(params, client.offset_encoding, function(found)
-    answer = found
-    if is_waiting then
-      coroutine.resume(thread)
-    end
-  end)
-  if not answer then
-    is_waiting = true
-    coroutine.yield()
-  end
-  return answer
 end
 
 return M
