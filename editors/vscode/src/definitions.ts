@@ -2,6 +2,8 @@
 
 import * as vscode from "vscode";
 
+import { openDocument } from "./open-document";
+
 const ANSWER_MS = 600; // the server waits for 700 ms
 const MOST_PER_PLACE = 2;
 const LONGEST_SIGNATURE = 2_000;
@@ -27,7 +29,7 @@ interface Plain {
 /** `autothink/definitions`: the definitions that were found in time; null where the document has changed. */
 export async function definitionsFor(params: DefinitionsParams): Promise<{ definitions: Found[] } | null> {
   const uri = vscode.Uri.parse(params.uri);
-  const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+  const document = openDocument(uri.toString());
   if (document === undefined || document.version !== params.version) {
     return null;
   }

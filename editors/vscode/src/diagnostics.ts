@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 
 import { MESSAGE } from "./names";
+import { openDocument } from "./open-document";
 import { isTypeScript, TYPESCRIPT_SOURCE, typescriptDiagnostics } from "./typescript-diagnostics";
 
 const REPORT_MS = 50; // tools that publish in parts cause several events in a row
@@ -144,7 +145,7 @@ export class DiagnosticReports implements vscode.Disposable {
   private async report(key: string, sentUri?: string, typescript?: vscode.Diagnostic[]): Promise<void> {
     const client = this.client();
     const uri = this.watched.get(key);
-    const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === key);
+    const document = openDocument(key);
     if (client === undefined || uri === undefined || document === undefined) {
       return;
     }

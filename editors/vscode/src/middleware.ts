@@ -18,6 +18,7 @@ import type { FeedbackReport, Given } from "./feedback/report";
 import { withKeys } from "./keys";
 import type { LateAnswers } from "./late-answers";
 import { DOCUMENT_SCHEME, SECTION, SERVER_COMMAND } from "./names";
+import { openDocument } from "./open-document";
 import type { Pauses } from "./pause";
 import { configurationFor, type ServerSetting, withLanguages, withLanguageValues } from "./settings";
 import type { StatusView } from "./status/view";
@@ -216,10 +217,6 @@ async function openedSilently(place: vscode.Uri): Promise<vscode.TextDocument | 
 /** The version of an open document, by the URI as VS Code writes it. */
 function versionOf(uri: string): number | undefined {
   return openDocument(uri)?.version;
-}
-
-function openDocument(uri: string): vscode.TextDocument | undefined {
-  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri);
 }
 
 /** The edit's documents with their URIs as VS Code writes them. */

@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 
 import { DOCUMENT_SELECTOR } from "./client";
+import { openDocument } from "./open-document";
 
 export interface RenameParams {
   readonly textDocument: { readonly uri: string; readonly version: number };
@@ -37,7 +38,7 @@ const NO_RESULT = /^no result\.?$/i;
 /** `autothink/rename`: the edit, or why there is none. Applies nothing. */
 export async function renameEdit({ textDocument, position, newName }: RenameParams): Promise<RenameAnswer> {
   const uri = vscode.Uri.parse(textDocument.uri);
-  const isCurrent = () => openDocument(uri)?.version === textDocument.version;
+  const isCurrent = () => openDocument(uri.toString())?.version === textDocument.version;
   if (!isCurrent()) {
     return { failure: "changed" };
   }
@@ -59,7 +60,7 @@ export async function renameEdit({ textDocument, position, newName }: RenamePara
   const changes = (edit?.entries() ?? []).filter(([, edits]) => edits.length > 0);
   const hasChanged = ([file]: (typeof changes)[number]) => {
     const before = versions.get(file.toString());
-    return before !== undefined && openDocument(file)?.version !== before;
+    return before !== undefined && openDocument(file.toString())?.version !== before;
   };
   if (changes.some(hasChanged)) {
     return { failure: "changed" };
@@ -74,13 +75,9 @@ export async function renameEdit({ textDocument, position, newName }: RenamePara
       };
 }
 
-function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
-  return vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
-}
-
 /** With the version that our server knows, too. It does not know what it does not serve, so unsaved text has one. */
 function versioned(file: vscode.Uri): { uri: string; version: number | null } {
-  const document = openDocument(file);
+  const document = openDocument(file.toString());
   const isKnown = document !== undefined && vscode.languages.match(DOCUMENT_SELECTOR, document) > 0;
   return { uri: file.toString(), version: isKnown || document?.isDirty ? document.version : null };
 }
