@@ -77,19 +77,18 @@ class Unwrapper:
     """
 
     __slots__ = (
-        *(
-            "_above",
-            "_first_indent",
-            "_first_line",
-            "_held",
-            "_indent",
-            "_line_start",
-            "_mark",
-            "_names",
-            "_prefix",
-            "_sentences",
-        ),
-        *("_shift", "_state"),
+        "_above",
+        "_first_indent",
+        "_first_line",
+        "_held",
+        "_indent",
+        "_line_start",
+        "_mark",
+        "_names",
+        "_prefix",
+        "_sentences",
+        "_shift",
+        "_state",
     )
 
     def __init__(self, line_prefix: str, names: Collection[str] = (), above: Collection[str] = ()) -> None:

@@ -23,13 +23,12 @@ def is_block(candidate: CompletionCandidate) -> bool:
     return bool(newline and below.strip()) and begins and stands_in_brackets(candidate.context, candidate.around)
 
 
-def in_block_style(candidate: CompletionCandidate, unit: str) -> str:
+def in_block_style(candidate: CompletionCandidate, unit: str, in_string: list[bool]) -> str:
     """The text of a block with ``unit``, the document's indentation of one level, where the model's indentation is
     another one: other characters, no deeper than the cursor's line, or in braces not one level deeper. Arguments may
-    be deeper than one level. Lines that begin in a string are a part of its value, and stay."""
+    be deeper than one level. Lines ``in_string`` (``lines_of_strings``) are a part of its value, and stay."""
     own = indent_of(candidate.context.line_prefix)
     head, *lines = candidate.text.split("\n")
-    in_string = lines_of_strings(candidate, head, lines)
     filled = [line for line, is_text in zip(lines, in_string, strict=True) if line.strip() and not is_text]
     if not filled:
         return candidate.text

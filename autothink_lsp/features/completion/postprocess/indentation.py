@@ -134,12 +134,12 @@ def _in_document_style(candidate: CompletionCandidate) -> str:
     uses_tabs = _uses_tabs(candidate)
     if uses_tabs is None:
         return text
+    in_string = lines_of_strings(candidate, head, lines)
     if is_block(candidate):
         unit = "\t" if uses_tabs else " " * _level(candidate)
-        text = in_block_style(candidate, unit)
+        text = in_block_style(candidate, unit, in_string)
         if text != candidate.text:
             return text
-    in_string = lines_of_strings(candidate, head, lines)
     code = ["" if is_text else line for line, is_text in zip(lines, in_string, strict=True)]
     moved = _code_in_document_style(candidate, code, uses_tabs)
     kept = zip(lines, moved, in_string, strict=True)
