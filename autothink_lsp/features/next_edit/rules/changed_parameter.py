@@ -246,12 +246,12 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
         is_implicit = context.snapshot.language_id not in _EXPLICIT_SELF
         return is_implicit and objects.is_inside(point)
     if receiver in _BASES:
-        return _class_at(context, point) != header.owner and objects.is_inside(point)
+        return _innermost(context, point, "class") != header.owner and objects.is_inside(point)
     if receiver == header.owner or receiver in ("Self", "static"):
         return not _passes_self(context, header)
     if receiver in SELVES:
         return objects.is_inside(point)
-    is_own_body = objects.is_inside(point) and header.name == _function_at(context, point)
+    is_own_body = objects.is_inside(point) and header.name == _innermost(context, point, "function")
     return not is_own_body and objects.has(point.line, point.column, header.name)
 
 
@@ -276,18 +276,10 @@ def _passes_self(context: RuleContext, header: ChangedHeader) -> bool:
     return re.match(r"(?:&?(?:'\w+\s+)?(?:mut\s+)?self)\b", found[2].code_of(0)) is not None
 
 
-def _class_at(context: RuleContext, point: Point) -> str:
-    if context.tree is None:
-        return ""
-    scopes = enclosing_scopes(context.tree, point)
-    return next((scope.name or "" for scope in scopes if scope.kind == "class"), "")
-
-
-def _function_at(context: RuleContext, point: Point) -> str:
-    if context.tree is None:
-        return ""
-    scopes = enclosing_scopes(context.tree, point)
-    return next((scope.name or "" for scope in scopes if scope.kind == "function"), "")
+def _innermost(context: RuleContext, point: Point, kind: str) -> str:
+    """The name of the innermost scope of this kind around ``point``; empty if there is none."""
+    scopes = enclosing_scopes(context.tree, point) if context.tree is not None else ()
+    return next((scope.name or "" for scope in scopes if scope.kind == kind), "")
 
 
 def _is_definition(context: RuleContext, point: Point, found: BracketList) -> bool:

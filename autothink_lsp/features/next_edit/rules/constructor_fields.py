@@ -13,6 +13,7 @@ from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.bracket_list import bracket_list
 from autothink_lsp.features.next_edit.rules.definition_site import definition_site, identifier_at
+from autothink_lsp.features.next_edit.rules.identifier_role import opening_bracket
 from autothink_lsp.features.next_edit.rules.parameter_lists import ChangedHeader, Parameter
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
@@ -100,7 +101,7 @@ def deleted_uses(context: RuleContext, header: ChangedHeader, parameter: Paramet
         for match in re.finditer(rf"(?<![\w.$]){re.escape(name)}(?!\w)", text):
             if context.kind_at(Point(line, match.start())) != "code":
                 continue
-            opening = _opening(text, match.start())
+            opening = opening_bracket(text[: match.start()])
             if opening < 0:
                 continue
             found = bracket_list(context.style, context.lines, line, opening + 1)
@@ -141,18 +142,6 @@ def _passes(item: str, name: str) -> bool:
     """Whether an item of a list only passes a variable on: ``a``, ``a: a``, ``A: a``, ``a=a``."""
     word = re.escape(name)
     return re.fullmatch(rf"(?:(?i:{word})\s*[:=]\s*)?\$?{word}", item) is not None
-
-
-def _opening(text: str, end: int) -> int:
-    depth = 0
-    for at in range(end - 1, -1, -1):
-        if text[at] in ")]}":
-            depth += 1
-        elif text[at] in "([{":
-            if not depth:
-                return at
-            depth -= 1
-    return -1
 
 
 def _body(context: RuleContext, header: ChangedHeader) -> range:

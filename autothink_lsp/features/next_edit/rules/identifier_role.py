@@ -289,7 +289,7 @@ def receiver_of(left: str) -> str:
     while (access := _ACCESS.search(rest)) is not None:
         end = access.start() if end == len(left) else end
         rest = rest[: access.start()].rstrip()
-        while rest.endswith((")", "]")) and (opening := _opening(rest[:-1])) >= 0:
+        while rest.endswith((")", "]")) and (opening := opening_bracket(rest[:-1])) >= 0:
             rest = rest[:opening]
         rest = _LAST_NAME.sub("", rest)
     return "".join(left[len(rest) : end].split())
@@ -322,7 +322,7 @@ def _is_call(source: str, start: int, end: int) -> bool:
     return word is None or word[0] in _BEFORE_CALLS
 
 
-def _opening(text: str) -> int:
+def opening_bracket(text: str) -> int:
     """The column of the innermost bracket that is open at the end of ``text``; -1 if there is none."""
     depth = 0
     for at in range(len(text) - 1, -1, -1):
@@ -338,5 +338,5 @@ def _opening(text: str) -> int:
 def _callee(left: str) -> str:
     """The name before the innermost bracket that is open at the end of ``left``."""
     left = left[-_MOST_LEFT:]
-    found = _LAST_PATH.search(left[: max(0, _opening(left))])
+    found = _LAST_PATH.search(left[: max(0, opening_bracket(left))])
     return found[1] if found is not None else ""

@@ -220,8 +220,9 @@ def _owner_of_header(context: RuleContext, line: int, name: str, found: BracketL
     match = next((m for p in (_CALLED, _ASSIGNED) for m in p.finditer(text) if m[1] == name), None)
     column = match.start(1) if match is not None else 0
     head, behind = text[:column], found.text[found.closing + 1 :]
-    is_assigned = _ASSIGNED.match(text, column) is not None
-    if is_assigned and not (_ASSIGNED.match(text, column)[2] or re.match(r"\s*(?::[^=;{}]{1,120})?=>", behind)):  # type: ignore[index]
+    assigned = _ASSIGNED.match(text, column)
+    is_assigned = assigned is not None
+    if assigned is not None and not (assigned[2] or re.match(r"\s*(?::[^=;{}]{1,120})?=>", behind)):
         return None
     receiver = re.search(r"\bfunc[ \t]*+\([^()]{0,200}?\b([^\W\d]\w*+)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z", head)  # Go
     path = re.search(r"(?<!\w)([^\W\d]\w*+)(?:<[^<>]{0,200}>)?(?:::|[.:])\Z", head)  # C++, Lua
