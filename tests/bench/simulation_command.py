@@ -59,6 +59,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "simulate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=8, metavar="N", help="runs of each column, added up (8)")
+    parser.add_argument(
+        "--first-seed", type=int, default=7, metavar="N", help="of the runs, which count up from it (7)"
+    )
     parser.add_argument("--keys", type=int, default=250, metavar="N", help="of each run (250)")
     parser.add_argument("--typist", choices=sorted(TYPISTS), default="usual", help="the rhythm of the keys (usual)")
     parser.add_argument("--lines", type=int, default=3_500, metavar="N", help="length of the file (3500)")
@@ -74,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
                 pace=case.pace(),
                 keys=args.keys,
                 lines=args.lines,
-                seed=7 + number,
+                seed=args.first_seed + number,
                 rhythm=TYPISTS[args.typist],
                 **case.options,  # pyright: ignore[reportArgumentType]
             )

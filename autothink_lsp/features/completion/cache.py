@@ -348,12 +348,16 @@ class SuggestionStore:
     def _following(self, rest: str, later: CompletionRequest, behind: CodeContext) -> str:
         return self._shaper.shape(rest, later, behind, finished=False).text
 
-    def partial(self, left: RemainingText, request: CompletionRequest, context: CodeContext) -> CompletionOutcome:
-        """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is."""
+    def partial(
+        self, left: RemainingText, request: CompletionRequest, context: CodeContext, *, statements_only: bool = False
+    ) -> CompletionOutcome:
+        """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is. Lines that
+        end within a statement only if not ``statements_only``."""
         text = presentable(left.text)
         ends_line = left.text.startswith(text + "\n")
         is_operand = left.text[len(text) :].lstrip(" ")[:1] in {"(", "[", "."}  # of a call that goes on
-        if not text or not (ends_line or (not is_operand and self._shaper.ends_well(text, request, context))):
+        stays = ends_line and not statements_only
+        if not text or not (stays or (not is_operand and self._shaper.ends_well(text, request, context))):
             return CompletionOutcome(None, "deadline")
         outcome = self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
         return evolve(outcome, is_complete=False)

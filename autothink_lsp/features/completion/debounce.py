@@ -13,6 +13,12 @@ number of requests is the budget below. A remote server, which may cost money, g
 There is no delay after a pause, at the start of a line, for a request by hand, and where a suggestion was typed along
 up to here: the backend has been idle then. Inside a word the delay is a little longer: the next key comes soonest
 there, and the model knows least.
+
+A model whose answers come in time but are not what is typed is asked inside words only once the next key is overdue:
+each of those answers is read, shaped and shown for nothing. Where a word or an operator has ended it is asked as ever,
+because there the user looks up, and the model has another chance. A key that follows a suggestion restores the trust.
+A model that is too slow to answer between two keys is not concerned: its requests are aborted early and cost little,
+and in a pause a later request would be a later answer.
 """
 
 from __future__ import annotations
@@ -33,10 +39,13 @@ GAPS_KEPT = 16
 MARGIN = 1.15
 IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes before most keys, so late before few
 INSIDE_WORD = 1.15
-# Budget of undelayed requests. Keystrokes served from the cache earn credit; without credit a request waits for
-# ``PATIENT`` gaps between keys.
+# Budget of undelayed requests: each key earns credit. Without credit a request waits for ``PATIENT`` gaps between keys.
 EARNED, MOST_CREDIT = 0.5, 8.0
+# Budget of undelayed requests inside words: a key that was typed as suggested earns ``EARNED_ALONG``, any other one
+# ``EARNED_INSIDE``.
+EARNED_INSIDE, EARNED_ALONG, MOST_TRUST = 0.05, 1.0, 8.0
 PATIENT = 1.4  # gaps, without credit
+OVERDUE = 1.2  # gaps, without trust
 LEAST = 0.15  # of a gap, elsewhere: of two keys that close the first was not meant to be looked at
 MARGIN_HERE = 0.0  # for a model on this machine, however fast it is
 
@@ -48,17 +57,23 @@ class AdaptiveDebouncer:
     _gaps_ms: deque[float] = field(factory=lambda: deque(maxlen=GAPS_KEPT))
     _last_ms: float | None = None
     _credit: float = MOST_CREDIT
+    _trust: float = MOST_TRUST
     _wanted_ms: float | None = None  # when a key needed a request last
     _usual_ms: float | None = None  # the median gap, since the newest one
 
     def on_request(self, now_ms: float) -> None:
         """The editor sent a request, as it does for each key."""
         self._credit = min(MOST_CREDIT, self._credit + EARNED)
+        self._trust = min(MOST_TRUST, self._trust + EARNED_INSIDE)
         gap_ms = None if self._last_ms is None else now_ms - self._last_ms
         self._last_ms = now_ms
         if gap_ms is not None and gap_ms <= BURST_GAP_MS:
             self._gaps_ms.append(gap_ms)
             self._usual_ms = None
+
+    def on_typed_along(self) -> None:
+        """The newest key was typed as the model had suggested."""
+        self._trust = min(MOST_TRUST, self._trust + EARNED_ALONG)
 
     def on_sent(self) -> None:
         """A request was sent to the backend."""
@@ -90,8 +105,14 @@ class AdaptiveDebouncer:
         usual_ms = self._usual_ms
         lateness = (answer_ms / usual_ms - IN_TIME) / (TOO_LATE - IN_TIME)
         least = min(LEAST, margin)
-        share = least + (margin - least) * min(1.0, max(0.0, lateness)) if self._credit >= 1 else PATIENT
         inside_word = line[-1].isalnum() or line[-1] == "_"
+        if self._credit < 1:
+            share = PATIENT
+        elif inside_word and lateness < 1 and self._trust < 1:
+            share = OVERDUE
+        else:
+            share = least + (margin - least) * min(1.0, max(0.0, lateness))
+            self._trust -= inside_word
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))
 
 

@@ -8,6 +8,7 @@ closes a stream. A scheduler belongs to one event loop.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -32,9 +33,18 @@ from autothink_lsp.features.completion.stream import InFlightCompletion, ResumeM
 from autothink_lsp.features.completion.trace import SlotTrace
 from autothink_lsp.features.completion.type_through import RemainingText, TypeThroughMatcher, whole_lines
 
-# So long after the key, whole lines are shown while the stream goes on. In this time a model of 4,000/100 tokens a
-# second (prefill/decode) writes four lines, and one of 145/33 writes one.
-SOON_MS = 400.0
+# Output is shown while the stream goes on, unless its next line comes so soon after the key: complete statements after
+# ``STATEMENTS_MS`` (except where the body of a definition begins, of which more is wanted), and any whole lines after
+# ``LINES_MS``. In these times a model of 4,000/100 tokens a second (prefill/decode) writes one line and four lines, and
+# one of 145/33 none and one.
+STATEMENTS_MS = 150.0
+LINES_MS = 400.0
+_FIRST_WORD = re.compile(r"[\s})]*+(\w++)")
+_CONTROL_FLOW = frozenset(
+    {"if", "elif", "else", "elsif", "unless", "switch", "match", "case", "default", "when"}
+    | {"for", "foreach", "while", "until", "do", "loop", "with", "using"}
+    | {"try", "except", "catch", "rescue", "finally", "ensure"}
+)
 
 
 class RequestScheduler:
@@ -134,13 +144,15 @@ class RequestScheduler:
         delay. The caller waits for its ``resolution`` and then calls ``release``."""
         pending, uri = self._pending(Purpose.ANSWER, request, context), request.snapshot.uri
         elapsed_ms = self._now_ms() - request.received_ms
-        before = self._in_flight
+        before, is_automatic = self._in_flight, request.trigger == "automatic"
+        shows_statements = is_automatic and not _begins_definition(context)
         self._dispatch(
             slot.Requested(
                 pending.id,
                 uri,
                 deadline_in_ms=deadline_ms(request) - elapsed_ms,
-                partial_in_ms=SOON_MS - elapsed_ms if request.trigger == "automatic" else None,
+                partial_in_ms=LINES_MS - elapsed_ms if is_automatic else None,
+                statements_in_ms=STATEMENTS_MS - elapsed_ms if shows_statements else None,
                 serves=self.serves(uri, context),
                 shares_prefill=self._shares_prefill(uri, context),
                 stalled=before is not None and before.is_stalled,
@@ -150,6 +162,8 @@ class RequestScheduler:
         pending.joined = active is not None and active.waiter == pending.id and self._in_flight is before
         if pending.joined and before is not None:
             self._counters.from_running += 1
+            if before.stream.raw_text:
+                self._debouncer.on_typed_along()
             pending.times = before.pending.times
         return pending
 
@@ -292,7 +306,7 @@ class RequestScheduler:
             case slot.Disarm():
                 self._disarm()
             case slot.CheckPartial():
-                self._check_partial(self._requests[effect.request])
+                self._check_partial(self._requests[effect.request], statements_only=effect.statements_only)
             case slot.CheckLate():
                 self._check_late(self._requests[effect.request], is_finished=effect.is_finished)
             case _:
@@ -368,11 +382,12 @@ class RequestScheduler:
             self._requests[deferred.request].connected = connected
         self._dispatch(slot.ConnectionReady(endpoint_id))
 
-    def _check_partial(self, pending: PendingRequest) -> None:
+    def _check_partial(self, pending: PendingRequest, *, statements_only: bool) -> None:
         left = self.remaining(pending.uri, pending.context)
         if left is None or not whole_lines(left.text):
             return
-        if self._store.partial(left, pending.request, pending.context).suggestion is not None:
+        partial = self._store.partial(left, pending.request, pending.context, statements_only=statements_only)
+        if partial.suggestion is not None:
             self._dispatch(slot.PartialReady(pending.id))
 
     def _check_late(self, pending: PendingRequest, *, is_finished: bool) -> None:
@@ -497,3 +512,15 @@ class RequestScheduler:
         active, in_flight = self._state.active, self._in_flight
         is_prefilling = active is not None and active.uri == uri and active.phase is StreamPhase.PREFILL
         return is_prefilling and in_flight is not None and in_flight.shares_prefill(now)
+
+
+def _begins_definition(context: CodeContext) -> bool:
+    """Whether the cursor's line is blank and the line with content above it opens a block that is not control flow: the
+    body of a function or a class."""
+    if context.line_prefix.strip():
+        return False
+    header = context.prefix.rstrip()
+    if not header.endswith((":", "{")):
+        return False
+    first_word = _FIRST_WORD.match(header, header.rfind("\n") + 1)
+    return first_word is None or first_word[1] not in _CONTROL_FLOW

@@ -155,6 +155,7 @@ class CompletionService:
         self._displayed.show(request, suggestion)
         self._prefetcher.on_typed_along(request, suggestion)
         self._scheduler.supersede()
+        self._debouncer.on_typed_along()
         self.counters.from_cache += 1
         return self._finished(request, CompletionOutcome(suggestion, "shown (cache)"), stages)
 
@@ -186,6 +187,8 @@ class CompletionService:
         stages.end("lookup")
         if stored is not None and (stored.text or request.trigger == "automatic"):
             self.counters.from_cache += 1
+            if stored.text:
+                self._debouncer.on_typed_along()
             return await self._from_store(stored, request, context, stages)
         # Is a suggestion welcome here? What the model is writing already has been judged when it was asked for.
         if not self._scheduler.serves(uri, context):

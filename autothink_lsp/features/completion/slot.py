@@ -176,7 +176,9 @@ def _requested(state: SlotState, event: Requested, now_ms: float) -> Step:
     """Join the stream in flight if it serves the request. Else keep it until its prefill is done if the request shares
     that, or close it, and debounce the request."""
     partial_at_ms = None if event.partial_in_ms is None else now_ms + event.partial_in_ms
-    state = evolve(_without_answered(state), waiting=WaitingRequest(event.request, event.uri, partial_at_ms))
+    statements_at_ms = None if event.statements_in_ms is None else now_ms + event.statements_in_ms
+    waiting = WaitingRequest(event.request, event.uri, partial_at_ms, statements_at_ms)
+    state = evolve(_without_answered(state), waiting=waiting)
     timers: list[Effect] = [Arm(Timer.DEADLINE, event.deadline_in_ms, event.request)]
     if event.partial_in_ms is not None:
         timers.append(Arm(Timer.PARTIAL, event.partial_in_ms, event.request))
@@ -375,8 +377,8 @@ def _first_token(state: SlotState) -> Step:
 
 
 def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
-    """Close the stream if it diverged. Else show its whole lines if the next one would come too late, or announce them
-    if its request was missed."""
+    """Close the stream if it diverged. Else show its whole lines if the next one would come too late (earlier where
+    they are complete statements), or announce them if its request was missed."""
     active, waiting = state.active, state.waiting
     if active is None or not active.has_answer:
         return state, ()
@@ -384,11 +386,14 @@ def _text_arrived(state: SlotState, event: TextArrived, now_ms: float) -> Step:
         return _abort(_queued_again(state, active), AbortReason.DIVERGED)
     if event.whole_lines and (late := _check_late(state, active, is_finished=False)):
         return state, late
-    if waiting is None or waiting.partial_at_ms is None or not event.whole_lines:
+    if waiting is None or not event.whole_lines or active.waiter != waiting.request or waiting.resolution is not None:
         return state, ()
-    late = event.line_ms > waiting.partial_at_ms - now_ms
-    shows = late and active.waiter == waiting.request and waiting.resolution is None
-    return state, (CheckPartial(waiting.request),) if shows else ()
+    next_line_ms = now_ms + event.line_ms
+    if waiting.partial_at_ms is not None and next_line_ms > waiting.partial_at_ms:
+        return state, (CheckPartial(waiting.request),)
+    if waiting.statements_at_ms is not None and next_line_ms > waiting.statements_at_ms:
+        return state, (CheckPartial(waiting.request, statements_only=True),)
+    return state, ()
 
 
 def _queued_again(state: SlotState, active: ActiveStream) -> SlotState:

@@ -106,12 +106,14 @@ class ActiveStream:
 
 @frozen
 class WaitingRequest:
-    """The newest editor request without a reply. ``partial_at_ms``: from then on whole lines are worth showing
-    (``None`` for a request by hand). ``resolution`` is set while its handler, which has been woken, is not done."""
+    """The newest editor request without a reply. ``statements_at_ms``: from then on complete statements are worth
+    showing, ``partial_at_ms``: any whole lines (``None`` for a request by hand). ``resolution`` is set while its
+    handler, which has been woken, is not done."""
 
     request: RequestId
     uri: str
     partial_at_ms: float | None = None
+    statements_at_ms: float | None = None
     resolution: Resolution | None = None
 
 
@@ -173,12 +175,13 @@ class RequestAdmitted:
 class Requested:
     """The newest request needs a model. The flags describe the stream in flight: ``serves``: its output agrees with the
     text at the cursor; ``shares_prefill``: its prompt and the new one have the same beginning; ``stalled``: it has sent
-    nothing for too long. ``partial_in_ms`` is ``None`` for a request by hand."""
+    nothing for too long. ``partial_in_ms`` and ``statements_in_ms`` are ``None`` for a request by hand."""
 
     request: RequestId
     uri: str
     deadline_in_ms: float
     partial_in_ms: float | None = None
+    statements_in_ms: float | None = None
     serves: bool = False
     shares_prefill: bool = False
     stalled: bool = False
@@ -441,9 +444,11 @@ class Disarm:
 
 @frozen
 class CheckPartial:
-    """Post-process the output so far, and report ``PartialReady`` if text is left to show."""
+    """Post-process the output so far, and report ``PartialReady`` if text is left to show. ``statements_only``: not if
+    its lines end within a statement, or with the header of a block."""
 
     request: RequestId
+    statements_only: bool = False
 
 
 @frozen

@@ -6,10 +6,14 @@ from attrs import evolve
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.debounce import (
+    EARNED_INSIDE,
+    INSIDE_WORD,
     LEAST,
     LONGEST_MS,
     MARGIN,
     MARGIN_HERE,
+    MOST_TRUST,
+    OVERDUE,
     PATIENT,
     AdaptiveDebouncer,
 )
@@ -109,3 +113,79 @@ def test_without_credit_a_model_on_this_machine_waits_for_a_pause() -> None:
         waits = delay.delay_before("x = ", SLOW_MS, MARGIN_HERE)
         delay.on_sent()
     assert waits == pytest.approx(100 * PATIENT)
+
+
+GAP_MS = 200.0  # two keys apart, so that credit never lacks
+OVERDUE_MS = GAP_MS * OVERDUE * INSIDE_WORD
+
+
+class Distrusting(AdaptiveDebouncer):
+    """After many keys inside words, none of which was typed as suggested."""
+
+    def __init__(self, answer_ms: float = 0.5 * GAP_MS) -> None:
+        super().__init__()
+        self.now_ms, self.answer_ms = 0.0, answer_ms
+        for _ in range(3 * int(MOST_TRUST)):
+            self.key("x = value")
+
+    def key(self, line: str, gap_ms: float = GAP_MS) -> float:
+        """The delay of the next key."""
+        self.now_ms += gap_ms
+        self.on_request(self.now_ms)
+        return self.delay_before(line, self.answer_ms, MARGIN_HERE)
+
+
+@pytest.mark.parametrize(
+    ("line", "waits_ms"),
+    [
+        ("x = value", min(LONGEST_MS, OVERDUE_MS)),
+        ("x = _", min(LONGEST_MS, OVERDUE_MS)),
+        ("x = v1", min(LONGEST_MS, OVERDUE_MS)),
+        ("x = größe", min(LONGEST_MS, OVERDUE_MS)),
+        ("x = value ", 0.0),
+        ("x = value.", 0.0),
+        ("x = value(", 0.0),
+        ("x = (value,", 0.0),
+        ("x =", 0.0),
+        ("    ", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_a_model_that_is_contradicted_is_asked_inside_a_word_when_the_next_key_is_overdue(
+    line: str, waits_ms: float
+) -> None:
+    assert Distrusting().key(line) == pytest.approx(waits_ms)
+
+
+def test_a_model_that_cannot_answer_between_two_keys_needs_no_trust() -> None:
+    assert Distrusting(answer_ms=2 * GAP_MS).key("x = value") == 0.0
+
+
+def test_trust_returns_with_keys_that_are_typed_as_suggested() -> None:
+    delay, waits = Distrusting(), []
+    for _ in range(3):
+        delay.on_request(delay.now_ms)
+        delay.on_typed_along()
+        waits.append(delay.key("x = value"))
+    assert waits == [0.0, 0.0, 0.0]
+
+
+def test_after_a_pause_a_model_that_is_contradicted_is_asked_at_once() -> None:
+    assert Distrusting().key("x = value", gap_ms=1_000) == 0.0
+
+
+def test_a_contradicted_model_gets_another_chance_now_and_then() -> None:
+    delay = Distrusting()
+    waits = [delay.key("x = value") for _ in range(int(2 / EARNED_INSIDE))]
+    assert 1 <= waits.count(0.0) <= 3
+
+
+@pytest.mark.parametrize("line", ["x = ", "    x."])
+def test_keys_that_come_all_at_once_are_limited_by_credit_where_no_word_is(line: str) -> None:
+    """A key that is held down."""
+    delay, waits = AdaptiveDebouncer(), []
+    for number in range(60):
+        delay.on_request(number * 30.0)
+        waits.append(delay.delay_before(line, SLOW_MS, MARGIN_HERE))
+        delay.on_sent()
+    assert waits[30:].count(0.0) <= 16

@@ -70,7 +70,8 @@ SHORT_AGO, LONG_AGO = NOW - LONG_PREFILL_MS + 1, NOW - LONG_PREFILL_MS
 ANSWER, PREFETCH, PREWARM, SAMPLE = Purpose.ANSWER, Purpose.PREFETCH, Purpose.PREWARM, Purpose.SAMPLE
 
 IDLE = SlotState()
-WAITS = WaitingRequest(NEW, A, partial_at_ms=NOW + 300)
+WAITS = WaitingRequest(NEW, A, partial_at_ms=NOW + 300, statements_at_ms=NOW + 50)
+WAITS_FOR_BLOCK = evolve(WAITS, statements_at_ms=None)
 WAITS_BY_HAND = WaitingRequest(NEW, A)
 WOKEN = evolve(WAITS, resolution=Resolution.DEADLINE)
 DEBOUNCING = SlotState(waiting=WAITS)
@@ -94,7 +95,7 @@ MISSED = MissedRequest(NEW, A)
 MISSED_AGAIN = DeferredRequest(NEW, A, Until.PREFILLED, UNKNOWN_ENDPOINT, after_deadline=True)
 MISSING = SlotState(DECODING, missed=MISSED)  # the stream of a missed request goes on
 
-NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0)
+NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0, statements_in_ms=50.0)
 DEADLINE_TIMER, PARTIAL_TIMER = Arm(Timer.DEADLINE, 575.0, NEW), Arm(Timer.PARTIAL, 300.0, NEW)
 TIMERS = (DEADLINE_TIMER, PARTIAL_TIMER)
 DISARM = Disarm(Timer.GRACE)
@@ -123,9 +124,16 @@ CASES: list[Row] = [
     (
         "by hand: no partial results",
         IDLE,
-        evolve(NEEDS_MODEL, partial_in_ms=None),
+        evolve(NEEDS_MODEL, partial_in_ms=None, statements_in_ms=None),
         SlotState(waiting=WAITS_BY_HAND),
         (DEADLINE_TIMER, Debounce(NEW)),
+    ),
+    (
+        "at the beginning of a block: no statements alone",
+        IDLE,
+        evolve(NEEDS_MODEL, statements_in_ms=None),
+        SlotState(waiting=WAITS_FOR_BLOCK),
+        (*TIMERS, Debounce(NEW)),
     ),
     ("the stream serves it: join", active(DETACHED), evolve(NEEDS_MODEL, serves=True), joined(DETACHED), TIMERS),
     ("a prefetch serves it", active(PREFETCHING), evolve(NEEDS_MODEL, serves=True), joined(PREFETCHING), TIMERS),
@@ -346,7 +354,28 @@ CASES: list[Row] = [
         STREAMING,
         (CheckPartial(NEW),),
     ),
-    ("whole lines, and the next is soon there", STREAMING, TextArrived(whole_lines=1, line_ms=300.0), STREAMING, ()),
+    (
+        "whole lines, and the next would be late for statements",
+        STREAMING,
+        TextArrived(whole_lines=1, line_ms=51.0),
+        STREAMING,
+        (CheckPartial(NEW, statements_only=True),),
+    ),
+    ("whole lines, and the next is soon there", STREAMING, TextArrived(whole_lines=1, line_ms=50.0), STREAMING, ()),
+    (
+        "whole lines of a block, and the next is soon there",
+        SlotState(DECODING, WAITS_FOR_BLOCK),
+        TextArrived(whole_lines=1, line_ms=300.0),
+        SlotState(DECODING, WAITS_FOR_BLOCK),
+        (),
+    ),
+    (
+        "whole lines, and the reply is under way",
+        SlotState(DECODING, evolve(WAITS, resolution=Resolution.PARTIAL)),
+        TextArrived(whole_lines=2, line_ms=301.0),
+        SlotState(DECODING, evolve(WAITS, resolution=Resolution.PARTIAL)),
+        (),
+    ),
     (
         "by hand nothing partial is shown",
         SlotState(DECODING, WAITS_BY_HAND),
