@@ -19,6 +19,7 @@ _LINE_END = re.compile(rb"\r?\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*+:[ \t]*+((?:.*[^ \t])?)[ \t]*\Z", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\Z")
 _PLAIN_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _MAX_LINE_BYTES = 8 << 10
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -170,6 +171,12 @@ class HttpResponseParser:
 def _take_whole_chunks(buffer: bytes, pieces: list[bytes]) -> bytes:
     """Move the chunks at the beginning of the buffer that are there completely, up to the last one, which is empty.
     Returns the rest."""
+    sizes, data = (parts := buffer.split(b"\r\n"))[:-1:2], parts[1::2]
+    if not parts[-1] and len(sizes) == len(data) and all(map(_SIZE.fullmatch, sizes)):
+        lengths = [int(size, 16) for size in sizes]
+        if lengths == [*map(len, data)] and 0 not in lengths:  # only whole chunks, without line ends in them
+            pieces += data
+            return b""
     at = 0
     while size := _PLAIN_CHUNK_SIZE.match(buffer, at):
         start = size.end()

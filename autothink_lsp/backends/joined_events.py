@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 
-_JOINT = re.compile(r"\}\s*(?:data:\s*)?(?:\{|\"?\[DONE\])")
+JOINT = re.compile(r"\}\s*(?:data:\s*)?(?:\{|\"?\[DONE\])")
 _BETWEEN = re.compile(r"\s*+(?:data:\s*+)?")
 _DECODER = json.JSONDecoder()
 
@@ -23,7 +23,7 @@ def ends_before(first: str, following: str) -> bool:
 def separated(data: str) -> list[str]:
     """The objects in ``data``, and ``[DONE]``, each as the data of its own event. ``data`` itself where it is one JSON
     value, or anything else."""
-    if not data.lstrip().startswith("{") or not _JOINT.search(data) or _is_object(data):
+    if not data.lstrip().startswith("{") or not JOINT.search(data) or _is_object(data):
         return [data]
     found: list[str] = []
     at = len(data) - len(data.lstrip())

@@ -86,9 +86,10 @@ class OpenAIBackend:
             logprobs: tuple[float, ...] = ()  # of held-back text, too
             try:
                 while not answer.done and (events := await _next(stream, answer)) is not None:
-                    deltas: list[TextDelta] = []
+                    usual = None if silent or logprobs or stop_text is not None else answer.usual_delta(events)
+                    deltas = [] if usual is None else [usual]
                     unreadable: BackendError | None = None
-                    for event in events:
+                    for event in events if usual is None else ():
                         try:
                             text = answer.text(event)
                         except BackendError as error:

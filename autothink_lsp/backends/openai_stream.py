@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, TypeGuard
 
 from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
@@ -43,6 +45,7 @@ class OpenAIStreamReader:
         self._index: int | None = None  # of the choice that is read
         self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
         self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
+        self._usual: object = None  # the newest event with nothing to note, without its text and log-probabilities
         self.done = False
         self.usage = Usage()
         self.timings: Timings | None = None
@@ -87,18 +90,42 @@ class OpenAIStreamReader:
             text = choice["text"]
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
-        is_usual = type(text) is str and choice.get("index", 0) == 0 and not any(map(choice.get, _NOTED_OF_CHOICE))
-        if (
-            end != len(event.data)
-            or not is_usual
-            or any(map(value.get, _NOTED))
-            or "error" in [value.get("object"), value.get("type")]
-        ):
+        if end != len(event.data) or type(text) is not str or not _notes_nothing(value, choice):
             return None
         self._begun = True
         self.logprobs = parse_logprobs(choice.get("logprobs"))
         self._note_text(choice, text)
         return self._pairs["text"].feed(text)
+
+    def usual_delta(self, events: Sequence[SseEvent]) -> TextDelta | None:
+        """The text of several events as one part, as ``joined_deltas`` of what ``text`` returns for each of them.
+        ``None``, without an effect, if one of them is not what nearly all are, or has no text."""
+        if self.done or self._index:
+            return None
+        texts: list[str] = []
+        heard: list[tuple[float, ...]] = []
+        try:
+            for value, _ in (decoded := [_read_json(event.data) for event in events]):
+                (choice,) = value["choices"]
+                texts.append(choice.pop("text"))
+                noted = choice.pop("logprobs", None)
+                heard.append(parse_logprobs(noted) if noted is not None else ())
+                # Most events of an answer differ in these two only.
+                if value != self._usual and not _notes_nothing(value, choice):
+                    return None
+                self._usual = value
+            whole = "".join(texts)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            return None
+        is_usual = all(texts) and [end for _, end in decoded] == [len(event.data) for event in events]
+        if not is_usual or not whole or {event.kind for event in events} != {"message"}:
+            return None
+        if not self._pairs["text"].keeps(whole):
+            return None
+        self._begun = self._has_text = True
+        self._index, self.logprobs = 0, ()
+        pieces = tuple(zip(map(len, texts), map(sum, heard), strict=True))
+        return TextDelta(whole, None, tuple(chain.from_iterable(heard)), pieces if len(pieces) > 1 else ())
 
     def deltas(self, event: SseEvent) -> list[TextDelta | ReasoningDelta]:
         """The deltas of a chat event, those of a separate reasoning field first. Unknown fields are ignored."""
@@ -215,6 +242,15 @@ class OpenAIStreamReader:
             self._has_text = True
             if self._index is None:
                 self._index = _index_of(choice)
+
+
+def _notes_nothing(value: dict[str, Any], choice: dict[str, Any]) -> bool:
+    """Whether the event has the first choice and nothing to note besides its text."""
+    return (
+        choice.get("index", 0) == 0
+        and not (any(map(choice.get, _NOTED_OF_CHOICE)) or any(map(value.get, _NOTED)))
+        and "error" not in (value.get("object"), value.get("type"))
+    )
 
 
 def is_done(event: SseEvent) -> bool:

@@ -14,7 +14,7 @@ import re
 
 from attrs import frozen
 
-from autothink_lsp.backends.joined_events import ends_before, separated
+from autothink_lsp.backends.joined_events import JOINT, ends_before, separated
 
 MAX_EVENT_BYTES = 1 << 20
 """One event holds one piece of an answer: a few hundred bytes, some kilobytes with token probabilities."""
@@ -45,6 +45,16 @@ class SseEvent:
 
 def _is_data_line(text: str) -> bool:
     return text.startswith("data:") and "\n" not in text and not text.startswith(("data:data:", "data: data:"))
+
+
+def _plain_frames(text: str) -> list[str] | None:
+    """The data of events of one line each, of which none is to be taken apart, told with a look at all of them
+    together; ``None`` if that does not show."""
+    frames = text[6:].split("\n\ndata: ")
+    if not text.startswith("data: ") or text.count("\n") != 2 * (len(frames) - 1) or text.count("data:") != len(frames):
+        return None
+    between = text.count("}\n\ndata: {") + text.count("}\n\ndata: [DONE]")
+    return frames if len(JOINT.findall(text)) == between else None
 
 
 class SseReader:
@@ -112,7 +122,11 @@ class SseReader:
             return None
         if b"\r" in piece or len(piece) > self._max_event_bytes:
             return None
-        parts = piece[:-2].decode("utf-8", "replace").split("\n\n")
+        text = piece[:-2].decode("utf-8", "replace")
+        if (frames := _plain_frames(text)) is not None and self._lines + 2 * len(frames) <= MAX_LINES:
+            self._lines, self._at_start = self._lines + 2 * len(frames), False
+            return [SseEvent(frame) for frame in frames]
+        parts = text.split("\n\n")
         if self._lines + 2 * len(parts) > MAX_LINES or not all(map(_is_data_line, parts)):
             return None
         self._lines, self._at_start = self._lines + 2 * len(parts), False

@@ -13,9 +13,13 @@ class SurrogatePairs:
     def __init__(self) -> None:
         self._held = ""
 
+    def keeps(self, piece: str) -> bool:
+        """Whether ``piece`` has no halves and none was held back, so that ``feed`` returns it as it is."""
+        return not self._held and (piece.isascii() or not _has_surrogate(piece))
+
     def feed(self, piece: str) -> str:
         """``piece`` with its pairs joined. Halves without their other half stay as they are."""
-        if not piece or (not self._held and (piece.isascii() or not _has_surrogate(piece))):
+        if not piece or self.keeps(piece):
             return piece
         text = self._held + piece
         self._held = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""

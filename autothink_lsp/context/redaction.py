@@ -206,10 +206,15 @@ class Restorer:
     unresolved: bool = False
     _held: str = field(default="", repr=False)
 
+    def keeps(self, piece: str) -> bool:
+        """Whether nothing is held back and ``piece`` has no beginning of a name, so that ``feed`` returns it as it
+        is."""
+        return not self._held and _NAME_BEGINS not in piece
+
     def feed(self, piece: str) -> str:
         """The text that is certain now; at most up to a name that was not in the request, which ends the answer
         (``unresolved``)."""
-        if not self._held and _NAME_BEGINS not in piece:
+        if self.keeps(piece):
             return piece
         text = self._held + piece
         keep = _begins_name(text, self.names.stem)
@@ -285,7 +290,7 @@ def secret_at_cursor(context: CodeContext) -> str:
     """The kind of the secret around the cursor or being typed, or an empty text: no request is sent there."""
     above, below = context.lines_above + context.prefix, context.suffix
     # Other secrets do not contain blank lines.
-    if not any(mark in side for mark in _OVER_BLANK_LINES for side in (above, below)):
+    if not any(map((above + below).__contains__, _OVER_BLANK_LINES)):
         above = above[above.rfind("\n\n") + 1 :]
         below = below[: below.find("\n\n") + 1 or len(below)]
     cursor = len(above)

@@ -79,6 +79,9 @@ class _RestoredParts:
 
     def restore(self, delta: TextDelta) -> TextDelta | None:
         """The part with what is certain now; ``None`` if all of it is held back."""
+        brings_text = not delta.pieces or delta.pieces[-1][0]
+        if brings_text and not (self._held or self._logprobs) and self.restorer.keeps(delta.text):
+            return delta
         text, start = "", 0
         pieces: list[tuple[int, float]] = []
         for length, logprob in delta.pieces or ((len(delta.text), sum(delta.logprobs)),):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from enum import Enum
 
 from attrs import evolve, frozen
@@ -101,9 +102,8 @@ class BracketTracker:
 
 def _opened_on_line(around: CursorContext, line_length: int) -> int:
     """The number of open brackets that are on the cursor's line."""
-    start = around.scanner.offset - line_length
+    brackets = around.scanner.brackets
     opened = 0
-    for offset, char in around.scanner.brackets:
-        if offset >= start:
-            opened = opened + 1 if char in CLOSER_OF else max(0, opened - 1)
+    for _, char in brackets[bisect_left(brackets, (around.scanner.offset - line_length, "")) :]:
+        opened = opened + 1 if char in CLOSER_OF else max(0, opened - 1)
     return opened

@@ -9,8 +9,10 @@ log-probabilities everything counts as sure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from math import log
+from operator import itemgetter
 
 from attrs import define, field
 
@@ -18,6 +20,7 @@ from autothink_lsp.document.text import is_word
 
 _OPERATORS = " \t\n=+-*/%<>&|^!,"
 _LEAST_CHARS = 4
+_logprob_of = itemgetter(1)
 
 
 @define
@@ -25,8 +28,10 @@ class Confidence:
     """The confidence of one answer. With ``least_percent`` 0 all text is confident."""
 
     least_percent: int = 0
+    _heard: list[tuple[int, float]] = field(factory=list, init=False)  # the length and the log-probability of each
     _pieces: list[tuple[int, float]] = field(factory=list, init=False)  # the end and the log-probability of each
     _length: int = field(default=0, init=False)
+    _doubts: bool = field(default=False, init=False)  # whether any piece is not certain, as far as the server says
     _summed: int = field(default=0, init=False)  # pieces that are sure enough, behind ``_typed`` characters
     _total: float = field(default=0.0, init=False)  # their log-probability
     _typed: int = field(default=-1, init=False)
@@ -38,20 +43,25 @@ class Confidence:
 
     def restart(self) -> None:
         """Start another answer."""
+        self._heard.clear()
         self._pieces.clear()
         self._length = 0
+        self._doubts = False
         self._typed = -1
 
-    def hear(self, length: int, logprob: float) -> None:
-        """Process the next piece of the answer: its length in characters and its log-probability."""
-        self._length += length
+    def hear(self, pieces: Sequence[tuple[int, float]]) -> None:
+        """Process the next pieces of the answer: the length in characters and the log-probability of each."""
         if self.wanted:
-            self._pieces.append((self._length, logprob))
+            self._heard += pieces
+            self._doubts = self._doubts or any(map(_logprob_of, pieces))
 
     def sure_of(self, typed: int) -> int | None:
         """The number of characters after the first ``typed`` ones that are sure enough; ``None`` if all so far are."""
-        if not self.wanted:
+        if not self._doubts:
             return None
+        for length, logprob in islice(self._heard, len(self._pieces), None):
+            self._length += length
+            self._pieces.append((self._length, logprob))
         if typed != self._typed:
             self._typed, self._summed, self._total = typed, 0, 0.0
         least = log(self.least_percent / 100)

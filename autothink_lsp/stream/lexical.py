@@ -95,7 +95,7 @@ class Scanner:
         """Read ``text`` and return the scanner. Runs of characters without meaning in code are skipped at once."""
         position = 0
         while position < len(text):
-            end = self._quiet_until(text, position)
+            end = self.quiet_until(text, position)
             if end == position:
                 self.step(text[position])
                 position += 1
@@ -130,7 +130,7 @@ class Scanner:
         quiet = self._quiet.match(text, position, limit)
         return quiet.end() if quiet else position
 
-    def _quiet_until(self, text: str, position: int) -> int:
+    def quiet_until(self, text: str, position: int) -> int:
         """End of the run of characters from ``position`` on that change nothing but ``_recent`` or ``_run``."""
         if self.mode is Mode.CODE:
             quiet = None if self._literal else self._quiet.match(text, position)

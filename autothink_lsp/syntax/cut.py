@@ -17,7 +17,7 @@ from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
 from autothink_lsp.syntax.health import tree_error_count
 from autothink_lsp.syntax.holes import AnswerReach, Extent, Header, Hole, answer_reach, describe_hole
-from autothink_lsp.syntax.indentation import indentation_faults
+from autothink_lsp.syntax.indentation import IndentationAround
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle, indent_columns
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.region_parser import RegionParser
@@ -104,6 +104,7 @@ class CutJudge:
     _spent_ms: float = field(default=0.0, init=False)
     _known_headers: tuple[Header, ...] | None = field(default=None, init=False)
     _known_tree: _Parsed | None = field(default=None, init=False)
+    _surroundings: IndentationAround | None = field(default=None, init=False)
 
     @property
     def rules(self) -> LanguageStyle:
@@ -257,9 +258,13 @@ class CutJudge:
             grammar = self.grammar
             tree = None
             if grammar is not None:
-                tree = self.parser.parse(grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS)
+                tree = self.parser.parse(grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=self._around(prefix))
             self._known_tree = _Parsed(prefix, tree)
         return self._known_tree
+
+    def _around(self, prefix: str) -> tuple[int, int]:
+        """The characters before and behind the cursor that all variants of the region have in common."""
+        return len(prefix) + len(self.before), len(self.after)
 
     def _count(self, text: str) -> int | None:
         """The errors of the region with ``text``; ``None`` if the parse, or all parses before it, took too long."""
@@ -270,11 +275,14 @@ class CutJudge:
             tree = self._parsed().tree  # parsed first, because the parses of all answers start from it
             if text and self.grammar is not None and self.language is not None:
                 source = f"{self.before}{text}{self.after}"
-                source = self.language.prefix_for(source) + source
-                tree = self.parser.parse_variant(self.grammar, source, limit_ms=JUDGE_LIMIT_MS)
+                prefix = self.language.prefix_for(source)
+                around = self._around(prefix)
+                tree = self.parser.parse_variant(self.grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=around)
             errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
             if errors is not None:
-                errors += indentation_faults(self.rules, self.before, text, self.after)
+                if self._surroundings is None:
+                    self._surroundings = IndentationAround.of(self.rules, self.before, self.after)
+                errors += self._surroundings.faults(text)
             self._errors[text] = errors
             self._spent_ms += (time.thread_time() - began_s) * 1_000
         return self._errors[text]

@@ -8,36 +8,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import frozen
+
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
 
 _REACH_LINES = 200  # how far above the cursor the enclosing levels are searched
 
 
-def indentation_faults(rules: LanguageStyle, before: str, text: str, after: str) -> int:
-    """The errors with ``text`` between ``before`` and ``after``; 0 if blocks are not formed by indentation."""
-    if rules.blocks != "indent":
-        return 0
-    head, _, cursor_line = before.rpartition("\n")
-    rest, _, tail = after.partition("\n")
-    middle = [rules.line(line) for line in (cursor_line + text + rest).split("\n")]
-    below = next((rules.line(line) for line in tail.split("\n") if line.strip()), None)
-    above = [line for _, line in enclosing(rules, head)]
-    levels = {line.indent for line in above} | {0}
-    previous = above[0] if above else None
-    faults = depth = 0
-    for line in (*middle, *([below] if below else [])):
-        if line.blank:
-            continue
-        if depth == 0 and previous is not None and not rules.is_comment(line):
-            faults += _fault(rules, previous, line, levels)
-            levels = {level for level in levels if level < line.indent} | {line.indent}
-        if not rules.is_comment(line):
-            # A statement of several lines has the indentation of its first one.
-            previous = line if depth == 0 or previous is None else line._replace(indent=previous.indent)
-        depth = max(0, depth + rules.depth_after(line))
-    if below is None and previous is not None and depth == 0 and rules.opens(previous):
-        faults += 1
-    return faults
+@frozen
+class IndentationAround:
+    """What the code around a cursor says about the indentation of the lines that may stand there. ``above`` are the
+    enclosing lines, the nearest first, ``below`` is the next one that is not blank; ``line`` is the cursor's, in two
+    parts."""
+
+    rules: LanguageStyle
+    line: tuple[str, str]
+    above: tuple[Line, ...]
+    below: Line | None
+
+    @classmethod
+    def of(cls, rules: LanguageStyle, before: str, after: str) -> IndentationAround:
+        """For the cursor between ``before`` and ``after``."""
+        if rules.blocks != "indent":
+            return cls(rules, ("", ""), (), None)
+        head, _, cursor_line = before.rpartition("\n")
+        rest, _, tail = after.partition("\n")
+        below = next((rules.line(line) for line in tail.split("\n") if line.strip()), None)
+        return cls(rules, (cursor_line, rest), tuple(line for _, line in enclosing(rules, head)), below)
+
+    def faults(self, text: str) -> int:
+        """The errors with ``text`` at the cursor; 0 if blocks are not formed by indentation."""
+        rules = self.rules
+        if rules.blocks != "indent":
+            return 0
+        middle = [rules.line(line) for line in text.join(self.line).split("\n")]
+        levels = {line.indent for line in self.above} | {0}
+        previous = self.above[0] if self.above else None
+        faults = depth = 0
+        for line in (*middle, *([self.below] if self.below else [])):
+            if line.blank:
+                continue
+            if not rules.is_comment(line):
+                if depth == 0 and previous is not None:
+                    faults += _fault(rules, previous, line, levels)
+                    levels = {level for level in levels if level < line.indent} | {line.indent}
+                # A statement of several lines has the indentation of its first one.
+                previous = line if depth == 0 or previous is None else line._replace(indent=previous.indent)
+            depth = max(0, depth + rules.depth_after(line))
+        if self.below is None and previous is not None and depth == 0 and rules.opens(previous):
+            faults += 1
+        return faults
 
 
 def _fault(rules: LanguageStyle, previous: Line, line: Line, levels: set[int]) -> int:

@@ -239,6 +239,11 @@ class LanguageStyle:
         """Whether the line ``text`` opens a block that is expected below it."""
         return self._opens(text) if len(text) <= _LONG_LINE_CHARACTERS else self.opens(self.line(text))
 
+    def open_blocks(self, texts: Sequence[str]) -> list[bool]:
+        """For each of the lines, what ``opens_block`` says."""
+        is_long = max(map(len, texts), default=0) > _LONG_LINE_CHARACTERS
+        return [*map(self.opens_block if is_long else self._opens, texts)]
+
     def begins_header(self, text: str) -> bool:
         """Whether the line ``text`` begins the header of a block or of a definition."""
         return self.header.match(text) is not None

@@ -12,7 +12,7 @@ Never reads more than a few thousand lines, whatever the file's size.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -30,7 +30,7 @@ MAX_REGION_BYTES = 60_000  # 400 lines of 150; longer text is data or minified c
 _SCAN_BYTES = 1_000_000
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are searched
 _MOST_LEVELS = 24  # tried one after the other; each takes as long as a region
-_BLOCK_LINES = 50  # read at once
+_BLOCK_LINES = 40  # read at once
 _HEADER_LINES = 60  # of a statement above the line that opens its block
 _LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
@@ -64,46 +64,67 @@ def choose_region(
         text.byte_offset(Point(stop, 0)) - text.byte_offset(Point(first, 0)) > _SCAN_BYTES
     ):
         return _narrow_region(text, point)
-    around = _Lines(text, rules, first, stop)
+    around = _Lines(text, rules, first, stop, point.line)
     piece = _piece(around, point.line, 0)
     piece = piece and _outside_comments(around, piece)
     if piece is not None and piece[1] - piece[0] <= max_lines:
-        return _region(text, point, *piece)
+        return _region(text, point, *piece, read=around.between)
     return _inner_region(text, point, rules, around, max_lines)
 
 
 class _Lines:
     """Lines ``first`` to ``stop`` of a text, read and measured on access: most pieces end after some twenty lines."""
 
-    def __init__(self, text: Text, rules: LanguageStyle, first: int, stop: int) -> None:
+    def __init__(self, text: Text, rules: LanguageStyle, first: int, stop: int, row: int) -> None:
+        """``row``: the lines around it are read first."""
         self.rules = rules
         self.first = first
         self.stop = stop
         self.at_start = first == 0
         self.at_end = stop == text.line_count
         self._text = text
-        self._read: dict[int, list[str]] = {}  # _BLOCK_LINES each
+        self._begin = max(first, row - _BLOCK_LINES)
+        self._read = text.lines(self._begin, min(stop, row + _BLOCK_LINES))  # from ``_begin`` on
         self._measured: dict[int, Line] = {}
 
     def __getitem__(self, row: int) -> Line:
         if row not in self._measured:
-            self._measured[row] = self.rules.line(self._content(row))
+            self._read_up_to(row)
+            self._measured[row] = self.rules.line(self._read[row - self._begin])
         return self._measured[row]
 
-    def _content(self, row: int) -> str:
-        block, at = divmod(row, _BLOCK_LINES)
-        lines = self._read.get(block)
-        if lines is None:
-            lines = self._read[block] = self._text.lines(block * _BLOCK_LINES, (block + 1) * _BLOCK_LINES)
-        return lines[at]
+    def _read_up_to(self, row: int) -> None:
+        """Read on in blocks until ``row`` is there."""
+        while row < self._begin:
+            begin = max(self.first, self._begin - _BLOCK_LINES)
+            self._begin, self._read = begin, self._text.lines(begin, self._begin) + self._read
+        while row >= (end := self._begin + len(self._read)):
+            self._read = self._read + self._text.lines(end, min(self.stop, end + _BLOCK_LINES))
 
-    def is_inside(self, row: int, level: int) -> bool:
-        """Whether the row is blank or deeper than ``level``. Most rows are, so they can be skipped without
-        measuring."""
-        text = self._content(row)
-        if level == 0 and text[:1] in " \t":  # also an empty line
-            return True
-        return indent_columns(text) > level or not text.strip()
+    def up(self, row: int) -> Iterator[tuple[int, str]]:
+        """Yield the rows from ``row`` up with their texts."""
+        while row >= self.first:
+            self._read_up_to(row)
+            begin, read = self._begin, self._read
+            for at in range(row - begin, -1, -1):
+                yield begin + at, read[at]
+            row = begin - 1
+
+    def down(self, row: int) -> Iterator[tuple[int, str]]:
+        """Yield the rows from ``row`` down with their texts."""
+        while row < self.stop:
+            self._read_up_to(row)
+            begin, read = self._begin, self._read
+            for at in range(row - begin, len(read)):
+                yield begin + at, read[at]
+            row = begin + len(read)
+
+    def between(self, first: int, stop: int) -> list[str]:
+        """The lines ``first`` to ``stop``."""
+        begin, end = self._begin, self._begin + len(self._read)
+        if begin <= first and stop <= end:
+            return self._read[first - begin : stop - begin]
+        return self._text.lines(first, stop)
 
     def leaves(self, row: int, level: int) -> bool:
         """Whether the row is outside the block at ``level``, on either side."""
@@ -126,8 +147,8 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
     """(first row, row after the last) of the piece around ``row`` and the next one; ``None`` if it extends beyond
     ``lines``."""
     first: int | None = 0 if lines.at_start else None
-    for r in range(row, lines.first - 1, -1):
-        if lines.is_inside(r, level):
+    for r, text in lines.up(row):
+        if (level == 0 and text[:1] in " \t") or _is_inside(text, level):  # as most rows, empty ones too
             continue
         if r < row and lines.leaves(r, level):
             first = r + 1
@@ -138,8 +159,8 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
     if first is None:
         return None
     stop, pieces = row, 0
-    for r in range(row + 1, lines.stop):
-        if lines.is_inside(r, level):
+    for r, text in lines.down(row + 1):
+        if (level == 0 and text[:1] in " \t") or _is_inside(text, level):
             continue
         if lines.leaves(r, level):
             return first, r
@@ -150,6 +171,11 @@ def _piece(lines: _Lines, row: int, level: int) -> tuple[int, int] | None:
     if lines.at_end:
         return first, lines.stop
     return (first, stop) if pieces else None
+
+
+def _is_inside(text: str, level: int) -> bool:
+    """Whether a row is blank or deeper than ``level``, which can be told without measuring it."""
+    return indent_columns(text) > level or not text.strip()
 
 
 def _outside_comments(lines: _Lines, piece: tuple[int, int]) -> tuple[int, int] | None:
@@ -195,7 +221,7 @@ def _inner_region(text: Text, point: Point, rules: LanguageStyle, lines: _Lines,
         openers = [line for row, _ in around for line in text.lines(_statement_start(text, rules, row), row + 1)]
         closers = _closers(text, rules, [line for _, line in around], piece[1])
         if closers is not None:
-            return _region(text, point, *piece, openers, closers)
+            return _region(text, point, *piece, openers, closers, read=lines.between)
     half = max_lines // 2
     first, stop = max(0, point.line - half), min(text.line_count, point.line + half)
     return _region(text, point, first, stop, self_contained=first == 0 and stop == text.line_count)
@@ -281,10 +307,14 @@ def _region(
     closers: Sequence[str] = (),
     *,
     self_contained: bool = True,
+    read: Callable[[int, int], list[str]] | None = None,
 ) -> Region:
-    line = text.line(point.line)
-    before = "\n".join([*openers, *text.lines(first, point.line), line[: point.column]])
-    after = "\n".join([line[point.column :], *text.lines(point.line + 1, stop), *closers])
+    """``read`` returns lines of the text."""
+    lines = (read or text.lines)(first, max(stop, point.line + 1))
+    row = point.line - first
+    line = lines[row]
+    before = "\n".join([*openers, *lines[:row], line[: point.column]])
+    after = "\n".join([line[point.column :], *lines[row + 1 :], *closers])
     if len(before) + len(after) > MAX_REGION_BYTES:
         return _narrow_region(text, point)
     return Region(before, after, first, max(stop, point.line + 1), self_contained)

@@ -37,36 +37,42 @@ class RegionParser:
 
     _last: _Parsed | None = field(default=None, init=False)
 
-    def parse(self, grammar: Grammar, source: str, *, limit_ms: float) -> tree_sitter.Tree | None:
-        """Parse a region and remember its tree; ``None`` if it takes longer than ``limit_ms``."""
+    def parse(
+        self, grammar: Grammar, source: str, *, limit_ms: float, around: tuple[int, int] = (0, 0)
+    ) -> tree_sitter.Tree | None:
+        """Parse a region and remember its tree; ``None`` if it takes longer than ``limit_ms``. ``around``: about how
+        many characters at its start and at its end it has in common with the last region; the difference is searched
+        from there."""
         data = source.encode("utf-8", "surrogatepass")
         last = self._last
         if last is not None and last.grammar is grammar and last.data == data:
             return last.tree
-        start = self._edited(grammar, data) if last is not None and last.steps < MOST_STEPS else None
+        start = self._edited(grammar, data, around) if last is not None and last.steps < MOST_STEPS else None
         tree = grammar.parse(_reader(data), start, limit_ms=limit_ms)
         steps = last.steps + 1 if last is not None and start is not None else 0
         self._last = None if tree is None else _Parsed(grammar, data, tree, steps)
         return tree
 
-    def parse_variant(self, grammar: Grammar, source: str, *, limit_ms: float) -> tree_sitter.Tree | None:
-        """Parse a variant of the remembered region; its tree is not remembered."""
+    def parse_variant(
+        self, grammar: Grammar, source: str, *, limit_ms: float, around: tuple[int, int] = (0, 0)
+    ) -> tree_sitter.Tree | None:
+        """Parse a variant of the remembered region; its tree is not remembered. ``around`` as for ``parse``."""
         data = source.encode("utf-8", "surrogatepass")
-        return grammar.parse(_reader(data), self._edited(grammar, data), limit_ms=limit_ms)
+        return grammar.parse(_reader(data), self._edited(grammar, data, around), limit_ms=limit_ms)
 
-    def _edited(self, grammar: Grammar, data: bytes) -> tree_sitter.Tree | None:
+    def _edited(self, grammar: Grammar, data: bytes, around: tuple[int, int]) -> tree_sitter.Tree | None:
         """A copy of the remembered tree, edited where ``data`` differs; ``None`` if the difference is too large."""
         last = self._last
         if last is None or last.grammar is not grammar:
             return None
         old = last.data
-        start = _common(len(old), len(data), lambda begin, end: old[begin:end] == data[begin:end])
+        start = _common(min(len(old), len(data)), around[0], lambda begin, end: old[begin:end] == data[begin:end])
         while start and start < len(data) and data[start] & 0xC0 == 0x80:  # within a character
             start -= 1
         shortest = min(len(old), len(data)) - start
         end = _common(
             shortest,
-            shortest,
+            around[1],
             lambda begin, end: old[len(old) - end : len(old) - begin] == data[len(data) - end : len(data) - begin],
         )
         while end and data[len(data) - end] & 0xC0 == 0x80:
@@ -85,9 +91,17 @@ def _reader(data: bytes) -> Callable[[int], bytes]:
     return lambda byte: data[byte : byte + _CHUNK_BYTES]
 
 
-def _common(one: int, other: int, is_same: Callable[[int, int], bool]) -> int:
-    """The number of equal bytes from one end. ``is_same(begin, end)`` compares a stretch, counted from that end."""
-    known, most = 0, min(one, other)
+def _common(most: int, likely: int, is_same: Callable[[int, int], bool]) -> int:
+    """The number of equal bytes from one end, at most ``most``. ``is_same(begin, end)`` compares a stretch, counted
+    from that end. The end of what is equal is searched from ``likely`` on, in steps that double, then by halves."""
+    known, likely = 0, min(likely, most)
+    if likely and is_same(0, likely):
+        known, step = likely, 1
+        while known < most and is_same(known, end := min(known + step, most)):
+            known, step = end, 2 * step
+        most = min(most, known + step - 1)
+    elif likely:
+        most = likely - 1
     while known < most:
         middle = (known + most + 1) // 2
         if is_same(known, middle):

@@ -192,7 +192,7 @@ def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) 
     output, taken = "", 0
     for number, (piece, logprob) in enumerate(attempt["pieces"], 1):
         output += piece
-        confidence.hear(len(piece), logprob)
+        confidence.hear([(len(piece), logprob)])
         added = healed.after_cursor(output)
         if added is None:
             continue

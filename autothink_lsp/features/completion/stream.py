@@ -196,8 +196,7 @@ class InFlightCompletion:
                     await self._note_first_token()
                     self._output_tokens += event.piece_count
                     output += event.text
-                    for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
-                        confidence.hear(length, logprob)
+                    confidence.hear(event.pieces or ((len(event.text), sum(event.logprobs)),))
                     if attempt.healed.is_mismatch(output):
                         self.mismatch = WordMismatch(attempt.request.prompt, output)
                         return False

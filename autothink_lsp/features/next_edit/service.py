@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ QUIET_S = 0.03  # clients send requests in bursts; only the newest one of a docu
 TYPING_QUIET_S = 0.15  # after a change that accepted no edit; longer than the gap between two keys
 MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may take longer
 _WAIT_STEP_S = 0.01
+TURN_S = 0.002  # of a search without a look at the other callbacks
 LOOK_AHEAD_QUIET_S = 0.2  # longer than the gap between two keys, so that the search delays no key
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
@@ -83,14 +85,20 @@ class _Turns:
 
     is_wanted: Callable[[], bool]
     is_answering: Callable[[], bool]
+    now_s: Callable[[], float]
     waited_s: float = 0.0
+    _began_s: float = field(default=-math.inf, init=False)
 
     async def next(self) -> bool:
-        """Wait until the next part may run. Returns whether the search is still wanted."""
+        """Wait until the next part may run. Returns whether the search is still wanted. Parts that take less than
+        ``TURN_S`` together run in one turn: each turn of the event loop costs more than most parts."""
+        if self.now_s() - self._began_s < TURN_S:
+            return True  # nothing else has run since
         await asyncio.sleep(0)
         while self.is_wanted() and self.is_answering() and self.waited_s < MOST_WAIT_S:
             await asyncio.sleep(_WAIT_STEP_S)
             self.waited_s += _WAIT_STEP_S
+        self._began_s = self.now_s()
         return self.is_wanted()
 
 
@@ -223,7 +231,7 @@ class NextEditService:
             return self._requests.get(snapshot.uri) == number and self.newest(snapshot.uri) is snapshot
 
         await asyncio.sleep(QUIET_S if by_hand else self._quiet_s(snapshot.uri))
-        turns = _Turns(is_wanted, self.is_answering)
+        turns = _Turns(is_wanted, self.is_answering, self.now_s)
         if not await turns.next():
             return None
         for found in self._search(snapshot, point.line, by_hand=by_hand):
@@ -262,7 +270,7 @@ class NextEditService:
         def is_wanted() -> bool:
             return self.newest(snapshot.uri) is snapshot
 
-        turns = _Turns(is_wanted, self.is_answering)
+        turns = _Turns(is_wanted, self.is_answering, self.now_s)
         if not await turns.next() or is_off():
             return
         for found in self._search(snapshot, line):

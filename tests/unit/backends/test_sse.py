@@ -33,6 +33,12 @@ STREAMS: list[tuple[bytes, list[SseEvent]]] = [
     (b"\xef\xbb\xbfdata: a\n\n", [SseEvent("a")]),
     ("data: größe 😀\n\n".encode(), [SseEvent("größe 😀")]),
     (b"data: \xff\n\n", [SseEvent("\ufffd")]),
+    (b'data: {"a": 1}\n\ndata: {"b": 2}\n\n', [SseEvent('{"a": 1}'), SseEvent('{"b": 2}')]),
+    (b'data: {"a": 1}{"b": 2}\n\ndata: 3\n\n', [SseEvent('{"a": 1}'), SseEvent('{"b": 2}'), SseEvent("3")]),
+    (b'data: 1\n\ndata: {"a": 1}{"b": 2}\n\n', [SseEvent("1"), SseEvent('{"a": 1}'), SseEvent('{"b": 2}')]),
+    (b'data: {"a": "data: b"}\n\ndata: c\n\n', [SseEvent('{"a": "data: b"}'), SseEvent("c")]),
+    (b"data: data: a\n\ndata: b\n\n", [SseEvent("a"), SseEvent("b")]),
+    (b"data: a\ndata: b\n\ndata: c\n\n", [SseEvent("a\nb"), SseEvent("c")]),
     ("data: a\u2028b\x0bc\x85\n\n".encode(), [SseEvent("a\u2028b\x0bc\x85")]),  # no line ends to SSE
 ]
 

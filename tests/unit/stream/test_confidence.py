@@ -29,7 +29,7 @@ def test_text_counts_as_confident_up_to_the_limit(
 ) -> None:
     confidence = Confidence(least)
     for text, probabilities in pieces:
-        confidence.hear(len(text), sum(log(one) for one in probabilities))
+        confidence.hear([(len(text), sum(log(one) for one in probabilities))])
     assert confidence.sure_of(typed) == sure
     confidence.restart()
     assert confidence.sure_of(0) is None
@@ -60,11 +60,11 @@ def test_asked_after_each_piece_it_says_what_it_says_when_asked_once(least: int,
     pieces = [(dice.randrange(4), -dice.random() * dice.choice([0.01, 1.0])) for _ in range(40)]
     known, said, typed = Confidence(least), 0, 0
     for number, piece in enumerate(pieces):
-        known.hear(*piece)
+        known.hear([piece])
         typed = dice.choice([typed, typed, typed, typed + 1, 0])  # a healed word counts as typed once it is whole
         once = Confidence(least)
         for other in pieces[: number + 1]:
-            once.hear(*other)
+            once.hear([other])
         sure = once.sure_of(typed)
         assert known.sure_of(typed) == sure
         said += sure is not None

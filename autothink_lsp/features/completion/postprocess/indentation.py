@@ -188,11 +188,12 @@ def _in_document_unit(candidate: CompletionCandidate, lines: list[str]) -> list[
 
 def _units(lines: list[str], style: LanguageStyle) -> set[int]:
     """The differences in columns between lines that open a block and the lines below them."""
-    filled = [line for line in lines if line.strip()]
+    filled = [*filter(str.strip, lines)]
+    headers = zip(filled, filled[1:], style.open_blocks(filled), strict=False)
     steps = {
         indent_columns(inner) - indent_columns(header)
-        for header, inner in pairwise(filled)
-        if style.opens_block(header) and header.rstrip()[-1] not in "(["
+        for header, inner, opens in headers
+        if opens and header.rstrip()[-1] not in "(["
     }
     return {step for step in steps if step > 0}
 

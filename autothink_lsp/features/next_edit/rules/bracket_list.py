@@ -20,6 +20,8 @@ _LONGEST_TYPE_ARGUMENTS = 200
 _COMMENTS = frozenset({Mode.LINE_COMMENT, Mode.BLOCK_COMMENT})
 _COMMENT_MARKS = "/*#-;%[("
 _OPENERS = frozenset("([{")
+_MARKS = frozenset("([{<,)]}>")
+_MARK = re.compile(r"[(\[{<,)\]}>]")
 # Type arguments before a call, a member access or the next item: ``new Map<String, Integer>()``, but not ``a < b``.
 _TYPE_ARGUMENTS = re.compile(r"(?<=[\w:])<(?=\S)[\w\s,.<>?\[\]&*'|:]*>\s*(?=[()\[\]{},.]|::)")
 
@@ -107,7 +109,7 @@ def bracket_list(
     code = [*text[:column], *" " * (len(text) - column)]
     depth, start, skipped = 0, column, column
     items: list[tuple[int, int]] = []
-    for at in _in_code(Scanner(style), text, column, code):
+    for at in _marks_in_code(Scanner(style), text, column, code):
         character = text[at]
         if at < skipped:
             continue
@@ -134,14 +136,27 @@ def _step(character: str, before: str, *, has_types: bool) -> int:
     return (character in "([{<") - (character in ")]}>")
 
 
-def _in_code(scanner: Scanner, text: str, start: int, code: list[str]) -> Iterator[int]:
-    """Yield the offsets of the code behind ``start``, and write what they have, or what stands for it, to ``code``."""
-    for at in range(start, len(text)):
+def _marks_in_code(scanner: Scanner, text: str, start: int, code: list[str]) -> Iterator[int]:
+    """Yield the offsets of the brackets, commas and angle brackets in the code behind ``start``, and write the code, or
+    what stands for it, to ``code``."""
+    at = start
+    while at < len(text):
         was_code, former = scanner.is_between_tokens, scanner.mode
-        scanner.feed(text[at])
+        end = scanner.quiet_until(text, at)
+        if end > at:  # a run that does not leave its code, string or comment
+            scanner.feed(text[at:end])
+            if was_code:
+                code[at:end] = text[at:end]
+                yield from (mark.start() for mark in _MARK.finditer(text, at, end))
+            elif former not in _COMMENTS:
+                code[at:end] = '"' * (end - at)
+            at = end
+            continue
+        scanner.step(text[at])
         if was_code and scanner.is_between_tokens:
             code[at] = text[at]
-            yield at
+            if text[at] in _MARKS:
+                yield at
         elif former in _COMMENTS or scanner.mode in _COMMENTS:
             back = at - 1
             while former is Mode.CODE and back >= start and code[back] in _COMMENT_MARKS:
@@ -149,6 +164,7 @@ def _in_code(scanner: Scanner, text: str, start: int, code: list[str]) -> Iterat
                 back -= 1
         else:
             code[at] = '"'
+        at += 1
 
 
 def _trimmed(code: str, start: int) -> tuple[int, int] | None:

@@ -25,6 +25,13 @@ _UNUSED = "unused-import"
 _WITH_LIBRARY = frozenset(["python", "go", "java", "rust", "c"])
 _USED = re.compile(r"(?<![\w.:$@])[^\W\d]\w*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"\w+")
+# A word behind which a line has the names that it imports, or one that declares the name behind it.
+_DECLARING = re.compile(
+    r"(?<!\w)(?:(?:import|use)\b|(?:as|def|class|struct|enum|interface|type|fn|func)(?=\s{1,9}(?P<name>\w++)))"
+)
+_QUOTED = re.compile(r'"(?=(?:[\w./-]{0,80}/)?(\w++)")')
+_IMPORT_REACH = 300  # characters
 _LIST = r"(?P<names>\w+(?: as \w+)?(?:, \w+(?: as \w+)?)+)"
 _LISTS = {  # several names on one line
     "python": re.compile(rf"from \S+ import {_LIST}$"),
@@ -77,11 +84,27 @@ def _is_of_library(import_names: ModuleType, language: str, name: str, behind: s
 def _is_declared(context: RuleContext, name: str) -> bool:
     """Whether the text of a line imports or declares the name. The tree decides about all others; in a document that
     imports what it uses, it and the repairs cost too much."""
-    declares = re.compile(
-        rf"(?<!\w)(?:(?:import|use)\b.{{0,300}}(?<!\w)|(?:as|def|class|struct|enum|interface|type|fn|func)\s{{1,9}}){name}(?!\w)"
-        rf'|"(?:[\w./-]{{0,80}}/)?{name}"'
-    )
-    return any(name in text and declares.search(text) for text in context.lines)
+    source, at = context.source, context.source.find(name)
+    while at >= 0:
+        end = source.find("\n", at)
+        end = end if end >= 0 else len(source)
+        if _declares(source[source.rfind("\n", 0, at) + 1 : end], name):
+            return True
+        at = source.find(name, end)
+    return False
+
+
+def _declares(line: str, name: str) -> bool:
+    """Whether a line imports or declares the name, or has it as the last part of a quoted path."""
+    for found in _DECLARING.finditer(line):
+        if found["name"] == name:
+            return True
+        if found["name"] is None and any(
+            word.group() == name and word.start() <= found.end() + _IMPORT_REACH
+            for word in _WORD.finditer(line, found.end())
+        ):
+            return True
+    return any(found[1] == name for found in _QUOTED.finditer(line))
 
 
 def _with_import(context: RuleContext, tree: SyntaxTree, point: Point, name: str) -> Iterator[LineEdit]:

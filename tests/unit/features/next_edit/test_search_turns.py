@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from autothink_lsp.backends.base import Finished, Usage
+from autothink_lsp.features.next_edit import service
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules import table
 from autothink_lsp.features.next_edit.service import MOST_WAIT_S, QUIET_S, TYPING_QUIET_S, NextEdit
@@ -30,10 +31,12 @@ class Searching:
         self.session.service.now_s = lambda: self.now_s
         self.session.edit("1", "10")
         self.done = 0
+        self.part_s = 0.0
         self.is_answering = False
         self.waits: list[float] = []
         self.session.service.is_answering = lambda: self.is_answering
         monkeypatch.setattr(table, "RULES", (self.rule,))
+        monkeypatch.setattr(service, "TURN_S", 0.0)  # each part a turn
         monkeypatch.setattr(asyncio, "sleep", self.sleep)
         self.at_wait = lambda: None
         self.edit = LineEdit("rule", "pattern", 2, 3, ("c = 30",))
@@ -41,6 +44,7 @@ class Searching:
     def rule(self, _context: RuleContext) -> Iterator[LineEdit | None]:
         for _ in range(PARTS):
             self.done += 1
+            self.now_s += self.part_s
             yield None
         yield self.edit
 
@@ -87,6 +91,18 @@ async def test_a_completion_in_the_midst_of_a_search_goes_first(monkeypatch: pyt
     assert await searching.find() is not None
     assert done_while_answering == {2}
     assert rests == 10
+
+
+@pytest.mark.parametrize(("part_s", "turns_taken"), [(0.0, 1), (0.0009, 2), (0.003, PARTS)])
+async def test_short_parts_share_a_turn(monkeypatch: pytest.MonkeyPatch, part_s: float, turns_taken: int) -> None:
+    searching = Searching(monkeypatch)
+    monkeypatch.setattr(service, "TURN_S", 0.002)
+    searching.part_s = part_s
+    turns_with_parts: list[int] = []
+    searching.at_wait = lambda: turns_with_parts.append(searching.done)
+    assert await searching.find() is not None
+    assert searching.done == PARTS
+    assert len({done for done in turns_with_parts if done < PARTS}) == turns_taken
 
 
 async def test_a_search_waits_for_slow_completions_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
