@@ -40,6 +40,10 @@ _PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern"
 _IMPORT_NAMES = frozenset(
     ["aliased_import", "import_specifier", "use_as_clause", "namespace_import", "import_clause", "use_list"]
 )
+_TYPE_DECLARATIONS = frozenset(
+    ["class_declaration", "interface_declaration", "enum_declaration", "record_declaration", "struct_declaration"]
+)
+_BARE_TYPES = frozenset(["java", "csharp", "kotlin", "scala"])  # languages that name an inner type as any other
 _CONSTRUCTORS = frozenset(["__init__", "__new__", "constructor", "setUp", "initialize", "new"])
 _ACCESSES = frozenset(["attribute", "member_expression", "dot_index_expression"])
 OWN_VARIABLES = frozenset(["instance_variable", "class_variable"])  # Ruby: ``@a``
@@ -166,6 +170,8 @@ def _by_owner(tree: SyntaxTree, node: tree_sitter.Node, owner: tree_sitter.Node)
     if around and is_callable and around[0].start.line == first:  # the scope of what is defined is not around it
         around = around[1:]
     whole = DefinitionSite("file", 0, tree.text.line_count - 1)
+    if owner.type in _TYPE_DECLARATIONS and around and around[0].kind == "class" and tree.language.name in _BARE_TYPES:
+        return whole  # used without an object in front of it
     if any(word in owner.type for word in _MEMBER) or (around and around[0].kind == "class"):
         return DefinitionSite("member", 0, tree.text.line_count - 1)
     return DefinitionSite("local", around[0].start.line, around[0].end.line) if around else whole

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RULE_ID = "renamed-definition"
 _NAME = re.compile(r"[^\W\d]\w+")
 _REST_OF_NAME = re.compile(r"\A\w*\s*")
+_IMPORT = re.compile(r"\s*+(?:import|from|use|using|export)\b")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
 # Languages in which a member of the own object is named without it.
@@ -69,9 +70,10 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
 
 
 def _is_moved(hunk: EditHunk, old: str, new: str) -> bool:
-    """Whether both names are in the hunk before and after: lines or names changed their places."""
+    """Whether both names are in the hunk before and after: lines or names changed their places. In an import the new
+    one need not be old: a name was taken away next to it."""
     before, after = ({word for line in side for word in tokens(line)} for side in (hunk.old, hunk.new))
-    return new in before and old in after
+    return old in after and (new in before or any(map(_IMPORT.match, hunk.new)))
 
 
 def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:
