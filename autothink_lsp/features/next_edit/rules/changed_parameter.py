@@ -74,6 +74,10 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit | None]:
             yield from _deleted(context, header, index)
         elif (index := header.added) is not None:
             yield from _added(context, header, index)
+        elif (index := header.renamed) is not None:
+            yield from _renamed(context, header, index)
+        elif (order := header.order) is not None:
+            yield from _reordered(context, header, order)
 
 
 def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
@@ -91,6 +95,40 @@ def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterato
     yield from _by_distance(edits, header.line)
     if parameter.name:
         yield from deleted_uses(context, header, parameter, RULE_ID)
+
+
+def _renamed(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
+    """The edits of the calls that name a parameter which has another name now."""
+    old, new = header.before[index], header.after[index]
+    old_name, new_name = (one.label or one.name for one in (old, new))
+    if not (old_name and new_name) or old_name == new_name:
+        return
+    edits: list[LineEdit] = []
+    for call in _certain_calls(context, header):
+        if call.is_header or old_name not in call.names or new_name in call.names:
+            continue
+        number = call.names.index(old_name)
+        item = f"{new_name}{call.arguments.item(number)[len(old_name) :]}"
+        text = call.arguments.with_text(number, item)
+        edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): {old_name} → {new_name}", text))
+    yield from _by_distance(edits, header.line)
+
+
+def _reordered(context: RuleContext, header: ChangedHeader, order: tuple[int, ...]) -> Iterator[LineEdit]:
+    """The edits of the calls whose arguments stand in the order that the parameters had."""
+    if any(one.is_rest or one.is_named for one in (*header.before, *header.after)):
+        return
+    labels = [one.label for one in header.before]
+    edits: list[LineEdit] = []
+    for call in _certain_calls(context, header):
+        if call.is_header or len(call.names) != len(order) or list(call.names) != labels:
+            continue
+        if any(_SPREAD.match(call.arguments.code_of(number).lstrip()) for number in range(len(order))):
+            continue
+        text = call.arguments.in_order(order)
+        if text != call.arguments.text:
+            edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): another order", text))
+    yield from _by_distance(edits, header.line)
 
 
 def _has_effect(argument: str) -> bool:

@@ -18,6 +18,7 @@ from autothink_lsp.document.lines import indent_length
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
 from autothink_lsp.features.next_edit.rules.identifier_role import IdentifierRoles
+from autothink_lsp.features.next_edit.rules.repeated_change import QUOTES
 from autothink_lsp.features.next_edit.rules.template import NewSide, new_side, rewritten
 from autothink_lsp.features.next_edit.token_change import MOST_LINE_CHARACTERS, tokens
 
@@ -94,9 +95,17 @@ def parallel_list(context: RuleContext) -> Iterator[LineEdit | None]:
         edits: dict[int, LineEdit] = {}
         for edit in (*_in_lines(context, added), *_within_lines(context, added)):
             old = context.lines[edit.first : edit.stop]
-            if edit.first not in edits and roles.fits_lines(old, edit.new, edit.first):
+            is_new = edit.first not in edits and _is_code(context, max(edit.stop - 1, 0))
+            if is_new and roles.fits_lines(old, edit.new, edit.first):
                 edits[edit.first] = edit
         yield from (edits[first] for first in context.by_distance(list(edits)))
+
+
+def _is_code(context: RuleContext, line: int) -> bool:
+    """Whether a line begins with code: it is not inside a comment or a string of several lines."""
+    at = context.first_character(line)
+    kind = context.kind_at(at)
+    return kind == "code" or (kind == "string" and context.lines[line][at.column : at.column + 1] in QUOTES)
 
 
 # --- the list that the user has changed -------------------------------------------------------------------------------
