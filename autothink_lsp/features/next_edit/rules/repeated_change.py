@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
@@ -46,6 +46,8 @@ _OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
 _DEFINING = re.compile(r"\b(?:defp?|fn|func|function|fun|sub|proc|class|struct|interface|trait)[ \t]+(?:[\w.]+[.:])?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_BEHIND_NAME = re.compile(r"[!?]\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z")
+_PATH = re.compile(r"\w(?:\.|::)\w\w")  # ``t.IO``
 _IMPORTING = re.compile(r"\s*+(?:import|from|use|using|export)\b")
 _MEMBER = re.compile(r"(?:\.|::)([^\W\d]\w*)")
 _COLOUR = re.compile(r"(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
@@ -55,7 +57,8 @@ _LENGTH = re.compile(r"[\d.]+(px|r?em|%|pt|vh|vw|ch|ms|s)")
 def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
     """The edits at the other places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
-    changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
+    hunks = (*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS])
+    changes = tuple(map(_of_keyword, context.changes(hunks)))
     groups: dict[tuple[str, str], list[TokenChange]] = {}
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
@@ -103,6 +106,14 @@ def _is_never_alone(
     other one would be at a new place is unknown."""
     others = _lines_of([change for change in changes if (change.old_text, change.new_text) not in repeated])
     return _lines_of(group) <= others
+
+
+def _of_keyword(change: TokenChange) -> TokenChange:
+    """An insertion behind a keyword, to which it belongs (``pub(crate)``), as a replacement of the keyword."""
+    if change.old_text or change.left[-1:] != ("pub",) or not change.new_text.startswith("("):
+        return change
+    at = change.at[0], change.at[1] - len("pub")
+    return evolve(change, at=at, left=change.left[:-1], old=("pub",), new=("pub", *change.new))
 
 
 def _is_imported_so(context: RuleContext, change: TokenChange) -> bool:
@@ -238,13 +249,17 @@ class _Wanted:
         is_strong = has_word(group[0].old) or _is_colour(group) or _is_converted(old, new)
         is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
         declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+        left = common_end([change.left for change in group])
+        right = common_start([change.right for change in group])
+        if not old and left and has_word(left[-1:]) and left[-1] not in _KEYWORDS and _BEHIND_NAME.match(new):
+            left, right = left[-1:], right[:1]  # it belongs to the name, whatever stands around it
         is_one_sided = not old.strip() or not new.strip()
         long_enough = sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
         return cls(
             old=old,
             new=new,
-            left=common_end([change.left for change in group]),
-            right=common_start([change.right for change in group]),
+            left=left,
+            right=right,
             is_strong=is_strong,
             says_enough=bool(declared) or (is_strong and long_enough),
             new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
@@ -366,7 +381,11 @@ def has_word(some: Sequence[str]) -> bool:
 def is_telling(some: Sequence[str]) -> bool:
     """Whether the tokens around a place identify it: they contain a specific word, or several keywords."""
     keywords = [token for token in some if token in _KEYWORDS]
-    return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
+    return (
+        len(keywords) > 1
+        or _PATH.search("".join(some)) is not None
+        or has_word([token for token in some if token not in _KEYWORDS])
+    )
 
 
 def common_end(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:
