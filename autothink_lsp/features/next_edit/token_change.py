@@ -155,6 +155,7 @@ def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, 
             blocks[-1] = (blocks[-1][0], stop, blocks[-1][2], new_stop)
         else:
             blocks.append((first, stop, new_first, new_stop))
+    blocks = [_without_alignment(old, new, *block) for block in blocks]
     for first, stop, new_first, new_stop in (_leftmost(old, new, *block) for block in blocks):
         column = sum(map(len, new[:new_first]))
         yield TokenChange(
@@ -166,6 +167,14 @@ def _changes(hunk: EditHunk, number: int, old: tuple[str, ...], new: tuple[str, 
             old[stop:],
             hunk.order,
         )
+
+
+def _without_alignment(
+    old: tuple[str, ...], new: tuple[str, ...], first: int, stop: int, new_first: int, new_stop: int
+) -> tuple[int, int, int, int]:
+    """A change without the blanks behind it, of which a formatter made more or fewer to align what follows."""
+    are_blank = stop - first > 1 and new_stop - new_first > 1 and not (old[stop - 1] + new[new_stop - 1]).strip()
+    return (first, stop - 1, new_first, new_stop - 1) if are_blank else (first, stop, new_first, new_stop)
 
 
 def _leftmost(

@@ -52,6 +52,7 @@ _ASSIGNED = re.compile(
 _DATA_CLASS = re.compile(
     r"@(?:[\w.]+\.)?(?:dataclass|define|frozen|mutable|attrs|s)\b|class\s++\w++\(.{0,200}\b(?:NamedTuple|BaseModel)\b"
 )
+_KEYWORDS_ONLY = re.compile(r"\bkw_only[ \t]*=[ \t]*True\b|class\s++\w++\(.{0,200}\bBaseModel\b")
 _WITH_TYPE_FIRST = frozenset(["java", "csharp", "cpp", "dart", "php"])
 _WITH_LITERALS = frozenset(["go", "rust", "typescript", "typescriptreact"])
 
@@ -203,8 +204,10 @@ def _arguments(context: RuleContext, owner: Scope, line: int, field: _Field) -> 
     if context.snapshot.language_id != "python" or context.tree is None:
         return
     first = decorated_start(context.tree, owner).line
-    if not any(map(_DATA_CLASS.search, context.lines[first : owner.start.line + 1])):
+    head = context.lines[first : owner.start.line + 1]
+    if not any(map(_DATA_CLASS.search, head)):
         return
+    is_named = _KEYWORDS_ONLY.search("\n".join(head)) is not None
     if next(_constructors(context, owner), None) is not None:
         return  # the fields are not its parameters
     indent = indent_of(context.lines[line])
@@ -213,9 +216,14 @@ def _arguments(context: RuleContext, owner: Scope, line: int, field: _Field) -> 
     for number in range(owner.start.line + 1, owner.end.line + 1):
         text = context.lines[number]
         match = re.match(r"([^\W\d]\w*)\s*:\s*([^=]+)(=)?", text.strip())
-        if indent_of(text) == indent and match is not None and not match[2].startswith("ClassVar"):
+        if indent_of(text) != indent or match is None or match[2].startswith(("ClassVar", "typing.ClassVar")):
+            continue
+        if match[2].rpartition(".")[2].strip() == "KW_ONLY":
+            is_named = True
+        elif "init=False" not in text:
             index = len(fields) if number == line else index
-            fields.append(Parameter(text, match[1], is_optional=match[3] is not None))
+            named = is_named or "kw_only=True" in text
+            fields.append(Parameter(text, match[1], is_named=named, is_optional=match[3] is not None))
     if index >= 0:
         after, name = tuple(fields), owner.name or ""
         before = after[:index] + after[index + 1 :]

@@ -81,6 +81,19 @@ class BracketList:
         start, end = self.items[-1]
         return self.text[:end] + self._separator(start) + added + self.text[end:]
 
+    def in_order(self, order: Sequence[int]) -> str:
+        """``text`` with the items in another order."""
+        text = self.text
+        for number in reversed(range(len(order))):
+            start, end = self.items[number]
+            text = text[:start] + self.item(order[number]) + text[end:]
+        return text
+
+    def with_text(self, number: int, item: str) -> str:
+        """``text`` with ``item`` in place of an item."""
+        start, end = self.items[number]
+        return self.text[:start] + item + self.text[end:]
+
     def edit(self, rule: str, pattern: str, text: str) -> LineEdit:
         """The edit that replaces the list's lines by ``text``."""
         return LineEdit(rule, pattern, self.first, self.first + self.text.count("\n") + 1, tuple(text.split("\n")))

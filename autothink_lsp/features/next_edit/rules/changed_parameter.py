@@ -32,11 +32,19 @@ from autothink_lsp.values import Point
 RULE_ID = "changed-parameter"
 _RECENT_HUNKS = 3
 _MOST_CALLS = 60
+_MOST_CLASS_LINES = 1_000
 _MOST_BODY_LINES = 60  # of a function in a document without a tree
 _NAMED = re.compile(r"([^\W\d]\w*)[ \t]*(?:=(?![=>~])|:(?!:))")
 _SPREAD = re.compile(r"\*|\.\.\.|&(?!\w)|.*\.\.\.\Z")
 _ACCESS = re.compile(r"(?:\?\.|\.|->|::|(?<=\w):)\Z")
 _DEFINING = re.compile(r"\b(?:def|fn|func|function|fun|sub|proc|class|record|struct)[ \t]+(?:\([^()]*\)[ \t]*)?\Z")
+_PASSED_FUNCTION = re.compile(r"=>|\blambda\b|\bfunc(?:tion)?\b|(?<!-)->|\A\s*+[{|]|\bfn\b")
+# A call of a name that begins with a small letter, but for those that only convert; ``<-`` receives.
+_EFFECT = re.compile(
+    r"(?<![\w$])(?!(?:str|int|float|bool|len|list|dict|tuple|set|sorted|range|repr|abs|min|max|sum|round|bytes|type|len|cap"
+    r"|make|append|string|vec|format|sizeof|typeof|nameof|String|Number|Boolean)\b)[a-z_$][\w$]*+(?:::<[^()\n]{0,80}>)?[!?]?\("
+    r"|\+\+|--|(?<![=!<>:+*/%&|^-])=(?![=>])|[-+*/%&|^]=(?!=)|:=|<-|\b(?:await|yield|throw|try)\b"
+)
 # How an argument is written that names its parameter: {0} is the parameter's name, {1} the value.
 _NAMED_FORMS = {
     **dict.fromkeys(("python",), "{0}={1}"),
@@ -66,6 +74,10 @@ def changed_parameter(context: RuleContext) -> Iterator[LineEdit | None]:
             yield from _deleted(context, header, index)
         elif (index := header.added) is not None:
             yield from _added(context, header, index)
+        elif (index := header.renamed) is not None:
+            yield from _renamed(context, header, index)
+        elif (order := header.order) is not None:
+            yield from _reordered(context, header, order)
 
 
 def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
@@ -75,12 +87,56 @@ def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterato
         number = index if call.is_header else _argument_of(header.before, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
+        if number is not None and not call.is_header and _has_effect(call.arguments.code_of(number)):
+            continue
         text = call.arguments.without(number) if number is not None else None
         if text is not None:
             edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): without {parameter.key}", text))
     yield from _by_distance(edits, header.line)
     if parameter.name:
         yield from deleted_uses(context, header, parameter, RULE_ID)
+
+
+def _renamed(context: RuleContext, header: ChangedHeader, index: int) -> Iterator[LineEdit]:
+    """The edits of the calls that name a parameter which has another name now."""
+    old, new = header.before[index], header.after[index]
+    old_name, new_name = (one.label or one.name for one in (old, new))
+    if not (old_name and new_name) or old_name == new_name:
+        return
+    edits: list[LineEdit] = []
+    for call in _certain_calls(context, header):
+        if call.is_header or old_name not in call.names or new_name in call.names:
+            continue
+        number = call.names.index(old_name)
+        item = f"{new_name}{call.arguments.item(number)[len(old_name) :]}"
+        text = call.arguments.with_text(number, item)
+        edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): {old_name} → {new_name}", text))
+    yield from _by_distance(edits, header.line)
+
+
+def _reordered(context: RuleContext, header: ChangedHeader, order: tuple[int, ...]) -> Iterator[LineEdit]:
+    """The edits of the calls whose arguments stand in the order that the parameters had."""
+    if any(one.is_rest or one.is_named for one in (*header.before, *header.after)):
+        return
+    labels = [one.label for one in header.before]
+    edits: list[LineEdit] = []
+    for call in _certain_calls(context, header):
+        if call.is_header or len(call.names) != len(order) or list(call.names) != labels:
+            continue
+        if any(_SPREAD.match(call.arguments.code_of(number).lstrip()) for number in range(len(order))):
+            continue
+        text = call.arguments.in_order(order)
+        if text != call.arguments.text:
+            edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): another order", text))
+    yield from _by_distance(edits, header.line)
+
+
+def _has_effect(argument: str) -> bool:
+    """Whether evaluating an argument may do more than give a value: it calls a function that is no constructor, assigns
+    or awaits. What stands in the body of a function that is passed is not evaluated."""
+    code = _PASSED_FUNCTION.split(argument, maxsplit=1)[0] if _PASSED_FUNCTION.search(argument) else argument
+    code = _NAMED.sub("", code, count=1)
+    return _EFFECT.search(code) is not None
 
 
 def _argument_of(parameters: tuple[Parameter, ...], index: int, call: _Call) -> int | None:
@@ -250,9 +306,43 @@ def _is_callee(context: RuleContext, header: ChangedHeader, objects: ClassObject
     if receiver == header.owner or receiver in ("Self", "static"):
         return not _passes_self(context, header)
     if receiver in SELVES:
-        return objects.is_inside(point)
+        return objects.is_inside(point) and not _is_overridden(context, header, point)
     is_own_body = objects.is_inside(point) and header.name == _innermost(context, point, "function")
     return not is_own_body and objects.has(point.line, point.column, header.name)
+
+
+def _is_overridden(context: RuleContext, header: ChangedHeader, point: Point) -> bool:
+    """Whether the class around ``point`` is a subclass with a method of this name, or inherits from one."""
+    if context.tree is None:
+        return False
+    roles, name, seen = IdentifierRoles.of(context), _innermost(context, point, "class"), set[str]()
+    while name and name != header.owner and name not in seen:
+        seen.add(name)
+        if header.name in _methods_of(context, name):
+            return True
+        name = roles.base_of(name)
+    return False
+
+
+def _methods_of(context: RuleContext, owner: str) -> frozenset[str]:
+    """The names of the functions that a class of this file defines."""
+    key = f"methods of {owner}"
+    if key not in context.shared:
+        begins = re.compile(rf"\bclass[ \t]+{re.escape(owner)}\b")
+        found = next((n for n, line in enumerate(context.lines) if owner in line and begins.search(line)), None)
+        names = set[str]()
+        if found is not None and context.tree is not None:
+            inner = Point(min(found + 1, len(context.lines) - 1), 0)
+            inner = Point(inner.line, indent_length(context.lines[inner.line]))
+            scopes = enclosing_scopes(context.tree, inner)
+            scope = next((one for one in scopes if one.kind == "class" and one.name == owner), None)
+            last = min(scope.end.line, found + _MOST_CLASS_LINES) if scope is not None else found
+            for line in range(found, last + 1):
+                header = header_at(context, line) if "(" in context.lines[line] else None
+                if header is not None and header[1] == owner:
+                    names.add(header[0])
+        context.shared[key] = frozenset(names)
+    return context.shared[key]
 
 
 _BASES = frozenset(["super()", "super", "parent", "base"])

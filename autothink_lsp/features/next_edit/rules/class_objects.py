@@ -20,6 +20,32 @@ _OWNER = re.compile(
     r"\bfunc[ \t]*+\([^()]{0,200}?\b(\w++)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z|\bfunction[ \t]++(\w++)[.:]\Z"
 )
 _MOST_PLACES = 200
+_MOST_CLASS_LINES = 600
+# Members of several words that objects of standard libraries have.
+_OF_LIBRARIES = frozenset(
+    [
+        *("read_text", "write_text", "read_bytes", "write_bytes", "is_file", "is_dir", "add_argument", "parse_args"),
+        *("with_suffix", "with_name", "relative_to", "removeprefix", "removesuffix", "splitlines", "startswith"),
+        *("set_defaults", "to_thread", "create_task", "run_until_complete", "assert_called_once", "side_effect"),
+        *("return_value", "call_count", "mock_calls", "total_seconds", "from_dict", "to_dict", "as_dict", "as_posix"),
+        *("getElementById", "querySelector", "querySelectorAll", "addEventListener", "removeEventListener"),
+        *("appendChild", "removeChild", "setAttribute", "getAttribute", "innerHTML", "textContent", "className"),
+        *("classList", "parentNode", "preventDefault", "stopPropagation", "getContext", "toString", "forEach"),
+        *("indexOf", "lastIndexOf", "toLowerCase", "toUpperCase", "charAt", "charCodeAt", "hasOwnProperty"),
+        *("startsWith", "endsWith", "localeCompare", "toFixed", "toISOString", "getTime", "toLocaleString"),
+        *("hashCode", "getClass", "isEmpty", "containsKey", "containsValue", "entrySet", "keySet", "getOrDefault"),
+        *("putIfAbsent", "computeIfAbsent", "getName", "getMessage", "getValue", "getKey", "toArray", "addAll"),
+        *("printStackTrace", "compareTo", "equalsIgnoreCase", "parseInt", "valueOf", "nextInt", "nextLine"),
+        *("ToString", "GetType", "GetHashCode", "CompareTo", "ToList", "ToArray", "FirstOrDefault", "AddRange"),
+        *("ContainsKey", "TryGetValue", "StartsWith", "EndsWith", "ToLower", "ToUpper", "WriteLine", "ReadLine"),
+        *("to_string", "to_owned", "as_str", "as_ref", "as_mut", "as_bytes", "is_empty", "is_some", "is_none"),
+        *("is_ok", "is_err", "unwrap_or", "unwrap_or_else", "unwrap_or_default", "map_err", "and_then", "ok_or"),
+        *("into_iter", "iter_mut", "push_str", "to_vec", "starts_with", "ends_with", "contains_key", "get_mut"),
+        *("or_insert", "or_insert_with", "read_line", "read_to_string", "write_all", "push_back", "pop_back"),
+        *("c_str", "emplace_back", "find_first_of", "each_with_index", "each_with_object", "to_sym", "to_json"),
+        *("start_with", "end_with", "read_lines", "instance_variable_get", "method_missing", "respond_to"),
+    ]
+)
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 
 
@@ -32,6 +58,8 @@ class ClassObjects:
     name: str
     _known: dict[str, bool] = field(factory=dict, init=False)
     _shared: dict[str, bool] = field(factory=dict, init=False)
+    _others: dict[str, bool] = field(factory=dict, init=False)
+    _words: frozenset[str] | None = field(default=None, init=False)
 
     @classmethod
     def of_class_at(cls, context: RuleContext, point: Point) -> ClassObjects:
@@ -60,7 +88,57 @@ class ClassObjects:
             self._known[receiver] = self._is_object(receiver)
         if self._known[receiver]:
             return True
-        return bool(_SEVERAL_WORDS.search(member.strip("_"))) and not self._is_of_another(member)
+        if not _SEVERAL_WORDS.search(member.strip("_")) or member in _OF_LIBRARIES or self._is_of_another(member):
+            return False
+        if receiver not in self._others:
+            self._others[receiver] = self._is_other_object(receiver, member)
+        return not self._others[receiver]
+
+    def _is_other_object(self, receiver: str, member: str) -> bool:
+        """Whether the file shows that the object is of another class: by the type of the variable, by the call that it
+        is assigned from, or by members that this class does not have."""
+        if not re.fullmatch(r"[^\W\d]\w*", receiver):
+            return False
+        name = re.escape(receiver)
+        declared = rf"(?<![\w.]){name}\s*:\s*[&*]*(?:mut\s+)?([A-Z]\w*)"
+        declared += rf"|(?<![\w.])([A-Z]\w*)(?:<[^<>\n]{{0,80}}>)?[ \t*&]+{name}(?=[ \t]*[=;,)])"
+        made = rf"(?<![\w.]){name}\s*(?::=|=)\s*(?:new\s+|await\s+|&)?([A-Z]\w*)\s*[({{]"
+        made += rf"|^[ \t]*import\b[^\n]{{0,300}}(?<!\w){name}\b"
+        for match in islice(re.finditer(rf"{declared}|{made}", self.context.source, re.MULTILINE), _MOST_PLACES):
+            if next(filter(None, match.groups()), "") not in self._names():
+                return True
+        own = self._members()
+        used = re.finditer(rf"(?<![\w.]){name}(?:\?\.|\.|->)([^\W\d]\w*)", self.context.source)
+        return bool(own) and any(match[1] not in own and match[1] != member for match in islice(used, _MOST_PLACES))
+
+    def _names(self) -> frozenset[str]:
+        """The class and those of this file that inherit from it, as far as their heads show it."""
+        heirs = re.findall(rf"\bclass\s+(\w+)\b[^\n{{:]{{0,80}}\b{re.escape(self.name)}\b", self.context.source)
+        return frozenset((self.name, *heirs))
+
+    def _members(self) -> frozenset[str]:
+        """The words of the class; none if it inherits from another one, whose members are not known."""
+        if self._words is None:
+            self._words = frozenset()
+            head = re.search(
+                rf"\b(?:class|struct|interface)\s+{re.escape(self.name)}\b(.{{0,200}})", self.context.source
+            )
+            is_alone = head is not None and not re.match(r"\s*(?:\(\s*\w|extends|:\s*\w|<\s*\w)", head[1])
+            if head is not None and is_alone and self.name:
+                first = self.context.point_of(head.start()).line
+                last = first
+                while (
+                    last + 1 < len(self.context.lines)
+                    and last - first < _MOST_CLASS_LINES
+                    and (
+                        last == first
+                        or self.is_inside(self.context.first_character(last))
+                        or not self.context.lines[last].strip()
+                    )
+                ):
+                    last += 1
+                self._words = frozenset(re.findall(r"\w+", "\n".join(self.context.lines[first : last + 1])))
+        return self._words
 
     def _is_of_another(self, member: str) -> bool:
         """Whether another class of this file defines the member too."""

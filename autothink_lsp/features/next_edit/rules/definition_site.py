@@ -35,11 +35,27 @@ _WRAPPING = (
     "mut_pattern",
     "variable_name",
 )
-_MEMBER = ("field_declaration", "property_signature", "public_field_definition", "method", "container_field")
+_MEMBER = (
+    "enum_body",
+    "enum_assignment",
+    "field_declaration",
+    "property_signature",
+    "public_field_definition",
+    "method",
+    "container_field",
+)
 _PAIRS = frozenset(["pair", "field_initializer", "keyed_element", "pair_pattern", "property_signature"])
 _IMPORT_NAMES = frozenset(
     ["aliased_import", "import_specifier", "use_as_clause", "namespace_import", "import_clause", "use_list"]
 )
+_DECLARING = frozenset(
+    ["c", "cpp", "csharp", "java", "typescript", "tsx", "dart", "rust"]
+)  # assigning declares nothing
+_DESTRUCTURING = frozenset(["object_pattern", "pair_pattern", "array_pattern"])
+_TYPE_DECLARATIONS = frozenset(
+    ["class_declaration", "interface_declaration", "enum_declaration", "record_declaration", "struct_declaration"]
+)
+_BARE_TYPES = frozenset(["java", "csharp", "kotlin", "scala"])  # languages that name an inner type as any other
 _CONSTRUCTORS = frozenset(["__init__", "__new__", "constructor", "setUp", "initialize", "new"])
 _ACCESSES = frozenset(["attribute", "member_expression", "dot_index_expression"])
 OWN_VARIABLES = frozenset(["instance_variable", "class_variable"])  # Ruby: ``@a``
@@ -88,24 +104,42 @@ def definition_site(tree: SyntaxTree, node: tree_sitter.Node) -> DefinitionSite 
         if parent is None:
             return None
         field = _field_of(parent, child)
+        if parent.type == "as_pattern_target":
+            return _of_clause(tree, node, parent)
         if any(word in parent.type for word in _PARAMETER):
             return None if field == "type" else _local(tree, node)
         is_call = "invocation" in parent.type or "call" in parent.type
         if field in _NAMING_FIELDS and not is_call and any(word in parent.type for word in _DEFINING):
-            return _by_owner(tree, node, parent)
+            is_declared = parent.type == "assignment_expression" and tree.language.name in _DECLARING  # elsewhere
+            return _by_owner(tree, node, parent) if not is_declared else None
         if parent.type.startswith("for") and (field in ("left", "pattern") or child.type in _LISTS):
             return _local(tree, node)
         if parent.type.endswith("_index_expression") and field in ("field", "method"):  # Lua: ``function M.a()``
             is_defined = parent.parent is not None and parent.parent.type == "function_declaration"
             return DefinitionSite("member", 0, tree.text.line_count - 1) if is_defined else None
-        if parent.type in _FIRST_NAMED and not field and parent.named_children[0].id == child.id:
+        is_first = parent.type in _FIRST_NAMED and not field and parent.named_children[0].id == child.id
+        if is_first or (child.type in _LISTS and parent.type == "assignment_statement"):
             return _by_owner(tree, node, parent)
-        if child.type in _LISTS and parent.type == "assignment_statement":
-            return _by_owner(tree, node, parent)
-        if not (parent.type.endswith((*_WRAPPING, *_LISTS)) or parent.type == "pattern" or field == "declarator"):
+        if not _is_around_name(parent, field):
             return None
         child, parent = parent, parent.parent
     return None
+
+
+def _is_around_name(parent: tree_sitter.Node, field: str | None) -> bool:
+    """Whether a node that has a name as ``field`` may be one of the nodes between the name and its definition."""
+    if parent.type in _DESTRUCTURING:
+        return field != "key"
+    return parent.type.endswith((*_WRAPPING, *_LISTS)) or parent.type == "pattern" or field == "declarator"
+
+
+def _of_clause(tree: SyntaxTree, node: tree_sitter.Node, target: tree_sitter.Node) -> DefinitionSite | None:
+    """The scope of a name behind ``as`` (Python): the clause of an exception, the function of another one."""
+    pattern = target.parent
+    clause = pattern.parent if pattern is not None else None
+    if clause is None or clause.type != "except_clause":
+        return _local(tree, node)
+    return DefinitionSite("local", clause.start_point[0], clause.end_point[0])
 
 
 def _is_imported(node: tree_sitter.Node) -> bool:
@@ -161,11 +195,13 @@ def _by_owner(tree: SyntaxTree, node: tree_sitter.Node, owner: tree_sitter.Node)
     around = [scope for scope in enclosing_scopes(tree, point) if scope.kind in ("function", "class")]
     first = owner.start_point[0]
     is_callable = owner.type.startswith(
-        ("function", "method", "class", "struct", "enum", "trait", "interface", "type_spec")
+        ("function", "method", "class", "struct", "enum", "trait", "interface", "type_spec", "property_declaration")
     )
     if around and is_callable and around[0].start.line == first:  # the scope of what is defined is not around it
         around = around[1:]
     whole = DefinitionSite("file", 0, tree.text.line_count - 1)
+    if owner.type in _TYPE_DECLARATIONS and around and around[0].kind == "class" and tree.language.name in _BARE_TYPES:
+        return whole  # used without an object in front of it
     if any(word in owner.type for word in _MEMBER) or (around and around[0].kind == "class"):
         return DefinitionSite("member", 0, tree.text.line_count - 1)
     return DefinitionSite("local", around[0].start.line, around[0].end.line) if around else whole

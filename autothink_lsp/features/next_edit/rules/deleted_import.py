@@ -47,7 +47,7 @@ def deleted_import(context: RuleContext) -> Iterator[LineEdit | None]:
         if not names or context.tree is None:
             continue
         yield None
-        edits = {edit.first: edit for name in names for edit in _edits(context, name)}
+        edits = {edit.first: edit for name in names for edit in _all_edits(context, name)}
         yield from (edits[first] for first in context.by_distance(list(edits)))
 
 
@@ -138,12 +138,21 @@ def _defines(context: RuleContext, point: Point, length: int) -> bool:
     return False
 
 
-def _edits(context: RuleContext, name: str) -> Iterator[LineEdit]:
+def _all_edits(context: RuleContext, name: str) -> list[LineEdit]:
+    """The edits that delete all uses of the name; none if it has others: the import will be inserted again, elsewhere
+    or in another form."""
+    found = list(_edits(context, name))
+    return [] if None in found else [edit for edit in found if edit is not None]
+
+
+def _edits(context: RuleContext, name: str) -> Iterator[LineEdit | None]:
+    """The edit of each use; ``None`` for one that is not deleted."""
     pattern = f"without {name}"
     count = 0
     for match in re.finditer(rf"(?<![\w.$]){re.escape(name)}(?!\w)", context.source):
         count += 1
         if count > _MOST_USES:
+            yield None
             return
         point = context.point_of(match.start())
         if point.line in context.changed_lines or context.kind_at(point) != "code":
@@ -151,8 +160,8 @@ def _edits(context: RuleContext, name: str) -> Iterator[LineEdit]:
         span = _whole_lines(context, point)
         if span is not None and context.changed_lines.isdisjoint(span) and len(span) <= _MOST_LINES:
             yield LineEdit(RULE_ID, pattern, span.start, span.stop, ())
-        elif (edit := _without_item(context, point, name, pattern)) is not None:
-            yield edit
+        else:
+            yield _without_item(context, point, name, pattern)
 
 
 def _whole_lines(context: RuleContext, point: Point) -> range | None:

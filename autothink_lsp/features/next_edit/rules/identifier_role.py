@@ -222,11 +222,18 @@ class IdentifierRoles:
         seen = set[str]()
         while name and name not in seen:
             seen.add(name)
-            header = re.search(rf"\bclass\s+{re.escape(name)}\b\s*(?:\(|extends|:)\s*([\w$]+)", self.context.source)
-            if header is None or not re.search(rf"\bclass\s+{re.escape(header[1])}\b", self.context.source):
+            base = self.base_of(name)
+            if not base:
                 break
-            name = header[1]
+            name = base
         return name
+
+    def base_of(self, name: str) -> str:
+        """The class of this file from which the class ``name`` inherits; empty if there is none."""
+        header = re.search(rf"\bclass\s+{re.escape(name)}\b\s*(?:\(|extends|:)\s*([\w$]+)", self.context.source)
+        if header is None or not re.search(rf"\bclass\s+{re.escape(header[1])}\b", self.context.source):
+            return ""
+        return header[1]
 
     def scope_of(self, point: Point, names: tuple[str, str]) -> tuple[int, int] | None:
         """The lines of the innermost function around ``point`` that defines one of ``names``; ``None`` if none does."""

@@ -172,7 +172,8 @@ def _imported(line: str, language: str) -> tuple[str, ...]:
         "python": r"import (?P<one>[^\W\d]\w*)|from \S+ import (?P<two>\w+)|(?:from \S+ )?import \S+ as (?P<by>\w+)",
         "go": r'import "(?:[\w.-]+/)*(?P<one>\w+)"|"(?:[\w.-]+/)*(?P<two>\w+)"',
         "java": r"import (?:static )?[\w.]+\.(?P<one>\w+);",
-        "javascript": r"import (?P<one>\w+) from .*|import \{ ?(?P<two>\w+) ?\} from .*",
+        "javascript": r"import (?P<one>\w+) from .*|import \{ ?(?P<two>\w+) ?\} from .*"
+        r"|(?:const|let|var) (?P<by>\w+) = require\([^()]*\);?",
         "typescript": r"import (?P<one>\w+) from .*|import (?:type )?\{ ?(?P<two>\w+) ?\} from .*",
         "rust": r"use [\w:]+::(?P<one>\w+);",
     }

@@ -41,8 +41,9 @@ _MOST_WIDE_HOLES = 2
 _MOST_SITES = 60
 _LEAST_LITERAL = 0.4  # share of the old characters outside of holes, else the pattern is weak; chosen
 _LONGEST_HOLE = 120
+_MOST_HOLE_CHARACTERS = 8  # of a name, which says the same whatever its length
 _LEAST_ANCHOR_TOKENS = 4  # equal tokens around two insertions, else the pattern is weak
-_LEAST_WEAK_CHARACTERS = 3  # equal characters of a weak pattern, which applies in one block only
+_LEAST_WEAK_CHARACTERS = 2  # equal characters of a weak pattern, which applies in one block only
 
 
 @frozen
@@ -209,7 +210,12 @@ def _dedented(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
 
 def _pattern(one: _Example, two: _Example) -> _Pattern | None:
     """The pattern that two examples have in common; ``None`` if it has too few tokens."""
-    old_one, old_two = tokens(one.old), tokens(two.old)
+    sides = [(each.old, each.new) for each in (one, two)]
+    is_item = all(text.endswith(",") for side in sides for text in side) and one.form == "line"
+    if is_item:  # the last one of a list may have no comma
+        sides = [(old[:-1], new[:-1]) for old, new in sides]
+    (text_one, written_one), (text_two, written_two) = sides
+    old_one, old_two = tokens(text_one), tokens(text_two)
     literal: list[str] = []
     parts: list[str] = []
     loose: list[str] = []  # the same, whatever a formatter did to blanks
@@ -229,15 +235,23 @@ def _pattern(one: _Example, two: _Example) -> _Pattern | None:
         wide += not is_word
         parts.append(r"(\w+)" if is_word else rf"([^\n]{{1,{_LONGEST_HOLE}}}?)")
         loose.append(parts[-1])
-    length = sum(len(token.strip()) for token in literal)
-    is_weak = not has_word(literal) or length < _LEAST_LITERAL * len("".join(one.old.split()))
+    length = sum(len(token.strip()) for token in literal) + is_item
+    of_holes = sum(
+        min(len(hole), _MOST_HOLE_CHARACTERS) if re.fullmatch(r"\w+", hole) else len("".join(hole.split()))
+        for hole in ("".join(left) for left, _ in holes)
+    )
+    is_weak = not has_word(literal) or length < _LEAST_LITERAL * (length + of_holes)
     if one.form == "around":
         is_weak = not is_telling(literal) or sum(bool(token.strip()) for token in literal) < _LEAST_ANCHOR_TOKENS
     if wide > _MOST_WIDE_HOLES or (is_weak and (wide or length < _LEAST_WEAK_CHARACTERS or "\n" in one.old)):
         return None
-    new = new_side(tokens(one.new), tokens(two.new), holes)
+    new = new_side(tokens(written_one), tokens(written_two), holes)
     if new is None:
         return None
+    if is_item:
+        new = (*new, (len(holes), str))
+        parts.append("([,;]?)")
+        loose.append("([,;]?)")
     body = "".join(parts if wide else loose)  # a wide hole would take blanks
     body = body.replace("\\\n", r"\n[ \t]*").replace("\n", r"\n[ \t]*")
     pattern = re.compile(rf"^([ \t]*){body}[ \t]*$", re.MULTILINE)

@@ -105,6 +105,22 @@ class ChangedHeader:
         """The index in ``after`` of the only difference, a parameter that is new."""
         return _extra(self.after, self.before)
 
+    @property
+    def renamed(self) -> int | None:
+        """The index in both of the only difference, a parameter with another name."""
+        keys, others = [one.key for one in self.before], [one.key for one in self.after]
+        different = [n for n, pair in enumerate(zip(keys, others, strict=False)) if pair[0] != pair[1]]
+        return different[0] if len(keys) == len(others) and len(different) == 1 else None
+
+    @property
+    def order(self) -> tuple[int, ...] | None:
+        """The index in ``before`` of each parameter that stands at another place in ``after``, where nothing else was
+        changed: in the order of ``after``."""
+        texts, others = [one.text for one in self.before], [one.text for one in self.after]
+        if texts == others or len(set(texts)) != len(texts) or sorted(texts) != sorted(others):
+            return None
+        return tuple(texts.index(text) for text in others)
+
 
 def _extra(longer: Sequence[Parameter], shorter: Sequence[Parameter]) -> int | None:
     keys, others = [one.key for one in longer], [one.key for one in shorter]

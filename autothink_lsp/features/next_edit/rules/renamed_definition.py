@@ -21,7 +21,7 @@ from autothink_lsp.features.next_edit.rules.definition_site import (
     is_key,
     is_short_key,
 )
-from autothink_lsp.features.next_edit.rules.identifier_role import SEPARATE_METHODS
+from autothink_lsp.features.next_edit.rules.identifier_role import SEPARATE_METHODS, opening_bracket
 from autothink_lsp.features.next_edit.rules.line_edits import line_edits
 from autothink_lsp.features.next_edit.token_change import TokenChange, tokens
 from autothink_lsp.syntax.trees import SyntaxTree
@@ -31,8 +31,14 @@ if TYPE_CHECKING:
     import tree_sitter
 
 RULE_ID = "renamed-definition"
-_NAME = re.compile(r"[^\W\d]\w+")
+_NAME = re.compile(r"[^\W\d]\w*")
+_KEY = re.compile(r"[^\W\d]\w*+[ \t]*+(?::(?!:)|=(?!=))")
+_NAME_BEFORE = re.compile(r"(?<![\w.])([^\W\d]\w*+)[ \t]*+\Z")
+_MOST_LITERAL_LINES = 24
+_LEAST_NAME = 2  # characters of a name that is not local
+_ADDED_NAME = re.compile(r"(?:\s*:\s*|\s*as\s+)([^\W\d]\w*)\s*")
 _REST_OF_NAME = re.compile(r"\A\w*\s*")
+_IMPORT = re.compile(r"\s*+(?:import|from|use|using|export)\b")
 _MOST_USES = 200
 _RECENT_HUNKS = 3
 # Languages in which a member of the own object is named without it.
@@ -51,27 +57,43 @@ def renamed_definition(context: RuleContext) -> Iterator[LineEdit]:
     """The edits of the uses of a name whose definition one of the newest hunks has changed."""
     hunks = {hunk.order: hunk for hunk in context.hunks[:_RECENT_HUNKS]}
     for change in context.changes(tuple(hunks.values())):
-        old, new = change.old_text, change.new_text
-        if _is_moved(hunks[change.order], old, new):
+        old, new, column = _renaming(change)
+        if _is_moved(hunks[change.order], old, new) and column == change.at[1]:
             continue
-        if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or old.lower() == old[:1].lower() * len(old):
+        if not _NAME.fullmatch(old) or not _NAME.fullmatch(new) or (len(old) > 1 and old == old[:1] * len(old)):
             continue
         tree = context.tree
         if tree is None:
             return
-        node = identifier_at(tree, Point(*change.at), len(new))
+        at = Point(change.at[0], column)
+        node = identifier_at(tree, at, len(new))
         site = definition_site(tree, node) if node is not None else None
         if site is None or _is_in_use(context, site, new, change):
             continue
-        uses = _uses(context, tree, site, old, Point(*change.at))
+        if min(len(old), len(new)) < _LEAST_NAME and site.kind != "local":
+            continue
+        uses = _uses(context, tree, site, old, at)
+        if column != change.at[1]:
+            uses.pop(at.line, None)  # the name that got another one
         new_lines = {line: _renamed(context.lines[line], places, old, new) for line, places in uses.items()}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
 
+def _renaming(change: TokenChange) -> tuple[str, str, int]:
+    """The old and the new name, and the column of the new one. A name that got another one behind it (``{ a: b }``,
+    ``import a as b``) was renamed, too."""
+    added = _ADDED_NAME.fullmatch(change.new_text) if not change.old_text.strip() else None
+    name = next((token for token in reversed(change.left) if token.strip()), "")
+    if added is None or not _NAME.fullmatch(name):
+        return change.old_text, change.new_text, change.at[1]
+    return name, added[1], change.at[1] + added.start(1)
+
+
 def _is_moved(hunk: EditHunk, old: str, new: str) -> bool:
-    """Whether both names are in the hunk before and after: lines or names changed their places."""
+    """Whether both names are in the hunk before and after: lines or names changed their places. In an import the new
+    one need not be old: a name was taken away next to it."""
     before, after = ({word for line in side for word in tokens(line)} for side in (hunk.old, hunk.new))
-    return new in before and old in after
+    return old in after and (new in before or any(map(_IMPORT.match, hunk.new)))
 
 
 def _renamed(line: str, places: list[_Use], old: str, new: str) -> str:
@@ -143,12 +165,36 @@ def _member_uses(
             local.append(other)
         elif other is not None and point.line != at.line and objects.is_inside(point):
             local.append(DefinitionSite("member", 0, len(context.lines)))  # overloaded
+        elif _is_of_literal(context, objects, point):
+            found.setdefault(point.line, []).append(_Use(point.column))
         elif not is_key(node) and _is_bare_use(context, at, point, name) and objects.is_inside(point):
             bare.append(point)
     for point in bare:
         if not any(one.first <= point.line <= one.last for one in local):
             found.setdefault(point.line, []).append(_Use(point.column))
     return found
+
+
+def _is_of_literal(context: RuleContext, objects: ClassObjects, point: Point) -> bool:
+    """Whether the key at ``point`` is one of a literal of the class, or the name of an argument of its constructor."""
+    if not objects.name or not _KEY.match(context.lines[point.line], point.column):
+        return False
+    head = "\n".join((*context.lines[max(0, point.line - _MOST_LITERAL_LINES) : point.line], ""))
+    head += context.lines[point.line][: point.column]
+    at = opening_bracket(head) if head.rstrip().endswith(("{", "(", ",")) else -1
+    name = _NAME_BEFORE.search(head[: max(at, 0)]) if at >= 0 else None
+    if name is None or name[1] != objects.name:
+        return False
+    return head[at] == "{" or not _has_constructor(context, objects.name)
+
+
+def _has_constructor(context: RuleContext, name: str) -> bool:
+    """Whether the class writes its constructor, whose parameters are not the fields (Python)."""
+    begins = re.compile(
+        rf"^([ \t]*)class[ \t]+{re.escape(name)}\b[^\n]*\n(?:\1[ \t]+[^\n]*\n|[ \t]*\n)*?\1[ \t]+def __init__\b",
+        re.MULTILINE,
+    )
+    return begins.search(context.source) is not None
 
 
 def _is_constructor(node: tree_sitter.Node) -> bool:

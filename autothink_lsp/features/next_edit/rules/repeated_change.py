@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.next_edit.proposal import LineEdit, RuleContext
@@ -46,23 +46,32 @@ _OPENING = ("(", "[", "{")
 QUOTES = ("'", '"', "`")
 _DEFINING = re.compile(r"\b(?:defp?|fn|func|function|fun|sub|proc|class|struct|interface|trait)[ \t]+(?:[\w.]+[.:])?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_BEHIND_NAME = re.compile(r"[!?]\Z|<[^<>]*>\Z|\[[^\[\]]*\]\Z")
+_PATH = re.compile(r"\w(?:\.|::)\w\w")  # ``t.IO``
+_IMPORTING = re.compile(r"\s*+(?:import|from|use|using|export)\b")
+_MEMBER = re.compile(r"(?:\.|::)([^\W\d]\w*)")
+_COLOUR = re.compile(r"(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+_LENGTH = re.compile(r"[\d.]+(px|r?em|%|pt|vh|vw|ch|ms|s)")
 
 
 def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
     """The edits at the other places of the change that the newest hunks have in common."""
     recent = {hunk.order for hunk in context.hunks[:_RECENT_HUNKS]}
-    changes = context.changes((*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS]))
+    hunks = (*context.hunks[:_MOST_HUNKS], *context.other_hunks[:_MOST_OTHER_HUNKS])
+    changes = tuple(map(_of_keyword, context.changes(hunks)))
     groups: dict[tuple[str, str], list[TokenChange]] = {}
     for change in changes:
         if change.old_text.strip() != change.new_text.strip():
             groups.setdefault((change.old_text, change.new_text), []).append(change)
     roles = IdentifierRoles.of(context)
-    repeated = {key: group for key, group in groups.items() if len(group) >= 2}
+    repeated = {key: group for key, group in groups.items() if len(group) >= 2 or _is_imported_so(context, group[0])}
     for (old, new), group in repeated.items():
         if not any(change.order in recent for change in group) or _is_never_alone(group, changes, repeated):
             continue
         yield None
         sites = _sites(context, roles, group)
+        if sites and _is_object_of_changed(group, changes):
+            sites = _with_member(context, roles, sites, repeated.values())
         for other in repeated.values():
             if sites and other is not group and _lines_of(group) <= _lines_of(other):
                 also = _sites(context, roles, other, sorted(sites))
@@ -97,6 +106,58 @@ def _is_never_alone(
     other one would be at a new place is unknown."""
     others = _lines_of([change for change in changes if (change.old_text, change.new_text) not in repeated])
     return _lines_of(group) <= others
+
+
+def _of_keyword(change: TokenChange) -> TokenChange:
+    """An insertion behind a keyword, to which it belongs (``pub(crate)``), as a replacement of the keyword."""
+    if change.old_text or change.left[-1:] != ("pub",) or not change.new_text.startswith("("):
+        return change
+    at = change.at[0], change.at[1] - len("pub")
+    return evolve(change, at=at, left=change.left[:-1], old=("pub",), new=("pub", *change.new))
+
+
+def _is_imported_so(context: RuleContext, change: TokenChange) -> bool:
+    """Whether an import was changed as a use was: the old name was taken out of it, and the new one put in."""
+    old, new = change.old_text, change.new_text
+    if not (_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new)):
+        return False
+    for hunk in context.hunks[:_MOST_HUNKS]:
+        if hunk.order == change.order or not any(map(_IMPORTING.match, (*hunk.old[:1], hunk.above))):
+            continue
+        before, after = ({word for line in side for word in tokens(line)} for side in (hunk.old, hunk.new))
+        if old in before - after and new in after - before:
+            return True
+    return False
+
+
+def _is_object_of_changed(group: Sequence[TokenChange], changes: Sequence[TokenChange]) -> bool:
+    """Whether each change of ``group`` is of an object whose member was changed with it (``a.one``, ``b.two``)."""
+    starts = {(change.uri, change.order, *change.at) for change in changes}
+    return all(
+        change.right[:1] in ((".",), (":",))
+        and (change.uri, change.order, change.at[0], change.at[1] + len(change.new_text) + step) in starts
+        for change in group
+        for step in (1 if change.right[:1] == (".",) else 2,)
+    )
+
+
+def _with_member(
+    context: RuleContext,
+    roles: IdentifierRoles,
+    sites: Mapping[int, list[tuple[int, str, str]]],
+    groups: Collection[Sequence[TokenChange]],
+) -> dict[int, list[tuple[int, str, str]]]:
+    """The places of an object behind which a changed member stands, with the change of the member."""
+    members = {group[0].old_text: group for group in groups if _IDENTIFIER.fullmatch(group[0].old_text)}
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for line, places in sites.items():
+        for column, old, new in places:
+            at = column + len(old)
+            match = _MEMBER.match(context.lines[line], at)
+            if match is not None and match[1] in members and roles.fits(members[match[1]], Point(line, match.start(1))):
+                member = (match.start(1), match[1], members[match[1]][0].new_text)
+                found.setdefault(line, []).extend([(column, old, new), member])
+    return found
 
 
 def _lines_of(group: Sequence[TokenChange]) -> set[tuple[str, int]]:
@@ -177,6 +238,7 @@ class _Wanted:
     is_comment: bool
     at_start: bool  # an insertion or a deletion that was always made at the beginning of a line's text
     at_end: bool
+    begins_line: bool  # every change was made at the beginning of a line's text
     joint: str  # the last token of an insertion that was never made behind the same token
     done: tuple[Point, ...]
 
@@ -184,16 +246,20 @@ class _Wanted:
     def of(cls, context: RuleContext, group: Sequence[TokenChange]) -> _Wanted:
         """What the places of a group of equal changes have in common."""
         old, new = group[0].old_text, group[0].new_text
-        is_strong = has_word(group[0].old)
+        is_strong = has_word(group[0].old) or _is_colour(group) or _is_converted(old, new)
         is_rename = is_strong and bool(_IDENTIFIER.fullmatch(old) and _IDENTIFIER.fullmatch(new))
         declared = _declarations(context, group) if old.strip() in _DECLARING else frozenset[str]()
+        left = common_end([change.left for change in group])
+        right = common_start([change.right for change in group])
+        if not old and left and has_word(left[-1:]) and left[-1] not in _KEYWORDS and _BEHIND_NAME.match(new):
+            left, right = left[-1:], right[:1]  # it belongs to the name, whatever stands around it
         is_one_sided = not old.strip() or not new.strip()
         long_enough = sum(bool(token.strip()) for token in group[0].old) >= _LEAST_TELLING_TOKENS
         return cls(
             old=old,
             new=new,
-            left=common_end([change.left for change in group]),
-            right=common_start([change.right for change in group]),
+            left=left,
+            right=right,
             is_strong=is_strong,
             says_enough=bool(declared) or (is_strong and long_enough),
             new_word=re.compile(rf"(?<![\w.]){re.escape(new)}(?!\w)") if is_rename else None,
@@ -201,18 +267,20 @@ class _Wanted:
             is_comment=new.lstrip().startswith(tuple(context.style.line_comments or ("\0",))),
             at_start=is_one_sided and not any("".join(change.left).strip() for change in group),
             at_end=is_one_sided and not any("".join(change.right).strip() for change in group),
+            begins_line=not any("".join(change.left).strip() for change in group),
             joint=_joint(group),
             done=tuple(Point(*change.at) for change in group if change.uri == context.snapshot.uri),
         )
 
     def is_at(self, context: RuleContext, point: Point) -> bool:
         """Whether the change is to be made where the old text stands."""
-        if not self.says_enough and not _fits(
+        line = context.lines[point.line]
+        before, behind = line[: point.column], line[point.column + len(self.old) :]
+        begins_too = self.is_strong and self.begins_line and not before.strip()
+        if not (self.says_enough or begins_too) and not _fits(
             context, point, self.old, self.left, self.right, is_strong=self.is_strong
         ):
             return False
-        line = context.lines[point.line]
-        before, behind = line[: point.column], line[point.column + len(self.old) :]
         if (self.at_start and before.strip()) or (self.at_end and behind.strip()):
             return False
         if self.joint and before.rstrip().endswith(self.joint):
@@ -228,6 +296,17 @@ class _Wanted:
         if self.is_comment and behind.strip():
             return False  # what stands behind would become a comment
         return point.line not in context.written_lines
+
+
+def _is_colour(group: Sequence[TokenChange]) -> bool:
+    """Whether the changed tokens are colours (``#336699``), which mean the same wherever they stand."""
+    return all(change.left[-1:] == ("#",) and _COLOUR.fullmatch(change.old_text) for change in group)
+
+
+def _is_converted(old: str, new: str) -> bool:
+    """Whether a length got another unit (``16px``, ``1rem``)."""
+    units = [found[1] for text in (old, new) if (found := _LENGTH.fullmatch(text)) is not None]
+    return len(set(units)) == 2
 
 
 def _joint(group: Sequence[TokenChange]) -> str:
@@ -302,7 +381,11 @@ def has_word(some: Sequence[str]) -> bool:
 def is_telling(some: Sequence[str]) -> bool:
     """Whether the tokens around a place identify it: they contain a specific word, or several keywords."""
     keywords = [token for token in some if token in _KEYWORDS]
-    return len(keywords) > 1 or has_word([token for token in some if token not in _KEYWORDS])
+    return (
+        len(keywords) > 1
+        or _PATH.search("".join(some)) is not None
+        or has_word([token for token in some if token not in _KEYWORDS])
+    )
 
 
 def common_end(sides: Sequence[tuple[str, ...]], most: int = _MOST_CONTEXT_TOKENS) -> tuple[str, ...]:

@@ -11,7 +11,10 @@ from autothink_lsp.features.next_edit.rules.imports import missing_import, unuse
 from autothink_lsp.features.next_edit.rules.line_ends import line_ends
 from autothink_lsp.features.next_edit.rules.line_pattern import line_pattern
 from autothink_lsp.features.next_edit.rules.list_numbers import list_numbers
+from autothink_lsp.features.next_edit.rules.marked_names import marked_names
 from autothink_lsp.features.next_edit.rules.markup_marks import markup_marks
+from autothink_lsp.features.next_edit.rules.numbered_lines import numbered_lines
+from autothink_lsp.features.next_edit.rules.parallel_list import parallel_list
 from autothink_lsp.features.next_edit.rules.parameter_docs import parameter_docs
 from autothink_lsp.features.next_edit.rules.renamed_definition import renamed_definition
 from autothink_lsp.features.next_edit.rules.repeated_change import repeated_change
@@ -22,15 +25,19 @@ from autothink_lsp.features.next_edit.rules.syntax_slip import syntax_slip
 from autothink_lsp.features.next_edit.rules.table_columns import table_columns
 from autothink_lsp.features.next_edit.rules.tool_comment import tool_comment
 from autothink_lsp.features.next_edit.rules.twin_branch import twin_branch
+from autothink_lsp.features.next_edit.rules.vendor_prefixes import vendor_prefixes
 
 RULES: tuple[Rule, ...] = (
     syntax_slip,
     renamed_definition,
+    marked_names,
     awaited_function,
     tool_comment,
     table_columns,
     markup_marks,
     list_numbers,
+    vendor_prefixes,
+    numbered_lines,
     string_form,
     line_pattern,
     span_pattern,
@@ -39,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     line_ends,
     changed_parameter,
     added_field,
+    parallel_list,
     parameter_docs,
     twin_branch,
     missing_import,
