@@ -59,12 +59,14 @@ MOST_CHARACTERS = 400_000
 @frozen
 class ParsedAnswer:
     """The parts of an answer. ``whole`` is the complete asked code in its changed version; with ``blocks`` it is
-    ``None``. ``concerns`` are sentences for the user, who is asked before the edit is applied."""
+    ``None``. ``concerns`` are sentences for the user, who is asked before the edit is applied. ``is_diff``: ``whole``
+    was made from a diff, so that nothing is missing in it by mistake."""
 
     explanation: str
     blocks: tuple[SearchReplace, ...] = ()
     whole: str | None = field(default=None, repr=False)
     concerns: tuple[str, ...] = ()
+    is_diff: bool = False
 
 
 def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) -> ParsedAnswer:
@@ -87,7 +89,7 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
         return _read_blocks(text, asked)
     blocks = _fenced(text, like)
     if not blocks and asked.code.strip() and like.kind("", text) is BlockKind.DIFF:
-        return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code))
+        return ParsedAnswer(explanation="", whole=apply_diff(text.strip("\n"), asked.code), is_diff=True)
     if not blocks:
         return ParsedAnswer(explanation=text.strip(), whole=_bare_code(text, like))
     chosen, code = _chosen(blocks, like)
@@ -95,7 +97,9 @@ def read_answer(answer: str, *, finished: bool, asked: AskedCode | None = None) 
     concerns = ()
     if _may_be_cut(text, chosen, meant, asked):
         concerns = ("The model did not end its code block, so the last lines may be missing.",)
-    return ParsedAnswer(_HEADER.sub("", text[: chosen.start]).strip(), whole=meant, concerns=concerns)
+    is_diff = like.kind(chosen.info, chosen.code) is BlockKind.DIFF
+    explanation = _HEADER.sub("", text[: chosen.start]).strip()
+    return ParsedAnswer(explanation, whole=meant, concerns=concerns, is_diff=is_diff)
 
 
 def _may_be_cut(text: str, chosen: FencedBlock, meant: str, asked: AskedCode) -> bool:

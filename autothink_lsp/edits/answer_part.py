@@ -49,10 +49,7 @@ def part_for_piece(lines: list[str], old: list[str], around: Surroundings) -> tu
     if not pieces:
         raise _other_code(wanted)
     first_piece, last_piece = pieces[0], pieces[-1]
-    imported = [lines[number] for number in sorted(theirs.import_lines) if number < first_piece.first]
-    imported = [] if any(not _is_import_alone(lines, number, theirs) for number in theirs.import_lines) else imported
-    present = {*around.lines, *old}
-    imported = [line for line in imported if line.strip() and line not in present]
+    imported = _imports_before(lines, first_piece.first, theirs, around)
     if indent_of(lines[first_piece.first]) and not first_piece.outer:  # a method inside its class
         line = around.start_line
         is_documented = line > 0 and _is_comment(around.lines[line - 1])
@@ -184,6 +181,20 @@ def _begins_outside(theirs: Outline, wanted: str, around: Surroundings) -> bool:
         return False
     first = theirs.outer[0].name
     return first != wanted and first in around.names
+
+
+def added_imports(lines: list[str], first: int, around: Surroundings) -> list[str]:
+    """The imports before line ``first`` of the answer that the document does not have."""
+    theirs = outline(around.grammar, "\n".join(lines))
+    return _imports_before(lines, first, theirs, around) if theirs is not None else []
+
+
+def _imports_before(lines: list[str], first: int, theirs: Outline, around: Surroundings) -> list[str]:
+    if any(not _is_import_alone(lines, number, theirs) for number in theirs.import_lines):
+        return []
+    present = {line.removeprefix("\ufeff") for line in around.lines}
+    imported = [lines[number] for number in sorted(theirs.import_lines) if number < first]
+    return [line for line in imported if line.strip() and line not in present]
 
 
 def _is_import_alone(lines: list[str], number: int, theirs: Outline) -> bool:

@@ -8,14 +8,13 @@ be reverted with certainty become a concern.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from autothink_lsp.document.lines import equal_ends, filled_range, indent_of, trimmed
 from autothink_lsp.document.text import Text
-from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.answer import ParsedAnswer
 from autothink_lsp.edits.answer_part import (
+    added_imports,
     changed_definitions,
     dedented,
     defines_known_name,
@@ -26,6 +25,7 @@ from autothink_lsp.edits.code_lines import code_lines, with_known_comments
 from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import (
+    part_of_whole_document,
     without_code_around,
     without_copied_closers,
     without_copied_context,
@@ -34,6 +34,7 @@ from autothink_lsp.edits.copied_context import (
 )
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
+from autothink_lsp.edits.omissions import refuse_marked_omissions, refuse_unmarked_omissions
 from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
@@ -54,21 +55,6 @@ from autothink_lsp.values import Point
 _LINES_ABOVE = 40
 _LINES_FOR_UNIT = 2_000
 _WITH_DOTS = frozenset({"python", "yaml"})  # a line of three dots is a statement, or the end of a document
-_ELIDED = re.compile(
-    r"""^(?:\#|//|--|/\*|<!--)?\s*+(?:\.\.\.|…)?\s*+[\[(]?
-    (?:\.\.\.|…
-      |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{0,40}
-       \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*
-      |keep\ the\ rest(?:\ (?:of\ the\ (?:code|file|function|method|class)\b.*|as\b.*|unchanged|the\ same|here))?
-      |no\ changes?(?:\ (?:here|needed|above|below|required))?|snip(?:ped)?|unchanged
-      |omitted(?:\ (?:for|here|code|lines?|the\ rest)\b.*)?
-      |(?:\.\.\.|…)\s*+[\[(].*|your\ (?:existing\ )?code(?:\ (?:here|goes|continues|as|unchanged|above|below)\b.*)?)
-    [\])]?\s*+(?:\.\.\.|…)?\s*+(?:\*/|-->)?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
-_SAME_STATEMENT = 0.5  # minimum similarity of a line before and after an edit; chosen
-_COMMENT_START = ("#", "//", "--", "/*", "<!--", "...", "…")
 
 
 def to_replacements(
@@ -106,11 +92,19 @@ def proposed_edit(
     if not outside:
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
     _refuse_clipped(piece.old, new)
+    if answer.whole is not None and not answer.is_diff:
+        piece.refuse_unmarked_omissions(new)
     concerns = (*concerns, *answer.concerns)
     if is_prose:
         lines = piece.asked_lines if asked.lines is not None else None
         concerns = (*concerns, *prose_concerns(piece.old, new, lines, is_markup_asked=asked.markup))
     if repeats_most(piece.old, new):
+        if asked.lines is not None and not is_prose:
+            raise EditRefused(
+                Refusal.OTHER_CODE,
+                "The model's answer contains most of the code twice, so it was not applied.",
+                for_model="Your answer contained the code twice. Answer with its changed version alone.",
+            )
         concerns = (*concerns, "It contains most of the code twice.")
     written = piece.byte_order_mark + "\n".join(new)
     replacements = sorted((*outside, *minimal(text, start, end, written)), key=lambda one: one.start)
@@ -174,16 +168,18 @@ class _Piece:
         """The new lines for the piece, and the imports for the top of the document, from an answer with the whole
         code."""
         lines = trimmed(answered)
-        has_dots = self.language is not None and self.language.name in _WITH_DOTS
-        _refuse_elided(lines, self.old, has_dots=has_dots)
+        if (place := part_of_whole_document(lines, self.old, self.above, self.below)) is not None:
+            return self._of_whole_document(lines, *place)
         definitions = changed_definitions(lines, self.old_lines, self.asked_lines, self.grammar)
         if definitions is not None:
             new = list(self.old)
             for one in definitions:
+                self._refuse_marked_omissions(one.lines, self.old[one.first : one.stop], one.first)
                 new[one.first : one.stop] = self._placed(one.lines, self.old[one.first : one.stop])
             return new, []
         around = Surroundings(self.text, self.start, len(self.old), self.grammar)
         new, imported = part_for_piece(lines, self.old, around)
+        self._refuse_marked_omissions(new, self.old, 0)
         nearest = self.above[-_LINES_ABOVE:]
         new = without_copied_context(new, self.old, nearest, self.below)
         new = self._without_enclosing(new, around)
@@ -195,6 +191,40 @@ class _Piece:
         if self.asked.final_newline and self.end.line == self.text.line_count - 1 and new[-1].strip():
             new = [*new, ""]
         return new, imported
+
+    def _of_whole_document(self, lines: list[str], first: int, stop: int) -> tuple[list[str], list[str]]:
+        """As ``with_whole``, for an answer with the whole document, in which ``lines[first:stop]`` is the piece."""
+        new = lines[first:stop]
+        self._refuse_marked_omissions(new, self.old, 0)
+        imported = added_imports(lines, first, Surroundings(self.text, self.start, len(self.old), self.grammar))
+        return self._with_edges(self._placed(trimmed(new), self.old), new), imported
+
+    def _refuse_marked_omissions(self, new: Sequence[str], there: Sequence[str], first: int) -> None:
+        """Raise ``EditRefused`` if ``new`` has a mark for code that it omits. ``there`` are the lines of the piece that
+        it replaces, from the line ``first`` on."""
+        has_dots = self.language is not None and self.language.name in _WITH_DOTS
+        asked = None if self.asked.lines is None else {line - first for line in self.asked_lines}
+        refuse_marked_omissions(new, there, self._comment_test(new), asked=asked, has_dots=has_dots)
+
+    def refuse_unmarked_omissions(self, new: Sequence[str]) -> None:
+        """Raise ``EditRefused`` if lines of the piece are missing in the complete answer ``new`` without a reason."""
+        if self.asked_lines:
+            refuse_unmarked_omissions(new, self.old, self._comment_test(new), self.asked_lines)
+
+    def _comment_test(self, new: Sequence[str]) -> Callable[[str], bool]:
+        """A function that checks whether a line of the piece or of ``new`` consists of a comment."""
+        notes = {line.text.strip() for line in (*self.old_lines, *self._read(list(new))) if line.is_note}
+        known = {line.strip() for line in self.old}
+        sign = self.language.style.comment_line if self.language is not None else ""
+
+        def is_comment(line: str) -> bool:
+            bare = line.strip()
+            if bare in notes:
+                return True
+            # A string that the answer leaves open makes everything behind it part of the string.
+            return bool(sign) and bare.startswith(f"{sign.strip()} ") and bare not in known
+
+        return is_comment
 
     def _without_enclosing(self, new: list[str], around: Surroundings) -> list[str]:
         try:
@@ -243,6 +273,7 @@ class _Piece:
                     ) from refused
                 raise
             there = self.old[place.first : place.stop]
+            self._refuse_marked_omissions(block.replace.split("\n"), there, place.first)
             replacement = block.replace.split("\n") if block.replace else []
             searched = trimmed(block.search.split("\n"))
             self._note_named_comments(there)
@@ -302,7 +333,9 @@ class _Piece:
         restored = with_lost_comments(self.old_lines, self._read(new), asked, comments_meant=self.asked.comments)
         lines, concerns = restored.lines, restored.concerns
         if self.asked.lines is not None:
-            lines = without_unrequested_layout(self.old_lines, self._read(lines), self.asked_lines)
+            lines = without_unrequested_layout(
+                self.old_lines, self._read(lines), self.asked_lines, is_layout_asked=self.asked.layout
+            )
             if lines == self.old != restored.lines and self.asked.layout:
                 lines, concerns = restored.lines, (*concerns, "It changes layout or comments of other lines, too.")
         else:
@@ -377,51 +410,6 @@ def _top(text: Text) -> int:
     while line < text.line_count and text.line(line).startswith(("#!", "#", "//", "/*", " *")):
         line += 1
     return line
-
-
-def _refuse_elided(lines: list[str], old: list[str], *, has_dots: bool) -> None:
-    present = {line.strip() for line in old}
-
-    def is_elision(line: str) -> bool:
-        return _is_elision(line) or (not has_dots and line.strip() in {"...", "…"})
-
-    if sum(map(is_elision, lines)) <= sum(map(is_elision, old)):
-        return  # the text is part of the piece
-    complete = _complete_places(lines, old, is_elision)
-    for number, line in enumerate(lines):
-        bare = line.strip()
-        if bare not in present and is_elision(bare) and not (number in complete and _may_be_meant(bare)):
-            raise EditRefused(
-                Refusal.TRUNCATED,
-                f"The model left out code (`{bare[:60]}`), so its answer was not applied.",
-                for_model="Do not leave anything out. Answer with all of the code to edit.",
-            )
-
-
-def _complete_places(lines: list[str], old: list[str], is_elision: Callable[[str], bool]) -> set[int]:
-    """The indices of the changed ``lines`` at whose place each line of ``old`` has a similar one, so that none was left
-    out there."""
-    found: set[int] = set()
-    for i1, i2, j1, j2 in changed_stretches([line.strip() for line in old], [line.strip() for line in lines]):
-        before = [line.strip() for line in old[i1:i2] if line.strip()]
-        after = [line.strip() for line in lines[j1:j2] if line.strip() and not is_elision(line)]
-        if len(list(similar_pairs(before, after, _SAME_STATEMENT))) == len(before):
-            found.update(range(j1, j2))
-    return found
-
-
-def _may_be_meant(elision: str) -> bool:
-    """Whether a comment that says that code is unchanged may be meant as a comment: it has no dots, and does not speak
-    of the rest."""
-    return elision.startswith(_COMMENT_START[:-2]) and not _SURE_ELISION.search(elision)
-
-
-def _is_elision(line: str) -> bool:
-    """Whether a line says that code was omitted."""
-    bare = line.strip()
-    if bare in {"[...]", "[…]", "(...)", "<...>"}:
-        return True
-    return bare.startswith(_COMMENT_START) and bare not in {"...", "…"} and _ELIDED.match(bare) is not None
 
 
 def _refuse_unchanged(old: list[str], new: list[str], *, layout_counts: bool) -> None:

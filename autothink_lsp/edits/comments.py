@@ -27,6 +27,7 @@ _DIRECTIVE = re.compile(
     r"|detekt|golangci|go:|\+build|spell-?checker|cspell|codespell|coding[:=]|nocov|no cover",
     re.IGNORECASE,
 )
+_OF_FILE = ("#!", "//!", "/*!")  # begin comments that are about the file: an interpreter's, Rust's
 _NEARLY = 0.55  # minimum similarity of a line of code before and after an edit
 _LONGEST_QUOTE = 60
 
@@ -91,7 +92,7 @@ class _Restoring:
 
     def _return_to(self, number: int, at: int, lost: list[str]) -> None:
         line, there = self.old[number], self.new[at]
-        if number in self.asked and line.key == there.key:
+        if number in self.asked and line.key == there.key and not self._changes_code():
             if not there.noted and not self.comments_meant:
                 self._concern(lost[0])
             return  # the change of the comment was requested
@@ -106,6 +107,12 @@ class _Restoring:
             return  # the model wrote another comment there
         for note in lost:
             self.unclaimed[note] += 1
+
+    def _changes_code(self) -> bool:
+        """Whether the code of any line has changed, so that the edit is not about a comment."""
+        return not self.comments_meant and [line.key for line in self.old if line.code] != [
+            line.key for line in self.new if line.code
+        ]
 
     def whole_lines(self) -> None:
         """Restore comments and docstrings on separate lines."""
@@ -158,6 +165,9 @@ class _Restoring:
         speaks_of_next = below == stop and not docstring
         if above is not None and before is not None and (docstring or (behind is None and not speaks_of_next)):
             place, anchor, there = before + 1, self.old[above].text, self.texts[before]
+        elif above is None and below is not None and behind is not None and self._is_head(first, stop, below):
+            place, anchor, there = 0, self.old[below].text, self.texts[behind]
+            block += [line.text for line in self.old[stop:below]] if self.texts[0].strip() else []
         elif below is not None and behind is not None:
             place, anchor, there = behind, self.old[below].text, self.texts[behind]
             gap = self.old[stop:below]  # blank lines between the comment and the code are kept
@@ -173,6 +183,10 @@ class _Restoring:
         moved = _Shift(indent_of(anchor), indent_of(there))
         self.inserted.setdefault(place, []).extend(moved.line(line) for line in block)
         self.unclaimed.update(notes)
+
+    def _is_head(self, first: int, stop: int, below: int) -> bool:
+        """Whether a comment before all code is about the file and not about the line ``below`` it."""
+        return stop < below or self.old[first].text.startswith(_OF_FILE)
 
     def result(self) -> list[str]:
         out: list[str] = []

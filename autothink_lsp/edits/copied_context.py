@@ -8,15 +8,55 @@ brace may belong to the piece.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-from autothink_lsp.edits.alignment import stretches
+from autothink_lsp.edits.alignment import Stretch, stretches
 
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
 _CLOSER = re.compile(r"[)\]}>]*+(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;]*", re.IGNORECASE)
+_BYTE_ORDER_MARK = "\ufeff"
+_FEWEST_OUTSIDE = 4  # lines of the document outside of the piece; fewer are known by the other rules
+_OUTSIDE_SHARE = 0.8  # minimum share of them in an answer that is the whole document; chosen
 _FEWEST_BEHIND_END = 3  # fewer lines may be repeated on purpose
+
+
+def part_of_whole_document(
+    lines: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str]
+) -> tuple[int, int] | None:
+    """The lines [first, stop) of the answer that stand where ``old`` stands, if the answer is the whole document, also
+    with changes elsewhere; ``None`` if it is not, or if the lines at an edge of ``old`` are changed together with those
+    beside them."""
+    document = [line.rstrip().removeprefix(_BYTE_ORDER_MARK) for line in (*above, *old, *below)]
+    answered = [line.rstrip().removeprefix(_BYTE_ORDER_MARK) for line in lines]
+    outside = Counter(filter(None, (*document[: len(above)], *document[len(above) + len(old) :])))
+    if outside.total() < _FEWEST_OUTSIDE or len(lines) * 2 < len(document):
+        return None
+    ends = [[line for line in one if line] for one in (document, answered)]
+    if not all(ends) or ends[0][0] != ends[1][0] or ends[0][-1] != ends[1][-1]:
+        return None
+    if (outside & Counter(answered)).total() < _OUTSIDE_SHARE * outside.total():
+        return None
+    while answered and not answered[-1]:  # the blank lines at the end of a block are those of its fence
+        answered.pop()
+    while document and not document[-1]:
+        document.pop()
+    found = stretches(document, answered)
+    first = _counterpart(found, len(above))
+    stop = len(answered) if len(above) + len(old) >= len(document) else _counterpart(found, len(above) + len(old))
+    return (first, stop) if first is not None and stop is not None and first < stop else None
+
+
+def _counterpart(found: Sequence[Stretch], line: int) -> int | None:
+    """The line of the second sequence before which ``line`` of the first one stands; ``None`` inside of a change."""
+    for equal, i1, i2, j1, _ in found:
+        if equal and i1 <= line < i2:
+            return j1 + line - i1
+        if not equal and i1 == line < i2:
+            return j1  # an insertion before it would be its own stretch, or belongs to the change
+    return None
 
 
 def without_copied_context(new: list[str], old: Sequence[str], above: Sequence[str], below: Sequence[str]) -> list[str]:

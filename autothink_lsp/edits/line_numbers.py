@@ -11,7 +11,11 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 # Line numbers of editors, ``cat -n``, ``grep -n`` and models: "12|", "12 | ", "12:", "L12:", "12\t", "12→".
-_NUMBERED = re.compile(r"[ \t]{0,6}\[?(?:L|line )?(\d{1,6})\]?(?P<mark>[ \t]?[|:│→.)][ \t]?|\t| {1,2})")
+# The mark is the same on all lines: in ``3 .a`` the point may be that of the code.
+_NUMBERED = tuple(
+    re.compile(rf"[ \t]{{0,6}}\[?(?:L|line )?(\d{{1,6}})\]?(?P<mark>{mark})")
+    for mark in (r"[ \t]?[|│→][ \t]?", r"[ \t]?:[ \t]?", r"[ \t]?[.)][ \t]?", r"\t", " ", "  ")
+)
 _BARS = frozenset({"|", "│", "→"})  # behind a number these are hardly ever part of the code
 _BAR_BEHIND_NUMBER = re.compile(r"[ \t]*\[?\d{1,6}\]?[ \t]*[|│→]")
 _MOST_CHARACTERS = 4_000  # limit for comparing by character; longer texts have enough lines
@@ -21,18 +25,19 @@ def without_line_numbers(code: str, asked: str) -> str:
     """``code`` without line numbers, if every non-blank line has one, they are ascending, and ``code`` is more similar
     to ``asked`` without them."""
     lines = code.split("\n")
-    matches = [_NUMBERED.match(line) for line in lines]
-    if any(match is None for match, line in zip(matches, lines, strict=True) if line.strip()):
-        return code
-    numbers = [int(match[1]) for match in matches if match is not None]
-    if not numbers or any(one >= other for one, other in pairwise(numbers)):
-        return code
-    bare = [
-        "\n".join(_after(line, match, blanks=blanks) for line, match in zip(lines, matches, strict=True))
-        for blanks in (True, False)
-    ]
     present = asked.split("\n")
-    best = max(bare, key=lambda text: _common(text, present))
+    read = [one for pattern in _NUMBERED if (one := _numbered_lines(lines, pattern)) is not None]
+    if not read:
+        return code
+    best, matches = max(
+        (
+            ("\n".join(_after(line, match, blanks=blanks) for line, match in zip(lines, matches, strict=True)), matches)
+            for matches in read
+            for blanks in (True, False)
+        ),
+        key=lambda one: _common(one[0], present),
+    )
+    numbers = [int(match[1]) for match in matches if match is not None]
     alike, likewise = _common(best, present), _common(code, present)
     if alike != likewise:
         return best if alike > likewise else code
@@ -44,6 +49,15 @@ def without_line_numbers(code: str, asked: str) -> str:
     if any(_BAR_BEHIND_NUMBER.match(line) for line in present):
         return code
     return best if _ratio(best, asked) > _ratio(code, asked) else code
+
+
+def _numbered_lines(lines: list[str], pattern: re.Pattern[str]) -> list[re.Match[str] | None] | None:
+    """The number before each line that is not blank; ``None`` if one has none, or if they are not ascending."""
+    matches = [pattern.match(line) for line in lines]
+    if any(match is None for match, line in zip(matches, lines, strict=True) if line.strip()):
+        return None
+    numbers = [int(match[1]) for match in matches if match is not None]
+    return matches if numbers and all(one < other for one, other in pairwise(numbers)) else None
 
 
 def _after(line: str, match: re.Match[str] | None, *, blanks: bool) -> str:

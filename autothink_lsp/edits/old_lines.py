@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from autothink_lsp.edits.alignment import line_similarity
 
-_LABEL = r"(?:(?:was|old|before|previously|originally|formerly|instead[ ]of)\b[ \t]*+:?[ \t]*+)?"
+_LABEL = r"(?P<label>(?:was|old|before|previously|originally|formerly|instead[ ]of)\b[ \t]*+:?[ \t]*+)?"
 _SIGN = r"(?:\#{1,3}|/{2,3}|--|/\*{1,2}|<!--|;{1,3}|%{1,3})[ \t]*+"
 _WHOLE = re.compile(rf"(?:{_SIGN}|[\"'](?=[ \t])[ \t]*+|(?:REM|rem)[ \t]++){_LABEL}", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?<![ \t])[ \t]++{_SIGN}{_LABEL}$", re.IGNORECASE)
@@ -37,7 +37,9 @@ def without_old_lines(lines: list[str], present: Sequence[str]) -> list[str]:
             # Another old line that became a comment is no new version, however similar it is.
             near = [n for n in added if abs(n - number) <= _NEAR_LINES and _commented(lines[n]) not in missing]
             near = [n for n in near if lines[n].strip() not in alternatives]
-            if any(line_similarity(old, lines[n].strip()) >= _NEW_VERSION for n in near):
+            if near and (
+                _is_labelled(line) or any(line_similarity(old, lines[n].strip()) >= _NEW_VERSION for n in near)
+            ):
                 del kept[number]
         else:
             kept[number] = _without_old_behind(line, missing)
@@ -49,6 +51,12 @@ def _commented(line: str) -> str:
     text = line.lstrip()
     begin = _WHOLE.match(text)
     return _without_end(text[begin.end() :]) if begin is not None else ""
+
+
+def _is_labelled(line: str) -> bool:
+    """Whether a comment says that it is the old line."""
+    begin = _WHOLE.match(line.lstrip())
+    return begin is not None and begin["label"] is not None
 
 
 def _without_old_behind(line: str, missing: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ asked for a comment. Strings and prose are not changed. Pure.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -45,12 +46,16 @@ _ARROW = re.compile(
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
 )
 _REMARK = re.compile(
-    r"(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--)[ \t]*+"
-    r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new)(?:[ \t]+(?:here|line|this))?[ \t]*+"
-    r"(?:[:!.][^\"'\n]{0,60})?(?:\*/|-->)?[ \t]*+$",
+    r"(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--|\(\*|;+|%+)[ \t]*+"
+    r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new|korrigiert|ge\u00e4ndert|behoben|neu|corrig\u00e9|modifi\u00e9"
+    r"|corregido|cambiado|corretto|\u0438\u0441\u043f\u0440\u0430\u0432\u043b\u0435\u043d\u043e|\u5df2?\u4fee(?:\u590d|\u6539|\u6b63)|\u4fee\u6b63|\u5909\u66f4|\uc218\uc815(?:\ub428)?)"
+    r"(?:[ \t]+(?:here|line|this))?[ \t]*+(?:[:!.\uff1a][^\"'\n]{0,60})?(?:\*/|-->|\*\))?[ \t]*+$",
     re.IGNORECASE,
 )
-_REMARK_MARK = re.compile(r"[#/-]")  # one of them is in each line with a remark: "<!--", too
+_BARE_REMARK = re.compile(
+    r"\W*+(?:fixed|changed|updated|corrected|modified)(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE
+)
+_REMARK_MARK = re.compile(r"[#/%;-]|\(\*")  # one of them is in each line with a remark: "<!--", too
 _COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
 _SENTENCE = re.compile(
     r"""[ \t]*+
@@ -72,6 +77,7 @@ _KEY = re.compile(r"[ \t]*+[\w.-]+[ \t]*+:(?:[ \t]|$)")
 _NEW_VERSION = 0.6  # minimum similarity of a line to the asked line that it replaces; chosen
 _DEFINITION = re.compile(r"(?:[\w.]+[ \t]+){1,8}\w+[ \t]*(?:[(<:{=]|$)")
 _STATEMENT = re.compile(r"(?:if|elif|for|while|return|assert|with|case|when|await|yield|import|from|raise|throw|del)\b")
+_LISTED = frozenset({"-", "+", "?"})  # marks of a listing; lines that stay have a blank or none
 _CONFLICT = (re.compile(r"^<{7}(?: |$)"), re.compile(r"^>{7}(?: |$)"))
 
 _STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.){0,400}+\"|'(?:[^'\\]|\\.){0,400}+'|`[^`]{0,400}+`)")
@@ -174,7 +180,7 @@ def transcribed(code: str, asked: str, *, may_comment: bool = False) -> str:
     present = asked.split("\n")
     if not asked.strip() or len(present) > _MOST_LINES:
         return code
-    lines = code.split("\n")
+    lines = _from_json(code, present).split("\n")
     _refuse_conflict(lines, present)
     lines = _from_marked_lines(lines, present)
     lines = _without_repetition(lines, present)
@@ -240,6 +246,8 @@ def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]
         return restored
     if any(undo(line) != line for line in present):
         return lines  # the asked code has such characters of its own
+    if undo is _without_remark and all(_BARE_REMARK.fullmatch(was[len(now) :].strip()) for was, now in pairs):
+        return restored
     answered = Counter(line.rstrip() for line in lines)
     missing = list((Counter(line.rstrip() for line in present if line.strip()) - answered).elements())  # changed lines
     if not missing or len(pairs) * len(missing) > _MOST_PAIRS:
@@ -257,14 +265,31 @@ def _filled(lines: Sequence[str]) -> list[str]:
 
 
 def _from_marked_lines(lines: list[str], present: Sequence[str]) -> list[str]:
-    """The new lines of a listing in which each line of the asked code stands with a mark: blanks, ``- `` or ``+ ``."""
-    marks = [line[:2] for line in lines if line.strip()]
-    if "+ " not in marks or set(marks) - {"  ", "- ", "+ ", "? ", "-", "+"}:
+    """The new lines of a listing whose lines have a mark each, as those of a diff do: a blank, ``-`` or ``+``, with or
+    without a blank behind it; or none for the lines that stay. The lines that are not new are all of ``present``; if
+    none is marked as old, some of it."""
+    filled = [line for line in lines if line.strip()]
+    if not any(line[:1] in {"+", "-"} for line in filled):
         return lines
-    old = [line[2:] for line in lines if line[:1] not in {"+", "?"}]
-    if _filled(old) != _filled(present):
-        return lines
-    return [line[2:] for line in lines if line[:1] not in {"-", "?"}]
+    known = {line.rstrip() for line in present}
+    for width, is_shifted in ((2, True), (1, True), (1, False), (2, False)):
+        stays = [line[width:] if is_shifted else line for line in lines if line[:1] not in _LISTED]
+        marks = {line[:width] for line in filled if line[:1] in _LISTED or is_shifted}
+        if width == 2 and marks - {"  ", "- ", "+ ", "? ", "-", "+"}:
+            continue
+        if is_shifted and any(line[:1] not in {" ", *_LISTED} for line in filled):
+            continue
+        shift = width if is_shifted else 0
+        old = [line[width:] if line[:1] == "-" else line[shift:] for line in lines if line[:1] not in {"+", "?"}]
+        new = [line[width:] if line[:1] == "+" else line[shift:] for line in lines if line[:1] not in {"-", "?"}]
+        if _filled(old) == _filled(present):
+            return new
+        is_new_alone = not any(line[:1] == "-" for line in filled) and is_shifted
+        is_known = bool(_filled(stays)) and all(line in known for line in _filled(stays))
+        is_marked = any(line.rstrip() not in known for line in filled if line[:1] not in _LISTED)
+        if is_new_alone and is_known and is_marked:
+            return new
+    return lines
 
 
 def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
@@ -321,8 +346,19 @@ def _without_remark_lines(lines: list[str], present: Sequence[str], *, may_comme
         new = trimmed(new[1:])
     if len(new) > 1 and is_remark(new[-1]):
         new = trimmed(new[:-1])
+    changed = {line.strip() for line in new if line.strip() and line.strip() not in known}
+    kept = [
+        line
+        for number, line in enumerate(new)
+        if not (_COMMENT_MARK.match(line) and is_remark(line) and _next_filled(new, number + 1) in changed)
+    ]
+    new = kept if any(line.strip() for line in kept) else new
     is_same = len(new) == len(trimmed(lines)) or _filled(new) == _filled(present)
     return lines if is_same else new
+
+
+def _next_filled(lines: Sequence[str], first: int) -> str:
+    return next((line.strip() for line in lines[first:] if line.strip()), "")
 
 
 def _is_path_or_language(new: Sequence[str], present: Sequence[str], *, may_comment: bool) -> bool:
@@ -365,6 +401,18 @@ def remarks(text: str) -> list[str]:
         elif (rest := _without_remark(line)) != line and rest.strip():
             found.append(line[len(rest) :].strip())
     return found
+
+
+def _from_json(code: str, present: Sequence[str]) -> str:
+    """The code of an answer that is one string of JSON with escaped line ends."""
+    bare = code.strip()
+    if "\n" in bare or "\\n" not in bare or not (bare.startswith('"') and bare.endswith('"')) or len(present) < 2:
+        return code
+    try:
+        text = json.loads(bare)
+    except ValueError:
+        return code
+    return text if isinstance(text, str) else code
 
 
 def _refuse_conflict(lines: Sequence[str], present: Sequence[str]) -> None:

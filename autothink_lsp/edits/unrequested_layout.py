@@ -13,7 +13,7 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from autothink_lsp.document.lines import filled_range, indent_length, indent_of, trimmed
-from autothink_lsp.edits.alignment import stretches
+from autothink_lsp.edits.alignment import similar_pairs, stretches
 from autothink_lsp.edits.code_lines import CodeLine, has_code, same_code, significant
 from autothink_lsp.edits.reindent import same_columns
 from autothink_lsp.syntax.language_style import indent_columns
@@ -28,6 +28,9 @@ _DIRECTIVE = re.compile(  # of C, C++ and C#
 # Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
 _ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)
 _LONGEST_ATTRIBUTE = 300
+_PLAIN_STRING = re.compile(r"(['\"])([^'\"\\${}]*+)\1")  # means the same in both quotes, where both are strings
+_NEEDS_SEMICOLON = ("(", "[", "`", "/", "+", "-")  # lines that continue the one before, if that has no semicolon
+_SAME_STATEMENT = 0.5  # minimum similarity of a line before and after an edit; chosen
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -42,11 +45,14 @@ class LineRun:
     new_stop: int
 
 
-def without_unrequested_layout(old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int]) -> list[str]:
+def without_unrequested_layout(
+    old: Sequence[CodeLine], new: Sequence[CodeLine], asked: Collection[int], *, is_layout_asked: bool = True
+) -> list[str]:
     """The new lines, but with the old ones if only layout or comments differ and no asked line is among them.
 
-    ``asked`` are the indices of ``old`` with a message. If neither code nor the words of asked lines change, layout
-    directly above and below them counts as asked (blank lines before a definition).
+    ``asked`` are the indices of ``old`` with a message; ``is_layout_asked``: it may be about layout or comments, else
+    an asked line whose code is the same stays where other code changes. If neither code nor the words of asked lines
+    change, layout directly above and below them counts as asked (blank lines before a definition).
     """
     segments = list(_segments(old, new))
     changes_code = any(not one.same and _any_code(one, old, new) for one in segments) or any(
@@ -54,13 +60,16 @@ def without_unrequested_layout(old: Sequence[CodeLine], new: Sequence[CodeLine],
         for one in segments
         if any(one.first <= line < one.stop for line in asked)
     )
+    changes_other_code = not is_layout_asked and any(not one.same and _any_code(one, old, new) for one in segments)
     shifted_with_asked = _shifted_with_asked(segments, old, new, asked)
     out: list[str] = []
     for number, one in enumerate(segments):
         olds, news = old[one.first : one.stop], new[one.new_first : one.new_stop]
         texts = [line.text for line in news]
-        if any(one.first <= line < one.stop for line in asked):
-            out += _asked_lines(olds, news, [line - one.first for line in asked])
+        behind = next((line.text for line in new[one.new_stop :] if line.text.strip()), "")
+        is_kept = changes_other_code and one.same and not any(line.noted for line in (*olds, *news))
+        if any(one.first <= line < one.stop for line in asked) and not is_kept:
+            out += _asked_lines(olds, news, [line - one.first for line in asked], behind)
         elif number in shifted_with_asked:
             out += texts
         elif one.same or not _any_code(one, old, new):
@@ -74,16 +83,69 @@ def without_unrequested_layout(old: Sequence[CodeLine], new: Sequence[CodeLine],
         elif _only_drops_attributes(one, old, asked):
             out += [line.text for line in olds]
         else:
-            out += with_invisible_kept([line.text for line in olds], texts)
+            out += with_invisible_kept([line.text for line in olds], with_old_marks(olds, news, behind))
     return out
+
+
+def with_old_marks(olds: Sequence[CodeLine], news: Sequence[CodeLine], behind: str = "") -> list[str]:
+    """The changed lines ``news`` with the quotes and the optional semicolons at the end that the same lines had before.
+    A line in which nothing else has changed is not restored. ``behind`` is the line behind them."""
+    texts = [line.text for line in news]
+    pairs = similar_pairs([line.key for line in olds], [line.key for line in news], _SAME_STATEMENT)
+    for i, j in pairs:
+        if len(olds) != len(news):  # a statement may have been wrapped, so that its end is on another line
+            texts[j] = _with_old_quotes(olds[i], news[j], texts[j])
+            continue
+        following = next((text.lstrip() for text in (*texts[j + 1 :], behind) if text.strip()), "")
+        restored = _with_old_quotes(olds[i], news[j], texts[j])
+        restored = _with_old_semicolon(olds[i], news[j], restored, is_needed=following.startswith(_NEEDS_SEMICOLON))
+        if restored.strip() != olds[i].text.strip():
+            texts[j] = restored
+    return texts
+
+
+def _with_old_quotes(old: CodeLine, new: CodeLine, text: str) -> str:
+    """``text``, the line ``new``, with the quotes of ``old`` around strings that both have. In both they are the same
+    kind of token, so that the quotes mean the same; a token of one quote at each end has the text ``1...``."""
+    before = {(kind, value) for _, kind, value in old.tokens}
+    same = {value for _, kind, value in new.tokens if (kind, value) in before}
+    literals = {found[2]: found[0] for found in _PLAIN_STRING.finditer(old.text)}
+
+    def written(found: re.Match[str]) -> str:
+        is_known = f"1{found[2]}" in same and found[0] not in old.text
+        return literals.get(found[2], found[0]) if is_known else found[0]
+
+    return _PLAIN_STRING.sub(written, text)
+
+
+def _with_old_semicolon(old: CodeLine, new: CodeLine, text: str, *, is_needed: bool) -> str:
+    if not old.tokens or not new.tokens or old.code.endswith(";") == new.code.endswith(";"):
+        return text
+    with_it = new if new.code.endswith(";") else old
+    code = text.removesuffix(new.comment).rstrip() if new.comment else text.rstrip()
+    if with_it.tokens[-1][2].endswith(";"):
+        return text  # it is not optional
+    if with_it is new:
+        return text if is_needed or not code.endswith(";") else code[:-1] + text[len(code) :]
+    return f"{code};{text[len(code) :]}" if old.tokens[-1][2] == new.tokens[-1][2] else text
 
 
 def with_invisible_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """``new`` with the trailing blanks, no-break spaces and zero-width characters of ``old``, compared line by line if
     both have the same number of lines."""
     if len(old) != len(new):
-        return list(new)
+        return _with_old_line_breaks(old, new)
     return [_line_with_invisible_kept(before, after) for before, after in zip(old, new, strict=True)]
+
+
+def _with_old_line_breaks(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """``new`` with the trailing blanks that similar lines of ``old`` have: in Markdown they break the line."""
+    texts = list(new)
+    for i, j in similar_pairs([line.strip() for line in old], [line.strip() for line in new], _SAME_STATEMENT):
+        trailing = old[i][len(old[i].rstrip()) :]
+        if trailing and new[j].strip() and new[j] == new[j].rstrip():
+            texts[j] += trailing
+    return texts
 
 
 def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[str]:
@@ -95,12 +157,14 @@ def with_trailing_blanks_kept(old: Sequence[str], new: Sequence[str]) -> list[st
     return out
 
 
-def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list[int]) -> list[str]:
+def _asked_lines(olds: Sequence[CodeLine], news: Sequence[CodeLine], asked: list[int], behind: str) -> list[str]:
     """The model's lines of a run with a message. A line with another change keeps its trailing and invisible
     characters, and the blank lines around it."""
-    texts = [line.text for line in news]
+    texts = with_old_marks(olds, news, behind)
     if len(olds) != len(news):
-        return _with_blank_lines_kept(olds, news, asked)
+        return _with_blank_lines_kept(
+            olds, [evolve(line, text=text) for line, text in zip(news, texts, strict=True)], asked
+        )
     return [
         line.text
         if number not in asked and line.text.rstrip() == text.rstrip()
@@ -135,7 +199,7 @@ def _with_blank_lines_kept(olds: Sequence[CodeLine], news: Sequence[CodeLine], a
         return new
     filled = [line for line in new if line.strip()]
     if len(filled) != sum(1 for line in old if line.strip()):
-        return _with_blank_ends_of(old, new)
+        return _with_blank_ends_of(old, _with_old_line_breaks(old, new))
     following = iter(filled)
     return [next(following) if line.strip() else line for line in old]
 
@@ -150,7 +214,8 @@ def _line_with_invisible_kept(old: str, new: str) -> str:
     for equal, i1, i2, j1, j2 in stretches(before, after):
         olds, news = before[i1:i2], after[j1:j2]
         head = tail = ""
-        if not equal and is_other_text:  # blanks that align columns
+        is_aligned = len("".join(before[:i2])) == len("".join(after[:j2]))  # what follows stays in its column
+        if not equal and is_other_text and not is_aligned:  # blanks that align columns
             if olds and news and olds[0].isspace() and news[0].isspace():
                 head, olds, news = olds[0], olds[1:], news[1:]
             if olds and news and i2 < len(before) and olds[-1].isspace() and news[-1].isspace():

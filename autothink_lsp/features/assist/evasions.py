@@ -33,7 +33,7 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "python": frozenset(
         (
             *("Any", "cast", "getattr", "setattr", "globals", "locals", "exec", "eval", "vars", "__dict__"),
-            *("__import__", "import_module", "attrgetter", "methodcaller", "Incomplete"),
+            *("__import__", "import_module", "attrgetter", "methodcaller", "Incomplete", "__getattribute__", "hasattr"),
         )
     ),
     "javascript": frozenset({"eval", "globalThis", "window", "Function"}),
@@ -47,8 +47,23 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "go": frozenset({"any", "unsafe", "reflect"}),
     "swift": frozenset({"Any", "AnyObject", "unsafeBitCast", "unsafeDowncast"}),
     "scala": frozenset({"Any", "asInstanceOf"}),
-    "ruby": frozenset({"unsafe", "untyped", "instance_variable_get", "public_send"}),
-    "php": frozenset({"mixed"}),
+    "ruby": frozenset(
+        {
+            "unsafe",
+            "untyped",
+            "instance_variable_get",
+            "public_send",
+            "send",
+            "__send__",
+            "respond_to",
+            "instance_eval",
+            "class_eval",
+            "const_get",
+            "eval",
+            "method_missing",
+        }
+    ),
+    "php": frozenset({"mixed", "GLOBALS", "extract", "compact", "eval", "property_exists", "method_exists"}),
     "lua": frozenset({"_G", "_ENV", "rawget"}),
     "haskell": frozenset({"unsafeCoerce", "unsafePerformIO", "fromJust"}),
     "ocaml": frozenset({"magic"}),
@@ -125,10 +140,20 @@ _EVASIONS = (
         _TYPESCRIPT | {"kotlin", "dart", "csharp", "php"},
         place="expressions",
     ),
+    _evasion(
+        r"\bObject\([ \t]{0,4}\w+[ \t]{0,4}\)[ \t]{0,4}[.\[]|\bJSON\.parse\([ \t]{0,4}JSON\.stringify\(",
+        _HIDES.format("{}"),
+        _TYPESCRIPT,
+        place="expressions",
+    ),
+    _evasion(
+        r"\([ \t]{0,4}lambda[ \t]{1,4}\w+[^\n()]{0,80}\)[ \t]{0,4}\(", _HIDES.format("a lambda"), "python python3"
+    ),
+    _evasion(r"\$\$\w+|\$\{\$\w+\}", _HIDES.format("{}"), "php"),
     _evasion(r"\binterface[ \t]?\{[ \t]?\}", _HIDES.format("`interface{{}}`"), "go", place="expressions"),
     _evasion(r"\.\((?!type\))[\w.*\[\]{}]{1,80}\)", _HIDES.format("a type assertion"), "go", place="expressions"),
     _evasion(
-        r"@(?:type|as|cast)\b[^\n]{0,60}\b(?:any|mixed)\b|@cast\b|@as\b",
+        r"@(?:type|as|cast|var|phpstan-var|psalm-var)\b[^\n]{0,60}\b(?:any|mixed)\b|@cast\b|@as\b",
         _HIDES.format("{}"),
         _SCRIPTS | {"lua", "php"},
         place="comments",
@@ -234,7 +259,8 @@ _EVASIONS = (
     _evasion(r"\|\|\s*(?:true\b|:(?=\s|$))|[2&]>\s*/dev/null|^\s*set\s+\+[eu]", "It hides errors with {}.", _SHELLS),
     _evasion(r"(?<![\w$*@/#'\"])@\$?[A-Za-z_\\][\w\\]*\s*(?:\(|\[|->|::)", "It hides errors with `@`.", "php"),
     _evasion(
-        r"(?<![\w$*@/#'\"])@\$\w+|\?\?\s*(?:null\b|''|\"\")",
+        r"(?<![\w$*@/#'\"])@\$\w+|\?\?\s*(?:null\b|''|\"\")|\bisset\(\s*\$\w+\s*\)|^\s*global\s+\$\w+"
+        r"|^\s*\$\w+\s*=\s*(?:null|''|\"\"|0|\[\]|false)\s*;",
         "It hides the missing variable with {}.",
         "php",
         only="undefined",
@@ -244,6 +270,18 @@ _EVASIONS = (
         "It hides the missing name with `typeof`.",
         _SCRIPTS,
         only="not defined|cannot find name",
+    ),
+    _evasion(
+        r"\beval\b|^\s*set\s+-f\b|\bnoglob\b|^\s*IFS=",
+        "It hides the code from the check with {}.",
+        _SHELLS,
+        only="word splitting|globbing|quote",
+    ),
+    _evasion(
+        r"^\s*from\s+[\w.]+\s+import\s+\*",
+        "It imports every name ({}).",
+        "python python3",
+        only="undefined|not defined",
     ),
     _evasion(r"\b(?:errstate|seterr)\s*\(", "It hides errors with {}.", "python python3"),
     # Code for some builds or some runs only
@@ -258,6 +296,12 @@ _EVASIONS = (
         r"^\s*//\s*(?:go:build|\+build)\b", "It compiles the code only under a condition.", "go", place="comments"
     ),
     _evasion(
+        r"^\s*(?:el)?if\s+(?:not\s+)?(?:sys\.(?:version_info|platform)|os\.name)\b",
+        "It runs the code only under a condition.",
+        "python python3",
+        r"version|platform|windows|linux|darwin|win32|tomllib|python ?[23]",
+    ),
+    _evasion(
         r"^\s*if\s+(?:\w+\.)?TYPE_CHECKING\s*:",
         "Only the type checker sees the code then.",
         "python python3",
@@ -266,7 +310,7 @@ _EVASIONS = (
 )
 _UNKNOWN = re.compile(
     r"not defined|undefined|undeclared|implicit declaration|not declared|cannot find|can't find|could not find|not found|unresolved|unknown|no such|not in scope|does not exist"
-    r"|has no (?:member|attribute|property)|referenced but not assigned",
+    r"|has no (?:member|attribute|property)|cannot access (?:member|attribute)|referenced but not assigned",
     re.IGNORECASE,
 )
 _UNBOUND = re.compile(r"possibly|may be|might|used before|uninitiali[sz]ed|unbound|referenced before", re.IGNORECASE)

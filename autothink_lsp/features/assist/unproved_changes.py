@@ -47,7 +47,16 @@ _PLACEHOLDERS = frozenset(
     (
         *("None", "True", "False", "null", "nullptr", "nil", "NULL", "undefined", "true", "false", "void", "new"),
         *("pass", "return", "raise", "throw", "panic", "todo", "unimplemented", "unreachable", "Error", "Exception"),
-        *("NotImplementedError", "NotImplementedException", "UnsupportedOperationException"),
+        *(
+            "NotImplemented",
+            "TODO",
+            "loop",
+            "Default",
+            "default",
+            "NotImplementedError",
+            "NotImplementedException",
+            "UnsupportedOperationException",
+        ),
     )
 )
 _JUMP = re.compile(

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import pytest
 
+from autothink_lsp.edits.answer import read_answer
+from autothink_lsp.edits.code_similarity import AskedCode
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from tests.unit.edits.test_apply import fenced, result
+from tests.unit.edits.test_unrequested_changes import proposed
 
 CODE = "def merge(old, new):\n    kept = old.items()\n    added = new - old\n    return kept, added"
 MEANT = [
@@ -30,6 +33,40 @@ OMITTED = [
     CODE.replace("new - old", "new.keys() - old") + "\n# your code here",
     "def merge(old, new):\n    # unchanged",
 ]
+# (language, the piece, its lines in the answer); ``~`` stands where a mark was written in place of lines.
+BRACES = "function f(a) {\n  const b = a.map(x => x);\n  log(b);\n  return b - teh;\n}"
+PARTS = {
+    "python": (CODE, "def merge(old, new):\n    ~\n    return kept, added or None"),
+    "javascript": (BRACES, "function f(a) {\n  ~\n  return b - the;\n}"),
+    "go": ("func f(a int) int {\n\tb := a\n\tg(b)\n\treturn teh\n}", "func f(a int) int {\n\t~\n\treturn the\n}"),
+    "ini": ("[a]\nb = teh\nc = 2\n\n[d]\ne = 3", "[a]\nb = the\n~"),
+    "css": ("a {\n  b: teh;\n  c: 2;\n}\nd {\n  e: 3;\n}", "a {\n  b: the;\n~"),
+    "ocaml": ("let a = 1\nlet b = teh\nlet c = 3\nlet d = 4", "let a = 1\nlet b = the\n~"),
+    "sql": ("SELECT a,\n       teh,\n       b\n  FROM c", "SELECT a,\n       the,\n~"),
+    "haskell": ("a = 1\nb = teh\nc = 3\nd = 4", "a = 1\nb = the\n~"),
+    "vue": ("<p>teh</p>\n<b>x</b>\n<i>y</i>\n<u>z</u>", "<p>the</p>\n~"),
+    "clojure": ("(def a 1)\n(def b teh)\n(def c 3)\n(def d 4)", "(def a 1)\n(def b the)\n~"),
+    "latex": ("a teh b\n\\begin{c}\nd\n\\end{c}\ne f", "a the b\n~"),
+}
+SIGNS = {"python": "# {}", "ini": "; {}", "css": "/* {} */", "ocaml": "(* {} *)", "sql": "-- {}", "haskell": "-- {}",
+         "vue": "<!-- {} -->", "clojure": ";; {}", "latex": "% {}"}  # fmt: skip
+WORDS = ["...", "....", "wie bisher", "Rest bleibt gleich", "restlicher Code unverändert", "其余代码保持不变", "省略", "以下同じ",
+         "as above", "same", "etc.", "and so on", "other methods", "sin cambios", "le reste est inchangé", "<unchanged code>",
+         "--- unchanged ---", "остальной код без изменений", "siehe oben"]  # fmt: skip
+BARE = ["[rest of code]", "<rest of code>", "{...}", "....", "（省略）", "[...]"]
+ADDED_TO_HEADER = ("javascript", BRACES, "function f(a) { ...\n  return b - the;\n}")
+UNMARKED = [
+    ("python", "a = 1\nb = 2\nc = 3\nd = teh\ne = 5\nf = 6\ng = 7", "c = 3\nd = the\ne = 5"),
+    ("yaml", "a: 1\nb: 2\nc: teh\nd: 4\ne: 5\nf: 6", "a: 1\nb: 2\nc: the\nd: 4"),
+    ("toml", "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\nf = teh", "a = 1\ne = 5\nf = the"),
+]
+DELETED = [  # beside a change, reported, moved, or few
+    ("python", "a = 1\nb = 2\nc = 3\nd = 4", "b = 2", "a = 1\nd = 4"),
+    ("python", "def f(x):\n    if x:\n        return True\n    return False", "if x", "def f(x):\n    return bool(x)"),
+    ("python", "a = 1\nb = 2\nc = 3\nd = teh", "teh", "b = 2\nc = 3\na = 1\nd = the"),
+    ("python", "a = 1\nb = 2\nc = teh\nd = 4", "teh", "a = 1\nc = the\nd = 4"),
+    ("python", "a = 1\nb = teh\nc = 3", "teh", "a = 1\n# b = teh\nc = 3"),
+]
 
 
 @pytest.mark.parametrize(("language", "code", "answer"), MEANT)
@@ -42,3 +79,47 @@ def test_an_omission_is_refused(answer: str) -> None:
     with pytest.raises(EditRefused) as refused:
         result(f"«{CODE}»\n", fenced(answer, "python"))
     assert refused.value.reason is Refusal.TRUNCATED
+
+
+def _refusal(language: str, piece: str, answer: str, asked: str) -> Refusal | None:
+    try:
+        proposed(f"«{piece}»\n", answer, language, asked=asked)
+    except EditRefused as refused:
+        return refused.reason
+    return None
+
+
+@pytest.mark.parametrize("language", PARTS)
+def test_a_comment_in_place_of_code_is_an_omission_in_any_words(language: str) -> None:
+    piece, answer = PARTS[language]
+    asked = "teh" if "teh" in piece else "return"
+    sign = SIGNS.get(language, "// {}")
+    for words in WORDS:
+        found = _refusal(language, piece, answer.replace("~", sign.format(words)), asked)
+        assert found is Refusal.TRUNCATED, words
+    for mark in BARE:
+        assert _refusal(language, piece, answer.replace("~", mark), asked) is Refusal.TRUNCATED, mark
+
+
+def test_dots_behind_a_header_are_an_omission() -> None:
+    language, piece, answer = ADDED_TO_HEADER
+    assert _refusal(language, piece, answer, "teh") is Refusal.TRUNCATED
+
+
+@pytest.mark.parametrize(("language", "piece", "answer"), UNMARKED)
+def test_code_that_is_missing_far_from_the_change_was_left_out(language: str, piece: str, answer: str) -> None:
+    assert _refusal(language, piece, answer, "teh") is Refusal.TRUNCATED
+
+
+@pytest.mark.parametrize(("language", "piece", "asked", "answer"), DELETED)
+def test_code_that_is_deleted_on_purpose_is_deleted(language: str, piece: str, asked: str, answer: str) -> None:
+    got, _ = proposed(f"«{piece}»\n", answer, language, asked=asked)
+    assert got == answer + "\n"
+
+
+def test_a_diff_that_deletes_lines_is_no_omission() -> None:
+    piece = "a = 1\nb = 2\nc = 3\nd = teh\ne = 5"
+    diff = "```diff\n@@ -1,5 +1,3 @@\n-a = 1\n-b = 2\n c = 3\n-d = teh\n+d = the\n e = 5\n```"
+    read = read_answer(diff, finished=True, asked=AskedCode(piece, "python"))
+    got, _ = proposed(f"«{piece}»\n", read, "python", asked="teh")
+    assert got == "c = 3\nd = the\ne = 5\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from autothink_lsp.edits import transcription
@@ -376,3 +378,47 @@ def test_lines_that_read_like_code_are_not_compared_with_each_line(monkeypatch: 
     asked = "\n".join(f"value_{number} = {number}" for number in range(50))
     transcribed(asked.replace("value", "result"), asked)
     assert compared == []
+
+
+# --- listings, numbers and remarks ------------------------------------------------------------------------------------
+
+NEW_LAST = "    if (the): h(x, 1, 2)"
+YAML = "a: 1\nb:\n  - teh\n  - 3"
+RULES = ".panel {\n  b: teh;\n}\n:root {\n  --c: 1;\n}"
+LISTED = {
+    "a mark and no blank behind it": (YAML, " a: 1\n b:\n-  - teh\n+  - the\n   - 3"),
+    "marks of changed lines alone": (YAML, "a: 1\nb:\n-  - teh\n+  - the\n  - 3"),
+    "marks of new lines alone": (YAML, " a: 1\n b:\n+  - the\n   - 3"),
+    "a mark and a blank": (YAML, "  a: 1\n  b:\n-   - teh\n+   - the\n    - 3"),
+    "numbers before a point": (RULES, "\n".join(f"{n} {line}" for n, line in enumerate(RULES.split("\n"), 1))),
+    "numbers and a tab": (RULES, "\n".join(f"{n}\t{line}" for n, line in enumerate(RULES.split("\n"), 1))),
+    "numbers and a colon": (RULES, "\n".join(f"{n}: {line}" for n, line in enumerate(RULES.split("\n"), 1))),
+    "a string of JSON": (RULES, json.dumps(RULES)),
+    "a remark in the middle": ("a = 1\nb = teh\nc = 3", "a = 1\n# Fixed: b was wrong\nb = teh\nc = 3"),
+    "... in German": ("f();\ng(teh);", "f();\ng(teh); // korrigiert"),
+    "... in Chinese": ("a = 1\nb = teh", "a = 1\nb = teh  # 已修复"),
+    "the old line, named so": ("def f(x):\n    g(x) unless teh", f"def f(x):\n    # was: g(x) unless teh\n{NEW_LAST}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_what_a_listing_adds_is_undone(name: str) -> None:
+    asked, said = LISTED[name]
+    new = f"def f(x):\n{NEW_LAST}" if "old line" in name else asked.replace("teh", "the")
+    if "the" not in said:
+        said = said.replace("teh", "the")
+    read = read_answer(f"```\n{said}\n```", finished=True, asked=AskedCode(asked))
+    assert read.whole == new
+
+
+LISTS_OF_THEIR_OWN = [
+    ("- a\n- teh\n+ c", "- a\n- the\n+ c"),
+    ("a\n+ b\n- teh", "a\n+ b\n- the"),
+    ("1 a\n2 teh\n3 c", "1 a\n2 the\n3 c"),
+    ("x = teh  # new\ny = 2", "x = the  # new\ny = 2"),
+]
+
+
+@pytest.mark.parametrize(("asked", "said"), LISTS_OF_THEIR_OWN)
+def test_marks_of_the_code_itself_stay(asked: str, said: str) -> None:
+    assert read_answer(f"```\n{said}\n```", finished=True, asked=AskedCode(asked)).whole == said

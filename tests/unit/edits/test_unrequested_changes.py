@@ -746,7 +746,7 @@ def test_new_lines_end_like_their_neighbours(document: str, wanted: str) -> None
 
 def test_deleted_lines_take_their_own_ends_along() -> None:
     got, _ = proposed(
-        "a = 1\n«b = 2\nc = 3\r\nd = 4\r\n»e = 5\n".replace("\r\n»", "»\r\n"), "b = 2", "python", asked="b = 2"
+        "a = 1\n«b = 2\nc = 3\r\nd = 4\r\n»e = 5\n".replace("\r\n»", "»\r\n"), "b = 2", "python", asked="c = 3"
     )
     assert got == "a = 1\nb = 2\ne = 5\n"
 
@@ -938,3 +938,78 @@ def test_a_short_block_at_the_end_that_stands_elsewhere_is_kept() -> None:
 def test_a_condition_is_removed_with_its_end(asked: str) -> None:
     got, _ = proposed("int a;\n«#if 0\nint b;\n#endif\nint c;»\nint d;\n", "int b;\nint c;", "c", asked=asked)
     assert got == "int a;\nint b;\nint c;\nint d;\n"
+
+
+# --- a changed line keeps its marks -----------------------------------------------------------------------------------
+
+MARKS_KEPT = [
+    ("quotes of JavaScript", "javascript", "«f('a', teh)»\n", ("teh", "the"), 'f("a", the)'),
+    ("... double ones", "typescript", '«f("a", teh);»\n', ("teh", "the"), "f('a', the);"),
+    ("... of Python", "python", "«x = f('a', teh)»\n", ("teh", "the"), 'x = f("a", the)'),
+    ("... of Lua", "lua", "«f('a', teh)»\n", ("teh", "the"), 'f("a", the)'),
+    ("no semicolon", "javascript", "«function f(a) {\n  return a - teh\n}»\n", ("teh", "the"), "function f(a) {\n  return a - the;\n}"),
+    ("... before a comment", "javascript", "«f(teh) // why\ng()»\n", ("teh", "the"), "f(the); // why\ng()"),
+    ("a semicolon", "typescript", "«f(teh);\ng();»\n", ("teh", "the"), "f(the)\ng();"),
+    ("... of Kotlin", "kotlin", "«fun f() {\n  g(teh)\n}»\n", ("teh", "the"), "fun f() {\n  g(the);\n}"),
+    ("a hard line break of Markdown", "markdown", "«a teh b  \nc»\n", ("teh b  \nc", "the b  \nnew\nc"), "a the b\nnew\nc"),
+    ("the reported line's comment", "python", "«a = teh  # why\nb = f(1)»\n", ("f(1)", "f(2)"), "a = teh\nb = f(2)"),
+    ("the reported line's alignment", "go", "«var (\n\ta    int\n\tbcde string\n)»\n", ("string\n", "string\n\tf    int\n"), "var (\n\ta int\n\tbcde string\n\tf    int\n)"),
+]  # fmt: skip
+MARKS_MEANT = [
+    ("quotes alone", "javascript", "«f('a')»\n", "f('a')", 'f("a")'),
+    ("... that hold others", "python", "«x = f('a', teh)»\n", "teh", "x = f(\"it's\", the)"),
+    ("... of a character in Go", "go", "«var a = f('a', teh)»\n", "teh", 'var a = f("a", the)'),
+    ("a semicolon alone", "javascript", "«f()\ng()»\n", "f()", "f();\ng()"),
+    ("... before a bracket", "javascript", "«a = teh\n[1].map(f)»\n", "teh", "a = the;\n[1].map(f)"),
+    ("blanks that keep the column", "c", '«int a[] = {\n    "teh",  /* 1 */\n    "b",    /* 2 */\n};»\n', "teh", 'int a[] = {\n    "thee", /* 1 */\n    "b",    /* 2 */\n};'),
+    ("... behind a sign that is gone", "typescript", "«interface A {\n  a?:   number;\n  bcde: string;\n}»\n", "a?", "interface A {\n  a:    number;\n  bcde: string;\n}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "document", "change", "answer"), MARKS_KEPT, ids=[c[0] for c in MARKS_KEPT]
+)
+def test_a_changed_line_keeps_its_marks(
+    name: str, language: str, document: str, change: tuple[str, str], answer: str
+) -> None:
+    asked = (
+        "a = teh"
+        if "reported line's comment" in name
+        else "a    int"
+        if "alignment" in name
+        else change[0].split("\n")[0]
+    )
+    check(language, document, change, answer, asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "document", "asked", "answer"), MARKS_MEANT, ids=[c[0] for c in MARKS_MEANT]
+)
+def test_marks_that_mean_something_or_were_asked_for_change(
+    name: str, language: str, document: str, asked: str, answer: str
+) -> None:
+    got, _ = proposed(document, answer, language, asked=asked)
+    assert got == document[: document.index("«")] + answer + document[document.index("»") + 1 :], name
+
+
+# --- the whole document -----------------------------------------------------------------------------------------------
+
+WHOLE = [
+    ("javascript", "'use strict'\nconst a = 1\n\n«function f() {\n  return teh\n}»\n\nconst o = {\n  g: {\n    get(r) {\n      r.end()\n    },\n  },\n}\n"),
+    ("rust", "//! Doc.\n\n«#[derive(Debug)]\nstruct A {\n    teh: u8,\n}»\n\nimpl A {\n    fn f(&self) {}\n\n    fn g(&self) {}\n}\n"),
+    ("typescript", "class A {\n  b = 1;\n\n«  /**\n   * teh.\n   */\n  @memo()\n  get c() {\n    return 1;\n  }»\n\n  d() {}\n}\n\nclass B {\n  get c() {\n    return 2;\n  }\n}\n"),
+    ("yaml", "a:\n  - b: 1\n  - b: 1\n«c:\n  - b: teh»\nd:\n  - b: 1\n  - b: 1\n"),
+    ("plaintext", "One.\n\nTwo.\n\n«Teh teh.»\n\nThree.\n\nFour.\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "document"), WHOLE, ids=[c[0] for c in WHOLE])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_of_the_whole_document_the_piece_is_taken(language: str, document: str, mark: str, elsewhere: bool) -> None:
+    bare = document.replace("«", "").replace("»", "")
+    answer = mark + bare.replace("teh", "the").rstrip("\n")
+    if elsewhere:  # a change that nobody asked for
+        answer = f"{answer.rpartition(chr(10))[0]}\n{answer.rpartition(chr(10))[2]} "
+    got, _ = proposed(mark + document, answer, language, asked="teh")
+    assert got == mark + bare.replace("teh", "the")
