@@ -60,7 +60,11 @@ RUNNERS = (
         result_args=("--no-fail-fast",),
     ),
     Runner(
-        name="go", pattern=_command("go(?:\\.exe)? test"), result_format="go", result_args=("-json",), selects="folders"
+        name="go",
+        pattern=_command("go(?:\\.exe)? test"),
+        result_format="go",
+        result_args=("-json", "-count=1"),  # -count=1: no result of an earlier run, which go caches
+        selects="folders",
     ),
     Runner(
         name="node",

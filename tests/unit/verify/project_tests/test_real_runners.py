@@ -14,7 +14,7 @@ import socket
 import sys
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -171,6 +171,15 @@ LANGUAGES = {
         },
     ),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def go_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache of compiled packages for all checks, as on a user's machine: the first build takes 2 s of CPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "GOCACHE" not in os.environ:
+            patch.setenv("GOCACHE", str(tmp_path_factory.mktemp("go")))
+        yield
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -404,6 +413,28 @@ async def test_the_result_without_the_edit_is_remembered_while_the_project_is_th
     (folder / "other.py").write_text("x = 1\n")
     await checked(folder, RIGHT + "\n\n", tests=tests)
     assert len((tmp_path / "runs").read_text()) == runs + 14
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+async def test_no_run_of_go_is_answered_from_its_cache(tmp_path: Path) -> None:
+    """``go test`` shows the result of an earlier run again if the sources are the same. A test that passes by chance
+    would then pass in each repeated run, too."""
+    runs = tmp_path / "runs"
+    name, wrong, right, files = LANGUAGES["go"]
+    counting = (
+        files["shop_test.go"]
+        .replace('import "testing"', 'import (\n\t"syscall"\n\t"testing"\n)')
+        .replace(
+            "\tif Total",
+            f'\tf, _ := syscall.Open("{runs}", syscall.O_APPEND|syscall.O_CREAT|syscall.O_WRONLY, 0644)\n'
+            '\tsyscall.Write(f, []byte("x"))\n\tif Total',
+        )
+    )
+    folder = project(tmp_path / "shop", {**files, "shop_test.go": counting})
+    text = (folder / name).read_text()
+    result = await checked(folder, text.replace(wrong, right), ("go", "test", "./..."), name=name, wall_s=120)
+    assert result.is_proof, result
+    assert len(runs.read_text()) == 8  # as in the test above
 
 
 async def test_tests_that_do_not_touch_the_file_are_run_afterwards(tmp_path: Path) -> None:
