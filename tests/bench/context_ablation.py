@@ -101,6 +101,8 @@ class Asker:
             found.pop()  # the end
         if "".join(one["token"] for one in found) != text:
             return None
+        while not found[0]["token"].strip():
+            del found[0]  # the indentation, which need not agree
         return sum(one["logprob"] for one in found), len(found)
 
     def _prompt(self, context: CodeContext, options: frozenset[str], project: str, withhold: HealingMode) -> Prompt:
@@ -382,6 +384,8 @@ def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[st
     similar = [b["similar"] - a["similar"] for a, b in asked] + [0.0] * ties
     scored = [b["log_p"] - a["log_p"] for a, b in asked if "log_p" in a and "log_p" in b]
     log_p = mean_with_interval([*scored, *([0.0] * ties)], 2) if scored else "-"
+    if scored and len(scored) != len(asked):  # the model's tokens did not make up what the author wrote
+        log_p += f", n = {len(scored) + ties}"
     return (
         f"| {first} | {second} | {len(pairs)} | {differ} | {sum(a['exact'] for a, _ in asked)}, "
         f"{sum(b['exact'] for _, b in asked)} | {won} / {lost} "
