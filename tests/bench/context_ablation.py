@@ -354,9 +354,9 @@ def _report(unordered: dict[str, dict[str, dict[str, Any]]]) -> None:
     print()
     print(
         "| without | with | n | prompts differ | exact | only with / only without | points, 95 % | p "
-        "| similarity, 95 % | log p of a line, 95 % |"
+        "| similarity, 95 % | log p of a line, 95 % | a unit more / less | p |"
     )
-    print("|---|---|--:|--:|---|--:|---|--:|---|---|")
+    print("|---|---|--:|--:|---|--:|---|--:|---|---|--:|--:|")
     for first, second in combinations(by_variant, 2):
         common = sorted(set(by_variant[first]) & set(by_variant[second]))
         if common:
@@ -386,11 +386,12 @@ def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[st
     log_p = mean_with_interval([*scored, *([0.0] * ties)], 2) if scored else "-"
     if scored and len(scored) != len(asked):  # the model's tokens did not make up what the author wrote
         log_p += f", n = {len(scored) + ties}"
+    more, less = sum(one > 1 for one in scored), sum(one < -1 for one in scored)  # e times as probable
     return (
         f"| {first} | {second} | {len(pairs)} | {differ} | {sum(a['exact'] for a, _ in asked)}, "
         f"{sum(b['exact'] for _, b in asked)} | {won} / {lost} "
         f"| {100 * (won - lost) / len(pairs):+.1f} ({100 * low:+.1f} to {100 * high:+.1f}) | {mcnemar(won, lost):.3f} "
-        f"| {mean_with_interval(similar, 3)} | {log_p} |"
+        f"| {mean_with_interval(similar, 3)} | {log_p} | {more} / {less} | {mcnemar(more, less):.3f} |"
     )
 
 

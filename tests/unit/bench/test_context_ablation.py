@@ -97,6 +97,7 @@ def test_holes_that_were_not_asked_count_as_ties(capsys: pytest.CaptureFixture[s
     assert cells[2:6] == ["4", "1", "0, 1", "1 / 0"]  # n, prompts differ, exact, only with / only without
     assert cells[6].startswith("+25.0 (")
     assert cells[9].startswith("+1.00 (")  # 4 of one hole, 0 of three
+    assert cells[10:] == ["1 / 0", "1.000"]
 
 
 def test_intervals_of_paired_differences() -> None:
