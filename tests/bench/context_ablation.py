@@ -4,23 +4,28 @@
     python -m tests.bench.context_ablation --out results.json --minutes 40 --holes 300 --variants none all@96
     python -m tests.bench.context_ablation --out results.json --report
 
-``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, ``library``, which
-grow alike and are reported apart. Without ``--url`` the embedded 0.5B is started; with it a llama-server that runs
-already gets all variants of a hole at once. Results are kept in ``--out`` after every hole, and another run goes on
-from there; ``--minutes`` ends a run between two holes. Answers have no deadline, so the machine's load changes only
-the time.
+``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, ``library``,
+``copied``, which grow alike and are reported apart. Without ``--url`` an installed model (``--model``) is started, on
+one thread; with it a llama-server that runs already gets all variants of a hole at once. Results are kept in ``--out``
+after every hole, and another run goes on from there; ``--minutes`` ends a run between two holes. Answers have no
+deadline, so the machine's load changes only the time.
 
 Variants: ``none``, ``all``, ``+NAME`` (one source alone), ``-NAME`` (all but one). Behind them, in any order:
 ``@comments`` puts other files into comment lines instead of the family's file tokens, ``@repo`` begins with the
 family's token for the repository and its name, ``@code`` shows the real code of what the product shows the signatures
 of, as much as the budget holds, ``@head`` puts what is of the document itself right before its window instead of under
-the document's name a second time, ``@packages`` adds the signatures of installed packages, ``@N`` sets the budget to N
-tokens. A variant whose prompt is that of another one gets its answer. Edits, messages and cells have no part in it:
-there are none in files at rest.
+the document's name a second time, ``@packages`` adds the signatures of installed packages, ``@copied`` and
+``@unrelated`` put the lines of a ``copied`` hole into the clipboard (``+clipboard@512@copied``), ``@N`` sets the budget
+to N tokens. A variant whose prompt is that of another one gets its answer. Edits, messages and cells have no part in
+it: there are none in files at rest.
 
 Each row has a digest of its prompt. If two variants have equal prompts for all of ``LEAST_COMPARED`` holes or more,
 their difference was not measured, and the run and the report fail. With ``--differing`` a hole for which all variants
-have the same prompt is kept without asking the model: whatever it says, no variant gains by it.
+have the same prompt is kept without asking the model: whatever it says, no variant gains by it, so the report counts it
+as a tie.
+
+``--likelihood`` also asks how probable the model holds what the author wrote, which shows a gain with fewer holes than
+exact lines do: most lines are right with and without, or wrong with and without.
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ import difflib
 import hashlib
 import json
 import math
+import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -51,33 +57,65 @@ from autothink_lsp.context.compose import shortened, tokens_of
 from autothink_lsp.context.values import CodeContext, ContextBlock
 from autothink_lsp.engines.llama import LlamaEngine
 from autothink_lsp.engines.llama_parameters import LlamaParameters
-from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B
+from autothink_lsp.engines.models.catalogue import QWEN_CODER_05B, find_model
 from autothink_lsp.engines.models.store import ModelStore
 from autothink_lsp.prompt.fim.detect import choose_family, markers
 from autothink_lsp.prompt.fim.family import FimFamily
-from autothink_lsp.prompt.fim.render import render_fim_prompt
+from autothink_lsp.prompt.fim.render import Prompt, render_fim_prompt
+from autothink_lsp.prompt.fim.token_healing import HealingMode
 from autothink_lsp.tuning.significance import mcnemar, wilson
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
 ANSWER_TOKENS = 48
+_Z = 1.959963984540054
 LEAST_COMPARED = 100  # holes after which two variants with nothing but equal prompts are an error of the bench
 SETS: tuple[HoleSet, ...] = get_args(HoleSet)
 
 
 @frozen
 class Asker:
-    """A model and the rest of the keystroke path."""
+    """A model and the rest of the keystroke path. ``http`` sends what no backend asks for to the server at ``url``."""
 
     backend: Backend
     family: FimFamily
+    http: HttpClient
+    url: str
+
+    async def likelihood(self, context: CodeContext, options: frozenset[str], hole: Hole) -> tuple[float, int] | None:
+        """The natural logarithm of the probability of what the author wrote, and its tokens. llama-server tells it of
+        what it generates, so a grammar lets it generate nothing else; probabilities are those before the grammar."""
+        prompt = self._prompt(context, options, hole.project, "word")
+        text = prompt.healed.blanks + prompt.healed.word + hole.expected.rstrip()
+        literal = json.dumps(text, ensure_ascii=False)
+        body = {
+            "prompt": prompt.text,
+            "grammar": f"root ::= {literal}",
+            "n_predict": 2 * len(text),
+            "n_probs": 1,
+            "temperature": 0,
+            "cache_prompt": True,
+        }
+        answer = await self.http.fetch_json("POST", f"{self.url}/completion", body)
+        found = answer.value.get("completion_probabilities", []) if isinstance(answer.value, dict) else []
+        while found and not found[-1]["token"]:
+            found.pop()  # the end
+        if "".join(one["token"] for one in found) != text:
+            return None
+        while not found[0]["token"].strip():
+            del found[0]  # the indentation, which need not agree
+        return sum(one["logprob"] for one in found), len(found)
+
+    def _prompt(self, context: CodeContext, options: frozenset[str], project: str, withhold: HealingMode) -> Prompt:
+        family = evolve(self.family, file="", repository="") if "comments" in options else self.family
+        repository = project if "repo" in options else ""
+        return render_fim_prompt(family, context, single_line=True, healing=withhold, repository=repository)
 
     async def answer(self, context: CodeContext, options: frozenset[str], project: str) -> tuple[str, int]:
         """The rest of the line as the product would come by it, and the tokens of the prompt."""
-        family = evolve(self.family, file="", repository="") if "comments" in options else self.family
-        repository = project if "repo" in options else ""
         added, tokens = "", 0
-        for withhold in ("word", "blanks"):
-            prompt = render_fim_prompt(family, context, single_line=True, healing=withhold, repository=repository)  # type: ignore[arg-type]
+        modes: tuple[HealingMode, ...] = ("word", "blanks")
+        for withhold in modes:
+            prompt = self._prompt(context, options, project, withhold)
             said = ""
             request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
             async with contextlib.aclosing(self.backend.stream(request)) as stream:
@@ -140,21 +178,24 @@ def _parsed(code: str) -> list[ast.stmt]:
 
 
 @contextlib.asynccontextmanager
-async def model_at(url: str | None) -> AsyncIterator[Backend]:
-    """The server that runs there, or one of our own."""
+async def model_at(url: str | None, name: str) -> AsyncIterator[tuple[Backend, HttpClient, str]]:
+    """The server that runs there, or one of our own with the installed model ``name``; and what sends to it."""
     if url is not None:
-        backend = LlamaServerBackend(Endpoint(url, timeouts=Timeouts(read_s=600)))
+        endpoint = Endpoint(url, timeouts=Timeouts(read_s=600))
+        http = HttpClient(endpoint)
+        backend = LlamaServerBackend(endpoint, http)
         try:
-            yield backend
+            yield backend, http, endpoint.base_url
         finally:
             await backend.aclose()
         return
     # Large batches, which the product may not have: no request is cancelled here.
-    model = ModelStore.default().path(QWEN_CODER_05B.name)
+    entry = find_model(name)
+    model = ModelStore.default().path(entry.name)
     if model is None:
-        raise SystemExit("the embedded model is not installed (make model)")
+        raise SystemExit(f"{entry.name} is not installed (autothink-lsp model pull {entry.name})")
     parameters = LlamaParameters(
-        model_path=model, model_name="0.5b", threads=1, context_tokens=4096, batch_tokens=512, parallel=1
+        model_path=model, model_name=entry.name, threads=1, context_tokens=4096, batch_tokens=512, parallel=1
     )
     engine = LlamaEngine(parameters)
     address = await engine.address()
@@ -162,17 +203,17 @@ async def model_at(url: str | None) -> AsyncIterator[Backend]:
     http = HttpClient(endpoint, Credentials(endpoint, environ={"KEY": address.api_key}))
     backend = LlamaServerBackend(endpoint, http)
     try:
-        yield backend
+        yield backend, http, address.url
     finally:
         await backend.aclose()
         await engine.stop()
 
 
 async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
-    async with model_at(arguments.url) as backend:
+    async with model_at(arguments.url, arguments.model) as (backend, http, url):
         described = await backend.describe() if arguments.url else None
         family = choose_family(await backend.token_counts(markers()), described.model if described else "").family
-        asker = Asker(backend, family)
+        asker = Asker(backend, family, http, url)
         with tempfile.TemporaryDirectory() as work:
             bench = ContextBench(Path(work), arguments.own, arguments.window)
             drawn = {kind: bench.drawing.holes(kind, arguments.seed) for kind in arguments.holes_of}
@@ -206,18 +247,20 @@ async def _ask_all(
         _keep(results, arguments.out)
         return
     at_once = asyncio.Semaphore(arguments.at_once if arguments.url else 1)
-    answers: dict[tuple[CodeContext, frozenset[str]], asyncio.Task[tuple[str, int]]] = {}
+    answers: dict[tuple[CodeContext, frozenset[str]], asyncio.Task[dict[str, Any]]] = {}
 
-    async def answer(context: CodeContext, options: frozenset[str]) -> tuple[str, int]:
+    async def answer(context: CodeContext, options: frozenset[str]) -> dict[str, Any]:
         async with at_once:
-            return await asker.answer(context, options, hole.project)
+            said, tokens = await asker.answer(context, options, hole.project)
+            row = judged(hole, context, said, tokens)
+            scored = await asker.likelihood(context, options, hole) if arguments.likelihood else None
+            return row if scored is None else {**row, "log_p": scored[0], "log_p_tokens": scored[1]}
 
     async def ask(variant: str) -> None:
         prompt = prompts[variant]
         if prompt not in answers:
             answers[prompt] = asyncio.create_task(answer(*prompt))
-        said, tokens = await answers[prompt]
-        row = judged(hole, prompt[0], said, tokens)
+        row = await answers[prompt]
         results[f"{kind}|{variant}|{hole.name}"] = {**row, "prompt": digests[variant], "asked": True}
 
     await asyncio.gather(*(ask(variant) for variant in todo))
@@ -284,70 +327,97 @@ def judged(hole: Hole, context: CodeContext, said: str, tokens: int) -> dict[str
         "exact": said.rstrip() == hole.expected.rstrip(),
         "similar": difflib.SequenceMatcher(None, said.strip(), hole.expected.strip()).ratio(),
         "tokens": tokens,
+        **({"likeness": hole.likeness} if hole.likeness else {}),
         "sources": sorted({block.source for block in context.blocks} | ({"head"} if context.head else set())),
     }
 
 
 def report(results: dict[str, Any]) -> None:
-    """Each set apart, then both: a row for each variant over the holes that it shares with ``none``, and pairs."""
-    by_set: dict[str, dict[str, dict[str, Any]]] = {}
+    """Each set apart, then all: a row for each variant over the holes that it shares with ``none``, and pairs."""
+    by_set: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
     for key, row in results.items():
         kind, variant, name = key.split("|", 2)
-        if not row.get("asked", True):
-            continue
-        for one in (kind, "both"):
+        for one in (kind, "all sets"):
             by_set.setdefault(one, {}).setdefault(variant, {})[f"{kind}|{name}"] = row
-    for kind in SETS:
-        unasked = {
-            k.split("|", 2)[2] for k, row in results.items() if k.startswith(f"{kind}|") and row.get("asked") is False
-        }
-        if unasked:
-            print(f"{kind}: {len(unasked)} holes with equal prompts for all variants were not asked")
-    for kind in (*SETS, "both"):
-        if kind in by_set and (kind != "both" or len(by_set) > 2):
+    for kind in (*SETS, "all sets"):
+        if kind in by_set and (kind != "all sets" or len(by_set) > 2):
             print(f"\n{kind}\n")
             _report(by_set[kind])
 
 
-def _report(by_variant: dict[str, dict[str, Any]]) -> None:
-    print("| variant | n | exact | 95 % interval | gain | only it / only none | p | similarity | tokens |")
-    print("|---|--:|--:|---|--:|--:|--:|--:|--:|")
-    none = by_variant.get("none", {})
+def _report(unordered: dict[str, dict[str, dict[str, Any]]]) -> None:
+    by_variant = dict(sorted(unordered.items(), key=lambda one: (one[0] != "none", len(one[0]), one[0])))
+    print("| variant | holes | exact | 95 % interval | similarity | log p of a line | tokens |")
+    print("|---|--:|--:|---|--:|--:|--:|")
     for variant, rows in by_variant.items():
-        names = sorted(set(rows) & set(none)) if none else sorted(rows)
-        if names:
-            print(_row(variant, rows, none, names))
+        print(_row(variant, [row for row in rows.values() if row.get("asked", True)]))
     print()
+    print(
+        "| without | with | n | prompts differ | exact | only with / only without | points, 95 % | p "
+        "| similarity, 95 % | log p of a line, 95 % | a unit more / less | p |"
+    )
+    print("|---|---|--:|--:|---|--:|---|--:|---|---|--:|--:|")
     for first, second in combinations(by_variant, 2):
         common = sorted(set(by_variant[first]) & set(by_variant[second]))
-        a = sum(by_variant[first][n]["exact"] and not by_variant[second][n]["exact"] for n in common)
-        b = sum(by_variant[second][n]["exact"] and not by_variant[first][n]["exact"] for n in common)
-        means = [sum(by_variant[one][n]["similar"] for n in common) / max(1, len(common)) for one in (first, second)]
-        differ = sum(by_variant[first][n].get("prompt", "") != by_variant[second][n].get("prompt") for n in common)
-        print(
-            f"{first} against {second}: n = {len(common)}, prompts differ in {differ}, only the first {a}, "
-            f"only the second {b}, p = {mcnemar(a, b):.3f}, similarity {means[0]:.3f} and {means[1]:.3f}"
-        )
+        if common:
+            print(_compared(first, second, [(by_variant[first][n], by_variant[second][n]) for n in common]))
 
 
-def _row(variant: str, rows: dict[str, Any], none: dict[str, Any], names: list[str]) -> str:
-    good = sum(rows[name]["exact"] for name in names)
-    low, high = wilson(good, len(names))
-    similar, tokens = (sum(rows[name][what] for name in names) / len(names) for what in ("similar", "tokens"))
-    without = sum(none[name]["exact"] for name in names) if none else 0
-    only = sum(rows[name]["exact"] and not none[name]["exact"] for name in names) if none else 0
-    lost = sum(none[name]["exact"] and not rows[name]["exact"] for name in names) if none else 0
-    gain = f"{(good - without) / without:+.0%}" if without else "-"
+def _row(variant: str, rows: list[dict[str, Any]]) -> str:
+    """What a variant brought at the holes that were asked."""
+    good = sum(row["exact"] for row in rows)
+    low, high = wilson(good, len(rows))
+    scored = [row["log_p"] for row in rows if "log_p" in row]
+    log_p = f"{statistics.fmean(scored):.2f}" if scored else "-"
+    similar, tokens = (statistics.fmean(row[what] for row in rows) if rows else 0.0 for what in ("similar", "tokens"))
+    return f"| {variant} | {len(rows)} | {good} | {low:.0%} to {high:.0%} | {similar:.3f} | {log_p} | {tokens:.0f} |"
+
+
+def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:
+    """Two variants over the same holes. A hole that was not asked, since no prompts differ, is a tie."""
+    asked = [(a, b) for a, b in pairs if a.get("asked", True) and b.get("asked", True)]
+    ties = len(pairs) - len(asked)
+    differ = sum(a.get("prompt", "") != b.get("prompt") for a, b in asked)
+    lost = sum(a["exact"] and not b["exact"] for a, b in asked)
+    won = sum(b["exact"] and not a["exact"] for a, b in asked)
+    low, high = difference_interval(won, lost, len(pairs))
+    similar = [b["similar"] - a["similar"] for a, b in asked] + [0.0] * ties
+    scored = [b["log_p"] - a["log_p"] for a, b in asked if "log_p" in a and "log_p" in b]
+    log_p = mean_with_interval([*scored, *([0.0] * ties)], 2) if scored else "-"
+    if scored and len(scored) != len(asked):  # the model's tokens did not make up what the author wrote
+        log_p += f", n = {len(scored) + ties}"
+    more, less = sum(one > 1 for one in scored), sum(one < -1 for one in scored)  # e times as probable
     return (
-        f"| {variant} | {len(names)} | {good} | {low:.0%} to {high:.0%} | {gain} | {only} / {lost} "
-        f"| {mcnemar(only, lost):.3f} | {similar:.3f} | {tokens:.0f} |"
+        f"| {first} | {second} | {len(pairs)} | {differ} | {sum(a['exact'] for a, _ in asked)}, "
+        f"{sum(b['exact'] for _, b in asked)} | {won} / {lost} "
+        f"| {100 * (won - lost) / len(pairs):+.1f} ({100 * low:+.1f} to {100 * high:+.1f}) | {mcnemar(won, lost):.3f} "
+        f"| {mean_with_interval(similar, 3)} | {log_p} | {more} / {less} | {mcnemar(more, less):.3f} |"
     )
+
+
+def difference_interval(only_second: int, only_first: int, count: int) -> tuple[float, float]:
+    """The 95 % interval of the difference of two paired shares, second minus first (Bonett and Price 2012: Wald's with
+    one case more that only the first has, and one that only the second has)."""
+    a, b = ((one + 1) / (count + 2) for one in (only_second, only_first))
+    spread = _Z * math.sqrt((a + b - (a - b) ** 2) / (count + 2))
+    return max(-1.0, a - b - spread), min(1.0, a - b + spread)
+
+
+def mean_with_interval(differences: list[float], places: int) -> str:
+    """The mean of paired differences with its 95 % interval by the normal distribution."""
+    mean = statistics.fmean(differences)
+    if len(differences) < 2:
+        return f"{mean:+.{places}f}"
+    spread = _Z * statistics.stdev(differences) / math.sqrt(len(differences))
+    return f"{mean:+.{places}f} ({mean - spread:+.{places}f} to {mean + spread:+.{places}f})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--url", help="a llama-server that runs; without it the embedded model is started")
+    parser.add_argument("--model", default=QWEN_CODER_05B.name, help="the installed model that is started")
+    parser.add_argument("--likelihood", action="store_true", help="also how probable what the author wrote is")
     parser.add_argument("--at-once", type=int, default=4, help="requests, with --url")
     parser.add_argument("--variants", nargs="+", default=["none", "all"])
     parser.add_argument("--holes-of", nargs="+", choices=SETS, default=["any-line", "cross-file"])

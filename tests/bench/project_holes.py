@@ -1,11 +1,13 @@
 """Held-out lines of real multi-file projects, and what the product's context sources bring for each.
 
-Three sets, all drawn by a seed from installed projects and this one; what context there is played no part:
+Four sets, all drawn by a seed from installed projects and this one; what context there is played no part:
 
 ``any-line``: a file that imports another one of its project, a line of code, half of them whole lines after their
 indentation, half cut inside. ``cross-file``: the same, but what is held out uses a name that the file imports from
 another file of the project and that is defined there, as CrossCodeEval and RepoBench draw; each line at most once.
-``library``: the same with a name that is imported from an installed package of another project.
+``library``: the same with a name that is imported from an installed package of another project. ``copied``: any line
+that has a line like it elsewhere in its project, farther away than the window; the six lines there are what was copied,
+and six lines at random that have none like it are what was copied for something else.
 
 The line's rest is taken out of the file on disk too, before the project is indexed, and three other files are open: two
 that it imports and one beside it. The window, the budget and the pieces are those of the product.
@@ -14,6 +16,7 @@ that it imports and one beside it. The window, the budget and the pieces are tho
 from __future__ import annotations
 
 import ast
+import difflib
 import random
 import re
 import shutil
@@ -32,6 +35,7 @@ from autothink_lsp.context.index.service import ProjectIndexes, _Folder
 from autothink_lsp.context.index.store import IndexReader, IndexWriter
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.context.redaction import SecretNames
+from autothink_lsp.context.sources.clipboard import looks_like_code
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import ContextRequest
 from autothink_lsp.document.notebooks import NotebookStore
@@ -49,7 +53,11 @@ PROJECTS = ("pygls", "httpx", "cattrs", "importlinter", "grimp", "hatchling", "p
 TOKENS = 256
 LEAST_LINE = 12
 MOST_FILE_BYTES = 120_000
-HoleSet = Literal["any-line", "cross-file", "library"]
+HoleSet = Literal["any-line", "cross-file", "library", "copied"]
+LEAST_LIKE = 0.6  # the similarity of a line that was worth copying
+MOST_UNLIKE = 0.4
+COPIED_ABOVE, COPIED_LINES = 2, 6
+FARTHER_LINES = 80  # than the window reaches
 
 
 @frozen
@@ -63,6 +71,9 @@ class Hole:
     column: int
     expected: str
     open_too: tuple[str, ...]
+    copied: str = ""  # lines that have one like the held-out line, and how like
+    unrelated: str = ""
+    likeness: float = 0.0
 
 
 def projects(work: Path, own: Path = ROOT / "autothink_lsp") -> dict[str, Path]:
@@ -83,6 +94,7 @@ class HoleDrawing:
     folders: dict[str, Path]
     _files: dict[str, list[str]] = field(init=False)
     _cross: dict[str, CrossFileNames] = field(factory=dict, init=False)
+    _copies: dict[str, LikeLines] = field(factory=dict, init=False)
     _syntax: Syntax = field(factory=Syntax, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -105,13 +117,21 @@ class HoleDrawing:
             if column is None:
                 continue
             expected = lines[line][column:]
-            if kind != "any-line":
+            copy: tuple[str, str, float] | None = ("", "", 0.0)
+            if kind == "copied":
+                if (path, line) in seen:
+                    continue
+                seen.add((path, line))
+                copy = self._copied(chance, project, path, line)
+                if copy is None:
+                    continue
+            elif kind != "any-line":
                 if (path, line) in seen or not self._crosses(kind, project, path, line, expected):
                     continue
                 seen.add((path, line))
             number += 1
             opened = self._opened(chance, project, path, lines)
-            yield Hole(f"{number}:{path}:{line + 1}:{column}", project, path, line, column, expected, opened)
+            yield Hole(f"{number}:{path}:{line + 1}:{column}", project, path, line, column, expected, opened, *copy)
 
     def _column(self, chance: random.Random, path: str, lines: list[str], line: int, *, inside: bool) -> int | None:
         """Where the line is cut; ``None`` for one that is no code, says little or imports."""
@@ -135,12 +155,71 @@ class HoleDrawing:
         opened += [one for one in chance.sample(beside, min(1, len(beside))) if one not in opened]
         return tuple(opened)
 
+    def _copied(self, chance: random.Random, project: str, path: str, line: int) -> tuple[str, str, float] | None:
+        if project not in self._copies:
+            self._copies[project] = LikeLines(self.folders[project])
+        like = self._copies[project].like(path, line)
+        unrelated = self._copies[project].unrelated(chance, path, line)
+        return None if like is None or not unrelated else (like[0], unrelated, like[1])
+
     def _crosses(self, kind: HoleSet, project: str, path: str, line: int, expected: str) -> bool:
         if project not in self._cross:
             self._cross[project] = CrossFileNames(self.folders[project])
         names = self._cross[project]
         find = names.library_used_in if kind == "library" else names.used_in
         return find(path, line, expected)
+
+
+@define(eq=False)
+class LikeLines:
+    """Where one project has lines that are like another one."""
+
+    folder: Path
+    _files: dict[str, list[str]] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._files = {
+            file.relative_to(self.folder).as_posix(): file.read_text(encoding="utf-8", errors="replace").split("\n")
+            for file in sorted(self.folder.rglob("*.py"))
+        }
+
+    def like(self, path: str, line: int) -> tuple[str, float] | None:
+        """The lines around the one that is most like ``line`` of ``path``, and its similarity."""
+        content = self._files[path][line].strip()
+        words, best = set(re.findall(r"\w+", content)), ("", 0, LEAST_LIKE)
+        matcher = difflib.SequenceMatcher(None, "", content)
+        for other, lines in self._files.items():
+            for number, candidate in enumerate(lines):
+                if other == path and abs(number - line) <= FARTHER_LINES:
+                    continue
+                found = set(re.findall(r"\w+", candidate))
+                if len(candidate) < LEAST_LINE or 2 * len(words & found) < len(words | found):
+                    continue
+                if re.match(r"\s*(#|import |from |@)", candidate):
+                    continue
+                matcher.set_seq1(candidate.strip())
+                if matcher.real_quick_ratio() > best[2] and matcher.quick_ratio() > best[2]:
+                    ratio = matcher.ratio()
+                    if ratio > best[2]:
+                        best = (other, number, ratio)
+        text = self._around(best[0], best[1]) if best[0] else ""
+        return (text, best[2]) if looks_like_code(text) else None
+
+    def unrelated(self, chance: random.Random, path: str, line: int) -> str:
+        """As many lines of another file, of which none is like ``line`` of ``path``; empty if there are none."""
+        content = self._files[path][line].strip()
+        others = [one for one, lines in self._files.items() if one != path and len(lines) >= 2 * COPIED_LINES]
+        for _ in range(20 if others else 0):
+            other = chance.choice(others)
+            text = self._around(other, chance.randrange(COPIED_LINES, len(self._files[other]) - COPIED_LINES))
+            likeness = (difflib.SequenceMatcher(None, one.strip(), content).ratio() for one in text.split("\n"))
+            if looks_like_code(text) and max(likeness) < MOST_UNLIKE:
+                return text
+        return ""
+
+    def _around(self, path: str, line: int) -> str:
+        first = max(0, line - COPIED_ABOVE)
+        return "\n".join(self._files[path][first : first + COPIED_LINES])
 
 
 @define(eq=False)
@@ -327,6 +406,9 @@ class ContextBench:
         for variant in variants:
             settings = settings_for(variant, self.backend)
             packages.environ = {"VIRTUAL_ENV": sys.prefix} if "packages" in variant.split("@") else {}
+            options = variant.split("@")
+            copied = hole.copied if "copied" in options else hole.unrelated if "unrelated" in options else ""
+            context_provider.learn_clipboard(copied)
             context_provider.did_open(snapshot)  # the provider keeps a composition for settings, not for environments
             request = ContextRequest(
                 snapshot=snapshot,
