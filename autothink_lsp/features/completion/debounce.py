@@ -17,8 +17,8 @@ there, and the model knows least.
 A model whose answers come in time but are not what is typed is asked inside words only once the next key is overdue:
 each of those answers is read, shaped and shown for nothing. Where a word or an operator has ended it is asked as ever,
 because there the user looks up, and the model has another chance. A key that follows a suggestion restores the trust.
-A model that is too slow to answer between two keys is not concerned: its requests are aborted early and cost little,
-and in a pause a later request would be a later answer.
+The slower the model the less this concerns it: requests that the next key aborts cost little, and in a pause a later
+request would be a later answer.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ IN_TIME, TOO_LATE = 0.8, 1.2  # an answer's time in gaps: so soon it comes befor
 INSIDE_WORD = 1.15
 # Budget of undelayed requests: each key earns credit. Without credit a request waits for ``PATIENT`` gaps between keys.
 EARNED, MOST_CREDIT = 0.5, 8.0
-# Budget of undelayed requests inside words: a key that was typed as suggested earns ``EARNED_ALONG``, any other one
-# ``EARNED_INSIDE``.
-EARNED_INSIDE, EARNED_ALONG, MOST_TRUST = 0.05, 1.0, 8.0
+# Budget of answers to undelayed requests inside words that are shown before the next key: a key that was typed as
+# suggested earns ``EARNED_ALONG``, any other one ``EARNED_INSIDE``.
+EARNED_INSIDE, EARNED_ALONG, MOST_TRUST = 0.12, 1.0, 8.0
 PATIENT = 1.4  # gaps, without credit
 OVERDUE = 1.2  # gaps, without trust
 LEAST = 0.15  # of a gap, elsewhere: of two keys that close the first was not meant to be looked at
@@ -108,12 +108,16 @@ class AdaptiveDebouncer:
         inside_word = line[-1].isalnum() or line[-1] == "_"
         if self._credit < 1:
             share = PATIENT
-        elif inside_word and lateness < 1 and self._trust < 1:
+        elif inside_word and self._trust < 1:
             share = OVERDUE
         else:
             share = least + (margin - least) * min(1.0, max(0.0, lateness))
-            self._trust -= inside_word
+            self._trust -= self._share_in_time(answer_ms) if inside_word else 0.0
         return min(LONGEST_MS, usual_ms * share * (INSIDE_WORD if inside_word else 1.0))
+
+    def _share_in_time(self, answer_ms: float) -> float:
+        """The share of the newest gaps between keys in which an answer after ``answer_ms`` would have been shown."""
+        return sum(gap_ms > answer_ms for gap_ms in self._gaps_ms) / len(self._gaps_ms)
 
 
 KEPT = 12

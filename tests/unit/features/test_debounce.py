@@ -161,6 +161,15 @@ def test_a_model_that_cannot_answer_between_two_keys_needs_no_trust() -> None:
     assert Distrusting(answer_ms=2 * GAP_MS).key("x = value") == 0.0
 
 
+def test_a_model_that_answers_between_some_keys_is_asked_at_once_more_often() -> None:
+    def asked_at_once(answer_ms: float) -> int:
+        delay = Distrusting(answer_ms)
+        gaps_ms = (0.8 * GAP_MS, 1.2 * GAP_MS)
+        return [delay.key("x = value", gap_ms) for gap_ms in gaps_ms * 50].count(0.0)
+
+    assert 10 <= asked_at_once(0.5 * GAP_MS) < 0.7 * asked_at_once(GAP_MS) < asked_at_once(2 * GAP_MS) == 100
+
+
 def test_trust_returns_with_keys_that_are_typed_as_suggested() -> None:
     delay, waits = Distrusting(), []
     for _ in range(3):
