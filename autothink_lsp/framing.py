@@ -26,6 +26,7 @@ LONGEST_HEADER_BYTES = 16 * 1024
 LONGEST_STRICT_HEADER_BYTES = 1024
 """The two known headers take about 90 bytes."""
 
+_PLAIN_HEADERS = re.compile(rb"Content-Length: (0|[1-9]\d{0,8})\r\n\r\n")
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 # A header at the start of a line, or behind noise that was written without a line end: never in another header's name
 # or value.
@@ -104,6 +105,10 @@ class FrameParser:
 
     def _read_headers(self) -> int | FramingError | None:
         """The next body's length; ``None`` until the headers are complete."""
+        plain = _PLAIN_HEADERS.match(self._buffer)
+        if plain is not None and (count := int(plain[1])) <= self.longest_body_bytes:  # nearly always
+            del self._buffer[: plain.end()]
+            return count
         end = _HEADERS_END.search(self._buffer)
         limit = LONGEST_STRICT_HEADER_BYTES if self.strict else LONGEST_HEADER_BYTES
         if end is None:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import cast
 
 from attrs import define, field, frozen
 
@@ -134,19 +135,18 @@ def being_typed(above: str) -> bool:
     line = above[above.rfind("\n") + 1 :][-300:]
     if BEGUN.search(line) is not None or _is_random_begun(line):
         return True
-    start = max(0, len(above) - _TYPED_CHARS)
-    end = len(above)
-    for _ in range(_TYPED_LINES):
-        end = above.rfind("\n", start, end)
-        if end < 0:
-            break
-    tail = above[max(end, start - 1) + 1 :]
     if not line.strip():
         return False
+    lines = above[max(0, len(above) - _TYPED_CHARS) :].rsplit("\n", _TYPED_LINES)[-_TYPED_LINES:]
+    findings = _LINES.findings(lines)
+    if findings.count(_NOTHING) == len(lines):
+        return False
+    tail = "\n".join(lines)
     names: list[Name] = []
     offset = 0
-    for content, seen in _LINES.seen(tail.split("\n")):
-        names += [name.moved(offset) for name in seen.names]
+    for content, seen in zip(lines, findings, strict=True):
+        if seen.names:
+            names += [name.moved(offset) for name in seen.names]
         offset += len(content) + 1
     if not names:
         return False
@@ -180,7 +180,7 @@ class _Seen:
 _NOTHING_SEEN = _Seen((), has_base64=False, has_block=False, names=0)
 
 
-@frozen
+@frozen(eq=False)
 class _Line:
     """The secrets of one line by their format, and the data that must be combined with adjacent lines."""
 
@@ -201,13 +201,14 @@ def _seen(text: str) -> _Seen:
 @lru_cache(maxsize=2048)
 def _in_paragraph(text: str) -> _Seen:
     lines = text.split("\n")
-    if _LINES.hold_nothing(lines):
+    findings = _LINES.findings(lines)
+    if findings.count(_NOTHING) == len(lines):
         return _NOTHING_SEEN
     found: list[SecretSpan] = []
     names: list[Name] = []
     has_base64 = has_block = has_joined = False
     offset = 0
-    for line, seen in _LINES.seen(lines):
+    for line, seen in zip(lines, findings, strict=True):
         if seen is not _NOTHING:
             found += [SecretSpan(one.start + offset, one.end + offset, one.kind) for one in seen.spans]
             names += [name.moved(offset) for name in seen.names]
@@ -239,22 +240,19 @@ class _Lines:
 
     def hold_nothing(self, lines: list[str]) -> bool:
         """Whether nothing was found in any of the lines."""
-        if [*map(self._seen.get, lines)].count(_NOTHING) == len(lines):  # all are known, as nearly always
-            return True
-        return all(seen is _NOTHING for _, seen in self.seen(lines))
+        return self.findings(lines).count(_NOTHING) == len(lines)
 
-    def seen(self, lines: list[str]) -> Iterator[tuple[str, _Line]]:
-        """The lines with their findings."""
-        known = self._seen
-        if len(known) > _MOST_LINES:
-            known.clear()
-        new = [line for line in lines if line not in known]
-        if not new:
-            return ((line, known[line]) for line in lines)
-        once = {line: _in_line(line) for line in new}
-        # Long lines are not cached: they would use more memory than the document.
-        known.update((line, seen) for line, seen in once.items() if len(line) <= _LONGEST_KEPT)
-        return ((line, known[line] if line in known else once[line]) for line in lines)
+    def findings(self, lines: list[str]) -> list[_Line]:
+        """The findings in each of the lines."""
+        found = [*map(self._seen.get, lines)]
+        if None in found:  # in one line, as a rule
+            if len(self._seen) > _MOST_LINES:
+                self._seen.clear()
+            new = {line: _in_line(line) for line, seen in zip(lines, found, strict=True) if seen is None}
+            # Long lines are not cached: they would use more memory than the document.
+            self._seen.update((line, seen) for line, seen in new.items() if len(line) <= _LONGEST_KEPT)
+            return [seen or new[line] for line, seen in zip(lines, found, strict=True)]
+        return cast("list[_Line]", found)
 
 
 _LINES = _Lines()

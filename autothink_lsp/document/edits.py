@@ -48,7 +48,7 @@ def _splice(text: Text, start: Place, end: Place, new: str) -> tuple[Text, Chang
         old_end_byte=end.byte,
         new_end_byte=start.byte + utf8_length(new),
         start_point=tree_start,
-        old_end_point=text.row_and_byte_column(end),
+        old_end_point=tree_start if end is start else text.row_and_byte_column(end),
         new_end_point=tree_new_end,
         removed=text.slice_offsets(start.offset, end.offset),
         inserted=new,

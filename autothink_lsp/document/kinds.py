@@ -9,6 +9,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from autothink_lsp.document import rope
 from autothink_lsp.document.text import Text
 
 # VS Code's own limits for "a large file", beyond which it does not colour any more
@@ -33,7 +34,7 @@ class DocumentKind(StrEnum):
 
 def kind_of(text: Text) -> DocumentKind:
     """The kind of a document. A huge binary document is binary."""
-    if _is_binary_head(text.slice_offsets(0, _HEAD_CHARS)):
+    if _is_binary_head(text.beginning(_HEAD_CHARS)):
         return DocumentKind.BINARY
     if text.byte_length > HUGE_BYTES or text.line_count > HUGE_LINES:
         return DocumentKind.HUGE
@@ -41,7 +42,8 @@ def kind_of(text: Text) -> DocumentKind:
 
 
 @lru_cache(maxsize=4)  # asked twice a key, and most keys change something else than the head
-def _is_binary_head(head: str) -> bool:
+def _is_binary_head(beginning: tuple[rope.Node, ...]) -> bool:
+    head = rope.joined(beginning, _HEAD_CHARS)
     return (
         "\0" in head
         or head.count("\ufffd") > len(head) * _REPLACED_SHARE

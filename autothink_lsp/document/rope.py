@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from attrs import frozen
 
@@ -190,14 +190,13 @@ def _with_child(branch: Branch, index: int, child: Node) -> Branch:
     grown = subtract(child.size, children[index].size)
     moved: list[tuple[int, ...]] = []
     for unit, twin in enumerate(_TWINS):
-        by = grown[unit]
-        if starts[unit] is starts[twin] and by == grown[twin] and unit != twin:
+        by, sums = grown[unit], starts[unit]
+        if not by:
+            moved.append(sums)
+        elif unit != twin and by == grown[twin] and sums is starts[twin]:
             moved.append(moved[twin])
-        elif by:
-            sums = starts[unit]
-            moved.append(sums[: index + 1] + tuple([start + by for start in sums[index + 1 :]]))
         else:
-            moved.append(starts[unit])
+            moved.append(sums[: index + 1] + tuple([start + by for start in sums[index + 1 :]]))
     return Branch((*children[:index], child, *children[index + 1 :]), tuple(moved), add(branch.size, grown))
 
 
@@ -257,7 +256,7 @@ def find(root: Node, unit: int, target: int) -> Spot:
     chars = utf8_bytes = utf16_units = line_ends = newlines = 0
     while isinstance(node, Branch):
         starts = node.starts
-        child = min(max(bisect_left(starts[unit], remaining) - 1, 0), len(node.children) - 1)
+        child = bisect_left(starts[unit], remaining, 1, len(node.children)) - 1
         remaining -= starts[unit][child]
         chars += starts[0][child]
         utf8_bytes += starts[1][child]
@@ -284,6 +283,22 @@ def slice_of(root: Node, start: int, end: int) -> str:
     return node.text[start:end]
 
 
+def beginning(root: Node, chars: int) -> tuple[Node, ...]:
+    """Nodes, leaves if possible, that begin the text and have at least ``chars`` code points, or all of it."""
+    node = root
+    while isinstance(node, Branch) and isinstance(node.children[0], Branch):
+        node = node.children[0]
+    if isinstance(node, Leaf) or node.size[CODE_POINTS] < min(chars, root.size[CODE_POINTS]):
+        return (root,)
+    return node.children[: bisect_left(node.starts[CODE_POINTS], chars)]
+
+
+def joined(nodes: Sequence[Node], chars: int) -> str:
+    """The first ``chars`` code points of neighbours."""
+    pieces = [node.text if isinstance(node, Leaf) else slice_of(node, 0, chars) for node in nodes]
+    return "".join(pieces)[:chars]
+
+
 def _pieces(node: Node, start: int, end: int) -> Iterator[str]:
     """Yield the text from ``start`` to ``end``, leaf by leaf."""
     if isinstance(node, Leaf):
@@ -291,8 +306,16 @@ def _pieces(node: Node, start: int, end: int) -> Iterator[str]:
         return
     offsets = node.starts[CODE_POINTS]
     first = max(bisect_left(offsets, start + 1) - 1, 0)
-    for index in range(first, bisect_left(offsets, end, 0, len(node.children))):
-        yield from _pieces(node.children[index], start - offsets[index], end - offsets[index])
+    stop = bisect_left(offsets, end, 0, len(node.children))
+    children = node.children[first:stop]
+    if isinstance(children[0], Leaf):  # then all are
+        pieces = [child.text for child in cast("tuple[Leaf, ...]", children)]
+        pieces[-1] = pieces[-1][: max(end - offsets[stop - 1], 0)]
+        pieces[0] = pieces[0][max(start - offsets[first], 0) :]
+        yield from pieces
+        return
+    for index, child in enumerate(children, first):
+        yield from _pieces(child, start - offsets[index], end - offsets[index])
 
 
 def texts(node: Node, *, backwards: bool = False) -> Iterator[str]:

@@ -178,6 +178,11 @@ class Text:
         """The text between two code point offsets, clamped."""
         return rope.slice_of(self._root, start, end)
 
+    def beginning(self, chars: int) -> tuple[rope.Node, ...]:
+        """Parts of the tree with the first ``chars`` code points, or all. The same objects as in an earlier text if
+        only what follows them has changed."""
+        return rope.beginning(self._root, chars)
+
     def read_bytes(self, byte: int) -> bytes:
         """UTF-8 from ``byte`` to the end of its chunk, ``b""`` at the end: what tree-sitter's read callback returns."""
         if byte >= self.byte_length:
@@ -262,6 +267,9 @@ class Text:
         end = leaf.find_line_end(begin)
         if end >= 0:  # nearly always the line ends in the leaf in which it starts
             content = leaf.text[begin:end]
+            if content.isascii():
+                n = min(max(character, 0), end - begin)
+                return Place(start, (start[0] + n, start[1] + n, start[2] + n, start[3], start[4]))
             return Place(start, add(start, measure(content[: column_of(content, character, encoding)])))
         unit = _UNIT_OF[encoding]
         here = rope.find(self._root, unit, start[unit] + max(character, 0)).outside_line_end().size()

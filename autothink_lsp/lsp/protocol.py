@@ -366,6 +366,8 @@ class AutothinkProtocol(LanguageServerProtocol):
         self, msg_id: Any, handler: Any, callback: Any, args: Any | None = None, kwargs: Any | None = None
     ) -> None:
         super()._execute_handler(msg_id, handler, callback, args, kwargs)
+        if isinstance(callback, partial):
+            return  # of a request: the reply forgets it
         future = self._request_futures.get(msg_id)
         if future is not None:
             future.add_done_callback(lambda done: self._forget(msg_id, done))

@@ -8,6 +8,7 @@ is linear in the text. Reads layout and brackets only; the cut by syntax and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -32,6 +33,7 @@ from autothink_lsp.syntax.language_style import indent_columns
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000
 """Of one answer, 20 lines of 300. Cutting and filtering take time that grows with it."""
+_BLANKS = re.compile(" +")
 _LOOP_STEP = 16  # characters between two searches for a loop within a line
 
 
@@ -170,15 +172,18 @@ class EarlyStop:
         return self._decision
 
     def _plain_until(self, delta: str, at: int) -> int:
-        """The end of the run of characters from ``at`` on that only make the line longer. Up to the next search for a
-        loop, which has its places in the line."""
-        if self._blank_so_far or self._waiting_for_word or self._repeated.is_open:
+        """The end of the run of characters from ``at`` on that only make the line longer, or its indentation. Up to the
+        next search for a loop, which has its places in the line."""
+        if self._waiting_for_word or self._repeated.is_open:
             return at
-        if self._unwrapper is not None and not self._unwrapper.is_within_line:
+        if self._unwrapper is not None and not self._unwrapper.keeps(blanks=self._blank_so_far):
             return at
         limit = min(len(delta), at + _LOOP_STEP - len(self._line) % _LOOP_STEP)
         if self._characters + limit - at > MAX_CHARACTERS:
             return at
+        if self._blank_so_far:
+            blanks = _BLANKS.match(delta, at, limit)
+            limit = blanks.end() if blanks is not None else at
         return self._guard.free_until(delta, at, self._scanner.plain_until(delta, at, limit))
 
     def _take_plain(self, text: str) -> None:

@@ -16,6 +16,7 @@ from autothink_lsp.syntax.language_style import LanguageStyle
 
 CLOSER_OF = MappingProxyType({"(": ")", "[": "]", "{": "}"})
 CLOSERS = frozenset(CLOSER_OF.values())
+_IN_STRING = r"\\\n"
 _KNOWN_CHARACTERS = 1_000  # of a text that is likely to be lexed again, cached together
 
 
@@ -139,8 +140,8 @@ class Scanner:
             return position
         if self.mode is Mode.STRING and not self._run and self._close == "/":
             return position
-        stops = (self._close[0],) if self.mode is not Mode.STRING else (self._close[0], "\\", "\n")
-        return min(at for stop in stops if (at := text.find(stop, position)) >= 0 or (at := len(text)) >= 0)
+        quiet = _run_without(self._close[0], self.mode is Mode.STRING).match(text, position)
+        return quiet.end() if quiet else position
 
     def step(self, char: str) -> None:
         """Read one character."""
@@ -265,6 +266,12 @@ def _remembered(style: LanguageStyle, state: ScannerState, text: str) -> Scanner
 def _quiet_run(style: LanguageStyle) -> re.Pattern[str]:
     """A run of characters without meaning in code."""
     return re.compile("[^" + re.escape(_telling(style)) + "]+")
+
+
+@lru_cache(maxsize=16)
+def _run_without(closes: str, in_string: bool) -> re.Pattern[str]:
+    """A run of characters of a string or comment that neither end it nor, in a string, escape or break it off."""
+    return re.compile(f"[^{re.escape(closes)}{_IN_STRING if in_string else ''}]+")
 
 
 def _telling(style: LanguageStyle) -> str:

@@ -118,6 +118,11 @@ class Unwrapper:
         """Whether every character up to the next line end is code; ``step`` would return it unchanged."""
         return self._state is _State.CODE and not self._line_start
 
+    def keeps(self, *, blanks: bool) -> bool:
+        """Whether ``step`` would return every character up to the next line end unchanged; with ``blanks``, every
+        blank before the next other character."""
+        return self._state is _State.CODE and (not self._held if blanks else not self._line_start)
+
     @property
     def took_from_fence(self) -> bool:
         """Whether the code was between fences."""

@@ -15,7 +15,8 @@ import sys
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 from unittest import mock
@@ -40,8 +41,35 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--truth", type=float, default=0.5, metavar="SHARE", help="of lines that the model knows (0.5)")
     parser.add_argument("--backend", default="latency", choices=("latency", "145/33", "4000/100"))
     parser.add_argument("--code", action="store_true", help="count bytecode instructions, too (slow)")
+    parser.add_argument("--tree", type=float, default=0, metavar="N", help="with --code: calls of at least N a key")
     parser.add_argument("--cold", action="store_true", help="measure CPU time with empty caches")
     parser.add_argument("--rows", type=int, default=25, metavar="N", help="of each table (25)")
+
+
+@define(eq=False)
+class Calls:
+    """A function below those that called it: how often, and the bytecode instructions of its own."""
+
+    calls: int = 0
+    own: int = 0
+    inner: dict[CodeType, Calls] = field(factory=dict)
+
+    @property
+    def all(self) -> int:
+        """The instructions with those of what it calls."""
+        return self.own + sum(each.all for each in self.inner.values())
+
+    def trace(self, _frame: FrameType, event: str, _argument: object) -> Any:
+        """Count an instruction of the function."""
+        self.own += event == "opcode"
+        return self.trace
+
+    def below(self) -> Iterator[tuple[int, CodeType, Calls]]:
+        """Yield the depth, the function and its calls of all functions that were called, the largest first."""
+        for code, each in sorted(self.inner.items(), key=lambda item: -item[1].all):
+            yield 0, code, each
+            for depth, inner, calls in each.below():
+                yield depth + 1, inner, calls
 
 
 @define
@@ -55,7 +83,7 @@ class Steps:
     wakes: Counter[str] = field(factory=Counter)  # by the first callback
     callbacks: Counter[str] = field(factory=Counter)
     cpu_ns: Counter[str] = field(factory=Counter)
-    code: Counter[CodeType] = field(factory=Counter)
+    calls: dict[str, Calls] = field(factory=dict)  # by the callback
     _jumps: int = 0
     _junk: bytes = b""
 
@@ -76,16 +104,22 @@ class Steps:
             zlib.adler32(self._junk)
         self.callbacks[name] += 1
         if self.counts_code:
-            sys.settrace(self._trace)
+            top = self.calls.setdefault(name, Calls())
+            sys.settrace(partial(_trace, top))
         began_ns = time.thread_time_ns()
         inner(handle)
         self.cpu_ns[name] += time.thread_time_ns() - began_ns
         sys.settrace(None)
 
-    def _trace(self, frame: FrameType, event: str, _argument: object) -> Any:
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        self.code[frame.f_code] += event == "opcode"
-        return self._trace
+
+def _trace(top: Calls, frame: FrameType, _event: str, _argument: object) -> Any:
+    """Begin to count a function that was called, below the one that called it."""
+    frame.f_trace_opcodes, frame.f_trace_lines = True, False
+    caller = getattr(frame.f_back.f_trace, "__self__", None) if frame.f_back is not None else None
+    outer = caller if isinstance(caller, Calls) else top
+    calls = outer.inner.setdefault(frame.f_code, Calls())
+    calls.calls += 1
+    return calls.trace
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,10 +141,16 @@ def run(args: argparse.Namespace) -> int:
         _show("µs of CPU, by callback", steps.cpu_ns, 1_000 * keys, args.rows, "8.0f")
     if args.code:
         modules: Counter[str] = Counter()
-        for code, number in steps.code.items():
-            modules[_module(code)] += number
+        functions: Counter[str] = Counter()
+        for top in steps.calls.values():
+            for _, code, calls in top.below():
+                modules[_module(code)] += calls.own
+                functions[f"{_module(code)}: {code.co_qualname}"] += calls.own
         print(f"\n{sum(modules.values()) / keys:8.0f} bytecode instructions")
         _show("bytecode instructions, by module", modules, keys, args.rows, "8.0f")
+        _show("the same by function", functions, keys, args.rows, "8.0f")
+        if args.tree:
+            _show_tree(steps.calls, keys, args.tree)
     return 0 if found.unanswered == 0 else 1
 
 
@@ -124,6 +164,16 @@ def _pace(name: str, clock: Callable[[], float]) -> Pace:
 def _show(title: str, counts: Counter[str], divisor: int, rows: int, form: str) -> None:
     print(f"\n{title}")
     print("\n".join(f"{number / divisor:{form}}  {name}" for name, number in counts.most_common(rows)))
+
+
+def _show_tree(tops: dict[str, Calls], keys: int, least: float) -> None:
+    print("\nbytecode instructions with what is called, own ones, calls")
+    for name, top in sorted(tops.items(), key=lambda item: -item[1].all):
+        print(f"{top.all / keys:8.0f} {'':17} {name}")
+        for depth, code, calls in top.below():
+            if calls.all >= least * keys:
+                counts = f"{calls.all / keys:8.0f} {calls.own / keys:8.0f} {calls.calls / keys:8.2f}"
+                print(f"{counts} {'  ' * depth} {_module(code)}: {code.co_qualname}")
 
 
 def _name(callback: Any) -> str:

@@ -142,29 +142,44 @@ class _Entry:
 
 
 @define(eq=False)
+class _Typed:
+    """A text that was looked up in a bucket, and the entries that it does not contradict, oldest first."""
+
+    text: str = ""
+    open: list[_Entry] = field(factory=list)
+
+
+@define(eq=False)
 class _Bucket:
     """The entries of one line of a document, oldest first. As long as the line only grows, those that it has
-    contradicted are not looked at again."""
+    contradicted are not looked at again; nor for the line without the word that is typed, which is looked up between
+    longer texts."""
 
     entries: list[_Entry] = field(factory=list)
-    _typed: str = field(default="", init=False)
-    _open: list[_Entry] = field(factory=list, init=False)  # those that ``_typed`` does not contradict
+    _line: _Typed = field(factory=_Typed, init=False)
+    _shorter: _Typed = field(factory=_Typed, init=False)
 
     def add(self, entry: _Entry) -> None:
         self.entries.append(entry)
-        self._open.append(entry)
+        self._line.open.append(entry)
+        self._shorter.open.append(entry)
 
     def drop(self, entry: _Entry) -> None:
         self.entries = [one for one in self.entries if one is not entry]
-        self._open = [one for one in self._open if one is not entry]
+        for typed in (self._line, self._shorter):
+            typed.open = [one for one in typed.open if one is not entry]
 
     def fitting(self, typed: str) -> list[_Entry]:
         """The entries that may agree with ``typed``, newest first."""
-        is_longer = typed.startswith(self._typed)
-        still_open = [one for one in (self._open if is_longer else self.entries) if one.may_fit_later(typed)]
-        if is_longer or not self._typed.startswith(typed):  # a shorter text is often looked up between longer ones
-            self._typed, self._open = typed, still_open
-        return [one for one in reversed(still_open) if typed.startswith(one.asked.line)]
+        if typed.startswith(self._line.text):
+            known = self._line
+            candidates = known.open
+        else:
+            known = self._shorter if self._line.text.startswith(typed) else self._line
+            candidates = self._shorter.open if typed.startswith(self._shorter.text) else self.entries
+        known.text = typed
+        known.open = [one for one in candidates if one.may_fit_later(typed)]
+        return [one for one in reversed(known.open) if typed.startswith(one.asked.line)]
 
 
 @define

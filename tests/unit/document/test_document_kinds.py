@@ -27,6 +27,17 @@ def test_a_control_character_near_the_start_means_binary(text: str, binary: bool
     assert (kind_of(Text.from_str(text)) is DocumentKind.BINARY) is binary
 
 
+@pytest.mark.parametrize("lines", [1, 200, 500, 5_000, 60_000])
+def test_an_edit_near_the_start_changes_the_kind_and_one_behind_it_does_not(lines: int) -> None:
+    text = Text.from_str("value = 1\n" * lines)
+    assert kind_of(text) is DocumentKind.ORDINARY
+    for at in (0, 5, 8_191, 8_192, text.char_length):
+        later = text.replace_offsets(min(at, text.char_length), min(at, text.char_length), "\0")
+        expected = DocumentKind.BINARY if min(at, text.char_length) < 8_192 else DocumentKind.ORDINARY
+        assert kind_of(later) is expected
+        assert kind_of(text) is DocumentKind.ORDINARY
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

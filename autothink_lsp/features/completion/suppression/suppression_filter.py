@@ -142,7 +142,7 @@ class SuppressionFilter:
 
 def _place_of(request: CompletionRequest) -> SuggestionPlace:
     text, point = request.snapshot.text, request.point
-    above = text.between(Point(max(0, point.line - _LINES_ABOVE), 0), point)
+    above = text.slice_lines(point.line - _LINES_ABOVE, point.line) + text.line(point.line)[: point.column]
     return SuggestionPlace.at(request.snapshot.uri, above)
 
 
