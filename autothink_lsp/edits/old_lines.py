@@ -17,6 +17,7 @@ _SIGN = r"(?:\#{1,3}|/{2,3}|--|/\*{1,2}|<!--|;{1,3}|%{1,3})[ \t]*+"
 _WHOLE = re.compile(rf"(?:{_SIGN}|[\"'](?=[ \t])[ \t]*+|(?:REM|rem)[ \t]++){_LABEL}", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?<![ \t])[ \t]++{_SIGN}{_LABEL}$", re.IGNORECASE)
 _ENDS = ("*/", "-->")
+_WITH_ENDS = ("/*", "<!--")
 _NEAR_LINES = 3  # between the old line and its new version; chosen
 _NEW_VERSION = 0.6  # minimum similarity of a line to the old one; chosen
 _MOST_LINES = 40  # that are new, or that are missing
@@ -27,13 +28,17 @@ def without_old_lines(lines: list[str], present: Sequence[str]) -> list[str]:
     known = Counter(line.strip() for line in present)
     missing = [line for line in (known - Counter(line.strip() for line in lines)) if line]
     added = [number for number, line in enumerate(lines) if line.strip() and line.strip() not in known]
-    if not missing or len(added) < 1 or max(len(missing), len(added)) > _MOST_LINES:
+    if len(added) < 1 or max(len(missing), len(added)) > _MOST_LINES:
         return lines
     kept = dict(enumerate(lines))
     alternatives = {_commented(line) for line in present}  # the document keeps such lines in comments itself
     for number in added:
         line = lines[number]
-        if (old := _commented(line)) in missing:
+        old = _commented(line)
+        around = lines[max(0, number - _NEAR_LINES) : number + _NEAR_LINES + 1]
+        if old and known[old] and old in map(str.strip, around):
+            del kept[number]  # the line still stands beside it, such as in a new block
+        elif old in missing:
             # Another old line that became a comment is no new version, however similar it is.
             near = [n for n in added if abs(n - number) <= _NEAR_LINES and _commented(lines[n]) not in missing]
             near = [n for n in near if lines[n].strip() not in alternatives]
@@ -50,7 +55,10 @@ def _commented(line: str) -> str:
     """The text of a line that is a comment, without its signs; empty for other lines."""
     text = line.lstrip()
     begin = _WHOLE.match(text)
-    return _without_end(text[begin.end() :]) if begin is not None else ""
+    if begin is None:
+        return ""
+    rest = text[begin.end() :].rstrip()
+    return _without_end(rest) if text.startswith(_WITH_ENDS) else rest
 
 
 def _is_labelled(line: str) -> bool:
@@ -60,11 +68,11 @@ def _is_labelled(line: str) -> bool:
 
 
 def _without_old_behind(line: str, missing: Sequence[str]) -> str:
-    text = _without_end(line)
-    for old in missing:
-        begin = _BEHIND.search(text.removesuffix(old)) if text.endswith(old) else None
-        if begin is not None and line_similarity(old, text[: begin.start()].strip()) >= _NEW_VERSION:
-            return text[: begin.start()]
+    for text in dict.fromkeys((_without_end(line), line.rstrip())):
+        for old in missing:
+            begin = _BEHIND.search(text.removesuffix(old)) if text.endswith(old) else None
+            if begin is not None and line_similarity(old, text[: begin.start()].strip()) >= _NEW_VERSION:
+                return text[: begin.start()]
     return line
 
 

@@ -25,6 +25,7 @@ _SIGNS_BEHIND = re.compile(r"(?<![ \t*])[ \t]*+(?:\*++/\}?|-->|\*++\)|-\})$")
 _DOTS = r"(?:\.(?:[ ]?\.){2,}+|…++|\*{3,}+)"
 # Dots alone, also in brackets.
 _DOTS_ALONE = re.compile(rf"[\[(<{{]?[ ]?{_DOTS}[ ]?[\])>}}]?")
+_BETWEEN_DOTS = re.compile(r"(?:\.{3}|…)[ ]?[^.…=(){};]{2,80}(?:\.{3}|…)")  # ``... the rest ...``
 _ENDS_WITH_DOTS = re.compile(r"(?<![.\w])(?:\.\.\.|…)[ \t]*+[})\]]?;?$")
 _ELIDED = re.compile(
     rf"""(?:{_DOTS})?\s*+[\[(<]?
@@ -100,7 +101,7 @@ def refuse_unmarked_omissions(
     """Raise ``EditRefused`` (TRUNCATED) if ``new``, a complete answer for ``old``, lacks several lines of code that are
     neither reported (``asked``) nor beside a change."""
     for gap in _gaps(old, new, is_comment):
-        if gap.fresh or not gap.gone or any(line in asked for line in gap.gone):
+        if gap.fresh or (any(line in asked for line in gap.gone) and not _is_cut_off(gap, len(old), asked)):
             continue
         i, j = gap.before
         i_next, j_next = gap.behind
@@ -116,6 +117,15 @@ def refuse_unmarked_omissions(
                 for_model=f"Your answer lacks lines of the code to edit, such as `{old[gap.gone[0]].strip()[:80]}`. "
                 "Answer with all of it.",
             )
+
+
+def _is_cut_off(gap: _Gap, count: int, asked: Collection[int]) -> bool:
+    """Whether the answer ends before the reported lines, or begins behind them, and lacks others on their near side: a
+    reported definition that is deleted begins or ends there."""
+    places = [number for number, line in enumerate(gap.gone) if line in asked]
+    if gap.behind[0] >= count:
+        return places[0] > _MOST_REMOVED
+    return gap.before[0] < 0 and len(gap.gone) - 1 - places[-1] > _MOST_REMOVED
 
 
 def _left_out(mark: str) -> EditRefused:
@@ -201,7 +211,7 @@ def _has_sign(bare: str) -> bool:
 def _is_placeholder(line: str) -> bool:
     """Whether a line that is no comment is dots, or words in brackets that say that code is unchanged."""
     bare = line.strip()
-    if _DOTS_ALONE.fullmatch(bare):
+    if _DOTS_ALONE.fullmatch(bare) or _BETWEEN_DOTS.fullmatch(bare):
         return True
     return _IN_BRACKETS.fullmatch(bare) is not None and (
         _SAYS_UNCHANGED.search(bare) is not None or _ELIDED.fullmatch(bare[1:-1].strip()) is not None

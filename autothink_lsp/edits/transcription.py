@@ -45,16 +45,17 @@ _ARROW = re.compile(
     r"|(?:[ \t]++(?:--|[;%])|[ \t]*+(?:#|//|/\*|<!--))?[ \t]*+(?:<--{1,2}|<={2,3}|\u2190))[ \t]*+"
     r"(?:\w[\w \t'`.:-]{0,60})?(?:\*/|-->)?[ \t]*+$"
 )
-_REMARK = re.compile(
-    r"(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--|\(\*|;+|%+)[ \t]*+"
+_REMARK_WORDS = (
     r"(?:fix(?:ed)?|changed?|updated|corrected|modified|new|korrigiert|ge\u00e4ndert|behoben|neu|corrig\u00e9|modifi\u00e9"
     r"|corregido|cambiado|corretto|\u0438\u0441\u043f\u0440\u0430\u0432\u043b\u0435\u043d\u043e|\u5df2?\u4fee(?:\u590d|\u6539|\u6b63)|\u4fee\u6b63|\u5909\u66f4|\uc218\uc815(?:\ub428)?)"
+)
+_REMARK = re.compile(
+    r"(?<![ \t])[ \t]++(?:#|//|--|/\*|<!--|\(\*|;+|%+)[ \t]*+"
+    rf"{_REMARK_WORDS}"
     r"(?:[ \t]+(?:here|line|this))?[ \t]*+(?:[:!.\uff1a][^\"'\n]{0,60})?(?:\*/|-->|\*\))?[ \t]*+$",
     re.IGNORECASE,
 )
-_BARE_REMARK = re.compile(
-    r"\W*+(?:fixed|changed|updated|corrected|modified)(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE
-)
+_BARE_REMARK = re.compile(rf"\W*+{_REMARK_WORDS}(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE)
 _REMARK_MARK = re.compile(r"[#/%;-]|\(\*")  # one of them is in each line with a remark: "<!--", too
 _COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
 _SENTENCE = re.compile(

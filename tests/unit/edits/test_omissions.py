@@ -53,15 +53,27 @@ SIGNS = {"python": "# {}", "ini": "; {}", "css": "/* {} */", "ocaml": "(* {} *)"
 WORDS = ["...", "....", "wie bisher", "Rest bleibt gleich", "restlicher Code unverändert", "其余代码保持不变", "省略", "以下同じ",
          "as above", "same", "etc.", "and so on", "other methods", "sin cambios", "le reste est inchangé", "<unchanged code>",
          "--- unchanged ---", "остальной код без изменений", "siehe oben"]  # fmt: skip
-BARE = ["[rest of code]", "<rest of code>", "{...}", "....", "（省略）", "[...]"]
+BARE = [
+    "… le reste du code …",
+    "... Rest wie oben ...",
+    "[rest of code]",
+    "<rest of code>",
+    "{...}",
+    "....",
+    "（省略）",
+    "[...]",
+]
 ADDED_TO_HEADER = ("javascript", BRACES, "function f(a) { ...\n  return b - the;\n}")
 UNMARKED = [
+    ("python", "a = 1\nb = 2\nc = 3\nd = 4\ne = teh\nf = 6", "a = 1\nb = 2"),
+    ("yaml", "a: teh\nb: 2\nc: 3\nd: 4\ne: 5", "d: 4\ne: 5"),
     ("python", "a = 1\nb = 2\nc = 3\nd = teh\ne = 5\nf = 6\ng = 7", "c = 3\nd = the\ne = 5"),
     ("yaml", "a: 1\nb: 2\nc: teh\nd: 4\ne: 5\nf: 6", "a: 1\nb: 2\nc: the\nd: 4"),
     ("toml", "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\nf = teh", "a = 1\ne = 5\nf = the"),
 ]
-DELETED = [  # beside a change, reported, moved, or few
+DELETED = [  # to the end from the reported line on, beside a change, reported, moved, or few
     ("python", "a = 1\nb = 2\nc = 3\nd = 4", "b = 2", "a = 1\nd = 4"),
+    ("python", "a = 1\nb = 2\ndef f():\n    g(1)\n    g(2)\n    g(3)", "def f", "a = 1\nb = 2"),
     ("python", "def f(x):\n    if x:\n        return True\n    return False", "if x", "def f(x):\n    return bool(x)"),
     ("python", "a = 1\nb = 2\nc = 3\nd = teh", "teh", "b = 2\nc = 3\na = 1\nd = the"),
     ("python", "a = 1\nb = 2\nc = teh\nd = 4", "teh", "a = 1\nc = the\nd = 4"),

@@ -397,6 +397,9 @@ LISTED = {
     "a remark in the middle": ("a = 1\nb = teh\nc = 3", "a = 1\n# Fixed: b was wrong\nb = teh\nc = 3"),
     "... in German": ("f();\ng(teh);", "f();\ng(teh); // korrigiert"),
     "... in Chinese": ("a = 1\nb = teh", "a = 1\nb = teh  # 已修复"),
+    "the old line with a comment": ("f(1);\ng(teh); /* a */", "f(1);\n// was: g(teh); /* a */\ng(the); /* a */"),
+    "... behind the new one": ("f(1);\ng(teh); /* a */", "f(1);\ng(the); /* a */  // was: g(teh); /* a */"),
+    "a line above itself": ("f(1)\ng(teh)\nh(2)", "f(1)\n# g(teh)\ng(the)\nh(2)"),
     "the old line, named so": ("def f(x):\n    g(x) unless teh", f"def f(x):\n    # was: g(x) unless teh\n{NEW_LAST}"),
 }  # fmt: skip
 
@@ -404,11 +407,23 @@ LISTED = {
 @pytest.mark.parametrize("name", LISTED)
 def test_what_a_listing_adds_is_undone(name: str) -> None:
     asked, said = LISTED[name]
-    new = f"def f(x):\n{NEW_LAST}" if "old line" in name else asked.replace("teh", "the")
+    new = f"def f(x):\n{NEW_LAST}" if "named so" in name else asked.replace("teh", "the")
     if "the" not in said:
         said = said.replace("teh", "the")
     read = read_answer(f"```\n{said}\n```", finished=True, asked=AskedCode(asked))
     assert read.whole == new
+
+
+WRAPPED = "void f() {\n    // g(1);\n    if (a) {\n        g(1);\n    }\n}"
+NEW_LINE = "a {\n  b: 1;\n  c: 2; // korrigiert\n}"
+
+
+def test_the_old_line_beside_itself_in_a_new_block_and_a_remark_at_a_new_line() -> None:
+    asked = AskedCode("void f() {\n    g(1);\n}")
+    read = read_answer(f"```\n{WRAPPED}\n```", finished=True, asked=asked)
+    assert read.whole == WRAPPED.replace("    // g(1);\n", "")
+    read = read_answer(f"```\n{NEW_LINE}\n```", finished=True, asked=AskedCode("a {\n  b: 1;\n}"))
+    assert read.whole == NEW_LINE.replace(" // korrigiert", "")
 
 
 LISTS_OF_THEIR_OWN = [

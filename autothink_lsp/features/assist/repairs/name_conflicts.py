@@ -18,6 +18,12 @@ from autothink_lsp.values import Point
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 _LITERALS = frozenset({"true", "false", "null", "nil", "None", "True", "False", "undefined", "this", "self", "super"})
+_KEYWORD_ARGUMENTS = frozenset({"keyword_argument", "named_argument"})
+_OF_SELF = re.compile(r"(?<![\w.>])(?:self|this|cls)(?:\.|\?\.|->)$")
+_CLASS_HEADER = re.compile(
+    r"\s*(?:(?:@?\w+)[ \t]+){0,6}?(?:class|struct|interface|trait|enum|module|object)[ \t]+(\w+)"
+)
+_HAS_BASE = re.compile(r"[<(][ \t]*\w|\b(?:extends|implements|with|include)\b|:[ \t]*\w")
 _MOST_USES = 2_000  # of one name in a file; beyond that the language server alone decides
 
 
@@ -45,8 +51,9 @@ def name_conflict(tree: SyntaxTree, at: Point, old: str, new: str) -> str:
 def _taken(tree: SyntaxTree, at: Point, old: str, new: str, *, is_member: bool) -> Iterator[Point]:
     """The uses of ``new`` that would mean the same as ``old`` after the rename, or the other way round."""
     news = _uses(tree, new, is_member=is_member)
-    if is_member:  # which class a member belongs to is not known
-        yield from (one.at for one in news)
+    if is_member:
+        alone = _class_alone(tree, at)
+        yield from (one.at for one in news if alone is None or _own_class(tree, one.at) == alone)
         return
     own = _outermost_function(tree, at)
     if own is not None and old in bound_names(tree.text.between(own.start, own.end)):
@@ -82,11 +89,46 @@ def _uses(tree: SyntaxTree, name: str, *, is_member: bool) -> Iterator[_Use]:
             if scope_kind(tree, Point(number, match.start() + 1)) != "code" or _is_member(tree, at) != is_member:
                 continue
             function = _outermost_function(tree, at)
-            # In a call at the level of the file, the keyword of an argument is a name of the called function.
-            is_keyword = function is None and re.search(r"[(,]\s*\Z", line[: match.start()])
-            if is_keyword and re.match(r"\s*=(?!=)", line[match.end() :]):
+            if not is_member and _is_keyword(tree, at):
                 continue
             yield _Use(at, function)
+
+
+def _is_keyword(tree: SyntaxTree, at: Point) -> bool:
+    """Whether the name at ``at`` is the keyword of an argument: a name of the called function."""
+    node = tree.node_at(at)
+    argument = node.parent if node is not None else None
+    return argument is not None and argument.type in _KEYWORD_ARGUMENTS and argument.named_child(0) == node
+
+
+def _own_class(tree: SyntaxTree, at: Point) -> str | None:
+    """The name of the class that the member at ``at`` belongs to, as it is defined in its body, or follows ``self``;
+    ``None`` if that is not known."""
+    line = tree.text.line(at.line)
+    before = line[: at.column].rstrip()
+    if before.endswith((".", "->")) and not _OF_SELF.search(before):
+        return None
+    scopes = enclosing_scopes(tree, at)
+    if scopes and scopes[0].kind == "class" and scopes[0].start.line == at.line and _names(tree, scopes[0], at):
+        scopes = scopes[1:]
+    return next((one.name for one in scopes if one.kind == "class"), None)
+
+
+def _class_alone(tree: SyntaxTree, at: Point) -> str | None:
+    """The class of the member at ``at``, if no other class can have or get its members: it has no base, and no class
+    of the file names it in its header."""
+    name = _own_class(tree, at)
+    if name is None:
+        return None
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for number in range(tree.text.line_count):
+        line = tree.text.line(number)
+        header = _CLASS_HEADER.match(line)
+        if header is None or not word.search(line):
+            continue
+        if header[1] != name or _HAS_BASE.search(line[header.end() :]) or not line.rstrip().endswith((":", "{", name)):
+            return None
+    return name
 
 
 def _is_member(tree: SyntaxTree, at: Point) -> bool:
