@@ -230,8 +230,8 @@ class HttpClient:
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
     async def _read_events(self, pieces: AsyncIterator[bytes], stream: EventStream) -> None:
-        """Publish events as they arrive. Of a body that is an object, or lines of them, whatever its content type, each
-        object is an event, at the end.
+        """Publish events as they arrive. Of a body that is an object, or lines or a list of them, whatever its content
+        type, each object is an event, at the end.
 
         Raises ``SseError`` and ``BackendError``.
         """
@@ -240,7 +240,7 @@ class HttpClient:
         async for piece in pieces:
             if seen_bytes == 0 and looks_like_html(piece):
                 raise self.errors.not_a_stream("text/html", piece)
-            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] == b"{")
+            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] in {b"{", b"["})
             seen_bytes += len(piece)
             if seen_bytes > MAX_ANSWER_BYTES:
                 raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)

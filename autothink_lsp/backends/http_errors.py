@@ -56,7 +56,11 @@ _NOT_TLS = re.compile(
     r"|wrong version number",
     re.IGNORECASE,
 )
-_MESSAGE_FIELDS = ("error", "message", "detail", "msg", "error_msg", "errors", "x_groq", "base_resp", "status_msg")
+_MESSAGE_FIELDS = (
+    *("error", "message", "detail", "msg", "error_msg", "errors", "x_groq", "base_resp", "status_msg", "Message"),
+    *("error_message", "errorMessage", "errmsg", "err_msg", "err", "exception", "fault", "faultstring", "header"),
+    *("response", "delta", "title", "reason"),
+)
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE | re.DOTALL)
 
 
