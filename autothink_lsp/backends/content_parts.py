@@ -13,15 +13,19 @@ from typing import Literal
 # Fields with reasoning: vLLM; SGLang, llama-server, DeepSeek and older vLLM; Ollama; others; OpenRouter; LiteLLM.
 REASONING_FIELDS = (
     *("reasoning", "reasoning_content", "thinking", "reasoning_text", "thinking_content", "thought", "thoughts"),
-    *("reasoning_details", "thinking_blocks"),
+    *("reasoning_details", "thinking_blocks", "reasoningContent", "thinkingContent", "reasoning_summary"),
+    *("reason_content", "think_content", "reasoning_delta", "chain_of_thought"),
 )
 _TEXT_TYPES = frozenset({"", "text", "output_text", "input_text", "text_delta", "markdown", "message"})
 _REASONING_WORDS = ("think", "thought", "reason")
 # The fields of a part that may contain its text, in the order in which they are tried.
 _TEXT_FIELDS = ("text", "output_text", "content", "value", "parts")
-_REASONING_TEXT_FIELDS = ("thinking", "reasoning", "text", "content", "summary", "thought", "value")
+_REASONING_TEXT_FIELDS = (
+    *("thinking", "reasoning", "text", "content", "summary", "thought", "value"),
+    *("reasoningText", "reasoning_text"),  # Bedrock
+)
 # Members of a delta that say of what kind its content is: of gateways to Gemini, gpt-oss, GLM and others.
-_KIND_FIELDS = ("type", "phase", "channel", "role", "status", "content_type")
+_KIND_FIELDS = ("type", "phase", "channel", "role", "status", "content_type", "message_type")
 _KIND_FLAGS = ("thought", "thinking", "reasoning", "is_thinking", "is_reasoning", "is_thought")
 _OTHER_CHANNELS = frozenset({"analysis", "commentary"})
 _DEEPEST = 8

@@ -10,6 +10,9 @@ from attrs import field, frozen
 
 from autothink_lsp.errors import SettingsError
 
+_AZURE_OPENAI = re.compile(
+    r"\.(?:(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)|azure-api\.(?:net|us|cn))\Z"
+)
 _SHORTEST_SECRET_CHARS = 6
 """Shorter values of a query are switches (``v=1``), and replacing them would spoil a message."""
 
@@ -117,9 +120,9 @@ class Endpoint:
 
     @property
     def is_azure(self) -> bool:
-        """Whether it is Azure OpenAI, or a gateway with the same paths."""
-        host = host_of(self.url)
-        return host.endswith((".azure.com", ".azure-api.net")) or "/openai/deployments/" in urlsplit(self.url).path
+        """Whether it is Azure OpenAI, or a gateway with the same paths: it reads keys from ``api-key``. Azure's other
+        endpoints for models (``*.inference.ml.azure.com``) read them from ``Authorization``."""
+        return _AZURE_OPENAI.search(host_of(self.url)) is not None or "/openai/deployments/" in urlsplit(self.url).path
 
     @property
     def is_plain_http(self) -> bool:

@@ -24,7 +24,7 @@ FinishReason = Literal["stop", "length", "content_filter", "cut"]
 _NOT_YET = frozenset(
     {
         *("", "null", "none", "nil", "undefined", "unspecified"),
-        *("in_progress", "running", "generating", "processing", "pending", "queued", "continue"),
+        *("in_progress", "running", "generating", "processing", "pending", "queued", "continue", "not_finished"),
     }
 )
 _WHOLE = frozenset(
@@ -33,7 +33,7 @@ _WHOLE = frozenset(
         *("eos", "eos_token", "eos_token_id", "end_of_sequence", "end_of_text", "eot", "end", "end_turn", "word"),
         *("end_of_turn", "eot_id", "eom", "eom_id", "im_end", "eos_found", "stop_criteria", "stopping_criteria"),
         *("matched_stop", "stop_criteria_met", "s", "endoftext", "end_of_sentence", "stopped_eos", "stopped_word"),
-        *("complete", "completed", "done", "finish", "finished", "success", "normal"),
+        *("complete", "completed", "done", "finish", "finished", "success", "normal", "ended"),
         *("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"),
     }
 )
@@ -48,7 +48,8 @@ _LENGTH = frozenset(
             "max_completion_tokens",
             "max_new_tokens",
         ),
-        *("token_limit", "token_limit_reached", "model_length", "context_length"),
+        *("token_limit", "token_limit_reached", "model_length", "context_length", "output_limit", "context_window"),
+        *("context_window_exceeded", "context_limit", "context_limit_reached", "context_exceeded", "context_overflow"),
         *("context_length_exceeded", "max_context_length", "truncated", "incomplete"),
         *("model_context_window_exceeded", "error_limit", "max_token", "stopped_limit", "num_predict", "n_predict"),
     }
@@ -68,11 +69,30 @@ _END_WORDS = frozenset({"eos", "eot", "eod", "eom", "stop", "end"})
 _FILTERED_WORDS = frozenset(
     {"filter", "filtered", "safety", "toxic", "moderation", "guardrail", "policy", "prohibited", "hate", "violence"}
 )
-_OTHER_LIMITS = frozenset({"error", "time", "timeout", "rate", "request", "requests", "retries", "invalid"})
-# Other fields with a reason: of gateways to Gemini, Ollama, Anthropic and OpenRouter.
-FINISH_FIELDS = ("finish_reason", "finishReason", "done_reason", "stop_reason", "stopReason", "native_finish_reason")
-_AMBIGUOUS_FIELDS = frozenset({"stop_reason", "stopReason", "native_finish_reason"})
-_PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason)[._]+")
+_OTHER_LIMITS = frozenset(
+    {
+        *("error", "time", "timeout", "rate", "request", "requests", "retries", "invalid"),
+        *("turns", "steps", "rounds", "iterations", "calls"),
+    }
+)
+# Reasons that are no stop strings: they count in ambiguous fields, too.
+_KNOWN_CUTS = frozenset(
+    {
+        *("abort", "aborted", "error", "cancelled", "canceled", "timeout", "interrupted", "network_error", "failed"),
+        *("insufficient_system_resource", "pause_turn", "malformed_function_call", "user_cancel"),
+    }
+)
+# Other fields with a reason: of gateways to Gemini, Ollama, Anthropic and OpenRouter; of OpenAI (``finish_details``),
+# llama.cpp (``stop_type``) and the Responses API (``incomplete_details``).
+FINISH_FIELDS = (
+    *("finish_reason", "finishReason", "done_reason", "stop_reason", "stopReason", "native_finish_reason"),
+    *("finish_details", "finish_type", "finish", "stop_type", "completion_reason", "end_reason", "incomplete_details"),
+)
+_AMBIGUOUS_FIELDS = frozenset(FINISH_FIELDS[3:])
+_MAY_BE_STOP_STRINGS = frozenset({"stop_reason", "stopReason"})
+# Flags of a loss, and a state in which only a loss is of interest: Cohere, Baidu, TGI; the Responses API.
+LOSS_FIELDS = ("truncated", "is_truncated", "status", "content_filter_results", "content_filter_result")
+_PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason|finish(?=_))[._]+")
 _SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter")
 
 
@@ -92,22 +112,51 @@ def read_finish_reason(value: object, native: object = None) -> FinishReason | N
 def finish_of(choice: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[FinishReason, str] | None:
     """The reason of a choice and the server's word for it; ``None`` while the answer continues.
 
-    Servers that translate another API keep the names of its fields, or leave the reason beside the list of choices.
-    vLLM's ``stop_reason`` is the stop string that ended the answer, so an unknown word in it is no reason.
+    Servers that translate another API keep the names of its fields, or leave the reason beside the list of choices. Of
+    several reasons the one with the greatest loss counts. vLLM's ``stop_reason`` is the stop string that ended the
+    answer, so an unknown word in it is no reason.
     """
     finish, native = choice.get("finish_reason"), choice.get("native_finish_reason")
     reason = read_finish_reason(finish, native)
+    found: list[tuple[FinishReason, str]] = []
     if reason is not None:
-        return reason, _word_of(finish if read_finish_reason(finish) == reason else native)
+        found.append((reason, _word_of(finish if read_finish_reason(finish) == reason else native)))
     delta = choice.get("delta")
     for holder in (choice, delta if isinstance(delta, dict) else {}, event):
         for name in FINISH_FIELDS:
             value = holder.get(name)
+            if value is None or (holder is choice and name == "finish_reason"):
+                continue
             reason = _classified(value)
-            is_known = reason not in {None, "cut"} or name not in _AMBIGUOUS_FIELDS
-            if reason is not None and is_known and not (holder is choice and name == "finish_reason"):
-                return reason, _word_of(value)
-    return None
+            if reason is None or not _counts(name, value, reason, is_second=bool(found)):
+                continue
+            found.append((reason, _word_of(value)))
+        found += _losses(holder)
+    return max(found, key=lambda each: _SEVERITY.index(each[0]), default=None)
+
+
+def _counts(name: str, value: object, reason: FinishReason, *, is_second: bool) -> bool:
+    """Whether the value of a field is a reason. ``is_second``: another field had one."""
+    word = _normalized(value) if isinstance(value, str) else ""
+    if reason == "cut" and name in _AMBIGUOUS_FIELDS and (word not in _KNOWN_CUTS or name in _MAY_BE_STOP_STRINGS):
+        return False
+    return not (is_second and name in _MAY_BE_STOP_STRINGS and "_" not in word and word != "refusal")
+
+
+def _losses(holder: Mapping[str, Any]) -> list[tuple[FinishReason, str]]:
+    """The losses that flags report, of Cohere, Baidu, Azure and the Responses API."""
+    found: list[tuple[FinishReason, str]] = []
+    if any(holder.get(name) is True for name in ("truncated", "is_truncated")):
+        found.append(("length", "truncated"))
+    status = holder.get("status")
+    if isinstance(status, str) and status.lower() in {"incomplete", "truncated"}:
+        found.append(("length", status))
+    for name in ("content_filter_results", "content_filter_result"):
+        results = holder.get(name)
+        for category, result in results.items() if isinstance(results, dict) else ():
+            if isinstance(result, dict) and result.get("filtered") is True:
+                found.append(("content_filter", f"content_filter: {category}"[:80]))
+    return found
 
 
 def _word_of(value: object) -> str:
@@ -123,13 +172,12 @@ def worse(old: FinishReason | None, new: FinishReason | None) -> FinishReason | 
 
 def _classified(value: object) -> FinishReason | None:
     if isinstance(value, dict):  # SGLang's own API: {"type": "length", "length": 16}
-        value = value.get("type") or value.get("reason")
+        value = value.get("type") or value.get("reason") or value.get("finish_reason")
     if value is None or value is False:
         return None
     if not isinstance(value, str):
         return "cut"
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", value.strip())
-    word = _PREFIX.sub("", re.sub(r"[^a-z]+", "_", spaced.lower()).strip("_"))
+    word = _normalized(value)
     if not word and re.search(r"\w", value):
         return "cut"  # a number, or a word in another script
     if word in _NOT_YET:
@@ -144,3 +192,9 @@ def _classified(value: object) -> FinishReason | None:
     if words & _OTHER_LIMITS or not words & (_LENGTH_WORDS | _TOKEN_WORDS):
         return "cut"
     return "stop" if words & _END_WORDS and not words & _LENGTH_WORDS else "length"
+
+
+def _normalized(value: str) -> str:
+    """The words of a reason in lower case, joined by ``_``, without a prefix like ``FINISH_REASON_``."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", value.strip())
+    return _PREFIX.sub("", re.sub(r"[^a-z]+", "_", spaced.lower()).strip("_"))

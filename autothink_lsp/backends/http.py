@@ -48,11 +48,12 @@ _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
 _LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
+_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*\Z")  # RFC 7519: three parts in base64url, the first an object
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-_BEGINS_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|id|retry|error)?:|\{)")
-"""The first bytes of an event stream, or of an object, whatever its content type."""
+_BEGINS_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|id|retry|error)?:|\{|\[\s*\{)")
+"""The first bytes of an event stream, of an object, or of a list of objects, whatever its content type."""
 _BEGINNING_BYTES = 8
 
 _log = logging.getLogger(__name__)
@@ -230,8 +231,8 @@ class HttpClient:
             raise self.errors.rubbish(str(error), error.line, status=200) from error
 
     async def _read_events(self, pieces: AsyncIterator[bytes], stream: EventStream) -> None:
-        """Publish events as they arrive. Of a body that is an object, or lines of them, whatever its content type, each
-        object is an event, at the end.
+        """Publish events as they arrive. Of a body that is an object, or lines or a list of them, whatever its content
+        type, each object is an event, at the end.
 
         Raises ``SseError`` and ``BackendError``.
         """
@@ -240,7 +241,7 @@ class HttpClient:
         async for piece in pieces:
             if seen_bytes == 0 and looks_like_html(piece):
                 raise self.errors.not_a_stream("text/html", piece)
-            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] == b"{")
+            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] in {b"{", b"["})
             seen_bytes += len(piece)
             if seen_bytes > MAX_ANSWER_BYTES:
                 raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
@@ -353,8 +354,11 @@ async def _read_whole(body: AsyncIterator[bytes], limit_bytes: int) -> bytes:
 
 
 def _key_headers(endpoint: Endpoint, key: str) -> dict[str, str]:
-    """The headers with the API key. Azure reads its keys from a header of its own, and tokens from the usual one."""
-    return {"authorization": f"Bearer {key}", **({"api-key": key} if endpoint.is_azure else {})}
+    """The header with the API key. Azure reads its keys from a header of its own, and tokens (JWT) from the usual
+    one; it refuses a key in the latter."""
+    if endpoint.is_azure and not _JWT.match(key):
+        return {"api-key": key}
+    return {"authorization": f"Bearer {key}"}
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:

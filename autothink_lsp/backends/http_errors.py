@@ -43,6 +43,30 @@ _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,80}(not found|does not exist|not exist|unknown|not available|not loaded)|(unknown|no such) model",
     re.IGNORECASE,
 )
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](?:quota|balance|credits?|funds)|(?:credit )?balance is too low|out of credits?|billing"
+    r"|payment required|more credits|current quota|欠费|余额不足",
+    re.IGNORECASE,
+)
+_BAD_KEY = re.compile(
+    r"\b(?:api[ _-]?key|access token|credentials?)\b[^.]{0,60}\b(?:not valid|invalid|incorrect|missing|expired"
+    r"|required)|(?:invalid|incorrect|missing) (?:api[ _-]?key|access token|credentials?)",
+    re.IGNORECASE,
+)
+_NO_ACCESS = re.compile(
+    r"\b(?:country|region|territory|location)\b|(?:no|not have) access|permission|not allowed|forbidden by|not entitled"
+    r"|terms|agree|gated",
+    re.IGNORECASE,
+)
+_TRY_AGAIN = re.compile(
+    r"(?:try again|retry|wait)\b[^.\n\d]{0,40}?(?P<value>\d{1,6}(?:\.\d{1,6})?)"
+    r" ?(?P<unit>ms|s|sec|seconds?|m|min|minutes?)\b",
+    re.IGNORECASE,
+)
+_NO_CREDIT_HINT = "The account has no credit or quota left; its web page shows it."
+_OVERLOADED = frozenset({498, 503, 529})  # also of Hugging Face and Anthropic
+_CLOUDFLARE_TIMEOUTS = frozenset({522, 524})
+_CLOUDFLARE_DOWN = frozenset({520, 521, 523, 525, 526, 527, 530})
 _LOG_SAYS_WHY = "Its own log should say why; a server that runs out of memory ends like this."
 # Replies of servers to plain http on their https port: nginx, Go, Apache, Tomcat, Jetty, hypercorn.
 _WANTS_TLS = re.compile(
@@ -56,7 +80,11 @@ _NOT_TLS = re.compile(
     r"|wrong version number",
     re.IGNORECASE,
 )
-_MESSAGE_FIELDS = ("error", "message", "detail", "msg", "error_msg", "errors", "x_groq", "base_resp", "status_msg")
+_MESSAGE_FIELDS = (
+    *("error", "message", "detail", "msg", "error_msg", "errors", "x_groq", "base_resp", "status_msg", "Message"),
+    *("error_message", "errorMessage", "errmsg", "err_msg", "err", "exception", "fault", "faultstring", "header"),
+    *("response", "delta", "title", "reason"),
+)
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,400})</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -113,25 +141,28 @@ class ErrorTranslator:
         )
         message = self.quote(whole)
         answered = f"{status}: {message}" if message else str(status)
-        if status in {401, 403}:
+        if status == 401 or (status == 403 and not _NO_ACCESS.search(message) and not looks_like_html(body)):
             return BackendAuthError(f"{place} refused us ({answered}).", hint=self._key_hint(), status=status)
-        if status in {408, 504}:
+        if status == 403:
+            page = "A firewall or a proxy on the way answers with a web page."
+            hint = page if looks_like_html(body) else "The key or the account may not use this model or this service."
+            return BackendAuthError(f"{place} refused us ({answered}).", hint=self._for_configured(hint), status=status)
+        if status in {408, 504} or status in _CLOUDFLARE_TIMEOUTS:
             return BackendTimeout(f"{place} timed out ({answered}).", hint="It may be overloaded.", status=status)
         if status == 429:
             wait_s = retry_after_s(headers)
-            if wait_s is None:
-                hint = "It is asked too often; a larger debounce_ms helps."
-            elif wait_s >= MOST_RETRY_AFTER_S:
-                hint = "It asks to wait for an hour or longer; it is asked again before."
-            else:
-                hint = f"It asks to wait {wait_s:g} s."
+            wait_s = _wait_in(message) if wait_s is None else wait_s
+            hint = _wait_hint(wait_s) or "It is asked too often; a larger debounce_ms helps."
+            if _NO_CREDIT.search(message):
+                hint = self._for_configured(_NO_CREDIT_HINT)
             return BackendRateLimited(f"{place} asks us to slow down ({answered}).", hint=hint, retry_after_s=wait_s)
-        if status in {502, 503}:
+        if status == 502 or status in _OVERLOADED or status in _CLOUDFLARE_DOWN:
             loading = "loading" in message.lower()
-            hint = "It is still loading its model." if loading else "It usually recovers by itself."
+            waits = _wait_hint(retry_after_s(headers)) or "It usually recovers by itself."
+            hint = "It is still loading its model." if loading else waits
             return BackendUnavailable(f"{place} is not ready ({answered}).", hint=hint, status=status)
-        if 300 <= status < 400:
-            target = self.quote(headers.get("location", "elsewhere").partition("?")[0])
+        if 300 <= status < 400 and headers.get("location"):
+            target = self.quote(headers["location"].partition("?")[0])
             return BadResponse(
                 f"{place} redirects to {target}.", hint="Set url to the address behind it.", status=status
             )
@@ -232,6 +263,18 @@ class ErrorTranslator:
             return self._for_configured("Is the model setting a name that this server knows?")
         if _CONTEXT_TOO_LONG.search(message):
             return "The prompt is longer than the context the server was started with."
+        if status == 402 or _NO_CREDIT.search(message):
+            return self._for_configured(_NO_CREDIT_HINT)
+        if _BAD_KEY.search(message):
+            return self._key_hint()
+        if status in {413, 414, 431}:
+            return self._for_configured(
+                "The request is too large for it: set context_tokens lower, or its own limit higher."
+            )
+        if status in {400, 409, 422, 424, 425, 451} and message:
+            return self._for_configured("Its message says why; are backend and model right for this server?")
+        if status == 410:
+            return self._for_configured("The model or this address is no longer offered.")
         if status in {404, 405}:
             other = "without /v1" if "/v1/" in asked_url else "with /v1"
             return self._for_configured(f"It was asked for {asked_url}: is the URL right? Try it {other} at the end.")
@@ -264,6 +307,24 @@ class ErrorTranslator:
     def _for_configured(self, hint: str) -> str:
         """``hint``, or empty for a server that we started: the user did not choose its URL."""
         return "" if self.endpoint.label else hint
+
+
+def _wait_hint(wait_s: float | None) -> str:
+    if wait_s is None:
+        return ""
+    if wait_s >= MOST_RETRY_AFTER_S:
+        return "It asks to wait for an hour or longer; it is asked again before."
+    return f"It asks to wait {wait_s:g} s."
+
+
+def _wait_in(message: str) -> float | None:
+    """The time to wait in a message, in seconds: OpenAI's and Groq's "Please try again in 7.66s"."""
+    found = _TRY_AGAIN.search(message)
+    if found is None:
+        return None
+    unit = found["unit"].lower()
+    scale = 0.001 if unit == "ms" else 60.0 if unit.startswith("m") else 1.0
+    return min(float(found["value"]) * scale, MOST_RETRY_AFTER_S)
 
 
 def kind_of(error: Exception) -> Kind:

@@ -21,9 +21,12 @@ def ends_before(first: str, following: str) -> bool:
 
 
 def separated(data: str) -> list[str]:
-    """The objects in ``data``, and ``[DONE]``, each as the data of its own event. ``data`` itself where it is one JSON
-    value, or anything else."""
-    if not data.lstrip().startswith("{") or not JOINT.search(data) or _is_object(data):
+    """The objects in ``data``, and ``[DONE]``, each as the data of its own event: one behind the other, or in a list.
+    ``data`` itself where it is one JSON value, or anything else."""
+    begin = data.lstrip()[:1]
+    if begin == "[":
+        return _members(data)
+    if begin != "{" or not JOINT.search(data) or _is_object(data):
         return [data]
     found: list[str] = []
     at = len(data) - len(data.lstrip())
@@ -47,3 +50,14 @@ def _is_object(data: str) -> bool:
         return isinstance(json.loads(data), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _members(data: str) -> list[str]:
+    """The objects of a list, as gateways to Gemini send all pieces of an answer; ``data`` itself if it is none."""
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError):
+        return [data]
+    if not values or not all(isinstance(value, dict) for value in values):
+        return [data]
+    return [json.dumps(value) for value in values]

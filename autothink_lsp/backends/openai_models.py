@@ -9,24 +9,53 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.endpoint import Endpoint, host_of
 from autothink_lsp.backends.http import without_suffix
 from autothink_lsp.backends.response_fields import count_of
 
 
 def api_base(endpoint: Endpoint) -> str:
-    """The URL that the API's paths are appended to: the user's URL, with ``/v1`` appended if it has no path."""
+    """The URL that the API's paths are appended to: the user's URL, with ``/v1`` if it has no path, or with the path
+    that the host is known to have."""
     base = without_suffix(endpoint.base_url, "/chat/completions", "/completions", "/models")
     base = _OTHER_ROUTE.sub(r"\1", base)
-    base = _OLLAMA_ROUTE.sub("", base)
-    return base if urlsplit(base).path else f"{base}/v1"
+    base = _NATIVE_ROUTE.sub("", base)
+    parts = urlsplit(base)
+    path = re.sub(r"/{2,}", "/", parts.path)
+    whole = next(
+        (whole for host, whole in _PATHS if host.search(host_of(endpoint.url)) and _is_part(path, whole)), path
+    )
+    return urlunsplit((parts.scheme, parts.netloc, whole or "/v1", "", ""))
 
 
-# Routes of the same servers that are copied from their documentation: of OpenAI's API, and of Ollama's own.
-_OTHER_ROUTE = re.compile(r"(/v1)(?:/v1|/chat|/responses|/embeddings|/messages){1,4}\Z")
-_OLLAMA_ROUTE = re.compile(r"/api/(?:generate|chat|tags|show|version|ps)\Z")
+def _is_part(path: str, whole: str) -> bool:
+    """Whether the user wrote no path, ``/v1``, or the beginning of the API's path."""
+    return path in {"", "/v1"} or whole.startswith(f"{path}/")
+
+
+# Routes of the same servers that are copied from their documentation.
+_OTHER_ROUTE = re.compile(r"(/v1)(?:/v1|/chat|/responses|/embeddings|/messages|/fim|/engines){1,4}\Z")
+# Of Ollama, TGI and llama-server; none of them has its OpenAI API below these.
+_NATIVE_ROUTE = re.compile(
+    r"(?:/api/(?:generate|chat|tags|show|version|ps)|(?<!/v1)/(?:generate(?:_stream)?|completion|infill|docs|props|health))\Z"
+)
+# Services whose API is not below /v1, by their documentation.
+_PATHS = (
+    (re.compile(r"\Aopenrouter\.ai\Z"), "/api/v1"),
+    (re.compile(r"\Aapi\.groq\.com\Z"), "/openai/v1"),
+    (re.compile(r"\Aapi\.fireworks\.ai\Z"), "/inference/v1"),
+    (re.compile(r"\Agenerativelanguage\.googleapis\.com\Z"), "/v1beta/openai"),
+    (re.compile(r"\Aapi\.deepinfra\.com\Z"), "/v1/openai"),
+    (re.compile(r"\Aapi\.cohere\.(?:com|ai)\Z"), "/compatibility/v1"),
+    (re.compile(r"\Adashscope(?:-intl)?\.aliyuncs\.com\Z"), "/compatible-mode/v1"),
+    (re.compile(r"\Aopen\.bigmodel\.cn\Z"), "/api/paas/v4"),
+    (re.compile(r"\Aark\.[a-z0-9-]+\.volces\.com\Z"), "/api/v3"),
+    (re.compile(r"\Amodels\.github\.ai\Z"), "/inference"),
+    (re.compile(r"\Abedrock-runtime\.[a-z0-9-]+\.amazonaws\.com\Z"), "/openai/v1"),
+    (re.compile(r"\.openai\.azure\.(?:com|us|cn)\Z"), "/openai/v1"),
+)
 
 
 # Fields with a model's type: LM Studio and Together ``type``, xinference ``model_type``, Cloudflare and GitHub

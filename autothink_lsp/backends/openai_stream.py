@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any, TypeGuard
 
 from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
 from autothink_lsp.backends.content_parts import Part, is_reasoning, is_refusal, parts_of, reasoning_of
-from autothink_lsp.backends.finish_reason import FINISH_FIELDS, FinishReason, finish_of, worse
+from autothink_lsp.backends.finish_reason import FINISH_FIELDS, LOSS_FIELDS, FinishReason, finish_of, worse
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.response_fields import (
     count_of,
@@ -23,10 +24,11 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
-_NOTED = ("usage", "timings", "error", "x_groq", "base_resp", *FINISH_FIELDS)
-_NOTED_OF_CHOICE = (*FINISH_FIELDS, "error")
-_NAMED_ENDS = frozenset({"done", "end", "close", "eof"})
-_ENDS = frozenset({"[DONE]", '"[DONE]"', "DONE", "[END]", "[EOS]"})
+_NOTED = ("usage", "timings", "error", "x_groq", "base_resp", *FINISH_FIELDS, *LOSS_FIELDS)
+_NOTED_OF_CHOICE = (*FINISH_FIELDS, *LOSS_FIELDS, "error")
+_NAMED_ENDS = frozenset({"done", "end", "close", "eof", "message_stop", "complete", "completed", "finish", "finished"})
+_END_FIELDS = ("type", "object", "event")
+_END = re.compile(r"[\"'\[<]{0,2}(?:DONE|(?:STREAM_)?END|EOS|FINISH(?:ED)?|COMPLETED?)[\"'\]>]{0,2}\Z", re.IGNORECASE)
 _read_json = json.JSONDecoder().raw_decode  # ``loads`` without the search for blanks around the value
 
 
@@ -46,6 +48,7 @@ class OpenAIStreamReader:
         self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
         self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
         self._usual: object = None  # the newest event with nothing to note, without its text and log-probabilities
+        self._is_reasoning = False  # the newest piece, by a mark beside its delta
         self.done = False
         self.usage = Usage()
         self.timings: Timings | None = None
@@ -74,7 +77,8 @@ class OpenAIStreamReader:
         content = choice.get("text")
         if content is None:
             delta = self._delta(choice)
-            content = delta.get("content") if delta is not None and not is_reasoning(delta) else None
+            is_text = delta is not None and not is_reasoning(delta) and not self._is_reasoning
+            content = delta.get("content") if delta is not None and is_text else None
         text = "".join(piece for kind, piece in self._parts(content, event) if kind == "text")
         self._note_text(choice, text)
         return self._pairs["text"].feed(text)
@@ -141,7 +145,7 @@ class OpenAIStreamReader:
             if delta.get("refusal") and isinstance(delta["refusal"], str):  # a refusal of the model, in OpenAI's field
                 self._note_end(choice, "content_filter", "refusal")
         parts = self._parts(content, event)
-        if delta is not None and parts and is_reasoning(delta):
+        if delta is not None and parts and (self._is_reasoning or is_reasoning(delta)):
             parts = [("reasoning", piece) for _, piece in parts]
         if is_refusal(content):
             self._note_end(choice, "content_filter", "refusal")
@@ -164,8 +168,12 @@ class OpenAIStreamReader:
             raise self._errors.broke_off()
         if not self._begun:
             raise self._errors.rubbish("an end without an answer", status=200)
-        reason, server_reason = self._end or ("stop", "")
+        reason, server_reason = self._end or self._end_of_others() or ("stop", "")
         return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else server_reason)
+
+    def _end_of_others(self) -> tuple[FinishReason, str] | None:
+        """The reason of a choice without text, where the choice that is read has none: some servers count twice."""
+        return max(self._ends.values(), key=lambda end: end[0] != "stop", default=None)
 
     def _choice(self, event: SseEvent) -> dict[str, Any] | None:
         """Store usage and finish reasons of the event and return the choice that is read; ``None`` if there is none."""
@@ -178,6 +186,7 @@ class OpenAIStreamReader:
         if piece is None:
             self._passed_over = self._passed_over or event.data
             return None
+        piece = _unwrapped(piece)
         usage = piece.get("usage")
         self.usage = _with_reasoning(parse_usage(usage), usage) or self.usage
         self.timings = parse_timings(piece.get("timings"), self.usage.prompt_tokens) or self.timings
@@ -187,6 +196,10 @@ class OpenAIStreamReader:
         if choices is not None and not _is_list_of_choices(choices):
             raise self._unreadable(event)  # a piece of the answer may be lost with it
         if choices is None:
+            if _is_end(piece):
+                if end := finish_of({}, piece):
+                    self._note_end({"index": self._index or 0}, *end)
+                self.done = True
             self._begun = self._begun or isinstance(usage, dict)
             self._passed_over = self._passed_over or event.data
             return None
@@ -194,8 +207,10 @@ class OpenAIStreamReader:
         choice = self._own(choices)
         if choice is not None:
             raise_reported_error(choice, self._errors)
-        if (choice is not None or not choices) and (end := finish_of(choice or {}, piece)):
-            self._note_end(choice or {"index": self._index or 0}, *end)
+            self._is_reasoning = is_reasoning(choice) or is_reasoning({"extra_content": piece.get("extra_content")})
+        for one in (choice,) if choice is not None or not choices else choices:
+            if end := finish_of(one or {}, piece):
+                self._note_end(one or {"index": self._index or 0}, *end)
         return choice
 
     def _note_end(self, choice: dict[str, Any], reason: FinishReason, server_reason: str) -> None:
@@ -256,7 +271,26 @@ def _notes_nothing(value: dict[str, Any], choice: dict[str, Any]) -> bool:
 def is_done(event: SseEvent) -> bool:
     """Whether the event ends the stream: ``[DONE]``, or an event with such a name and no object."""
     data = event.data.strip()
-    return data.upper() in _ENDS or (event.kind.lower() in _NAMED_ENDS and not data.startswith("{"))
+    if _END.match(data):
+        return True
+    return event.kind.lower() in _NAMED_ENDS and not data.startswith("{")
+
+
+def _is_end(piece: dict[str, Any]) -> bool:
+    """Whether an object without choices ends the stream: ``{"done": true}``, ``{"type": "message_stop"}``."""
+    names = [value.lower() for name in _END_FIELDS if isinstance(value := piece.get(name), str)]
+    return piece.get("done") is True or any(name in _NAMED_ENDS for name in names)
+
+
+def _unwrapped(piece: dict[str, Any]) -> dict[str, Any]:
+    """The object with the choices: some gateways put it into another one (DashScope: ``output``)."""
+    if piece.get("choices") is not None:
+        return piece
+    for name in ("data", "result", "output", "response"):
+        inner = piece.get(name)
+        if isinstance(inner, dict) and inner.get("choices"):
+            return {**piece, **inner}
+    return piece
 
 
 def _is_list_of_choices(value: object) -> TypeGuard[list[dict[str, Any] | None]]:

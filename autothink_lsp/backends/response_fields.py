@@ -19,6 +19,21 @@ _SIGNS_OF_LIFE = frozenset(
 _ANSWER_FIELDS = ("content", "text", "delta", "stop", "tokens", "index")
 _SUCCESS = re.compile(r"(?:none|0|2\d\d|ok|success(?:ful)?|)\Z", re.IGNORECASE)  # codes beside a message
 _STATE_FIELDS = ("status", "state", "type", "event")
+_MESSAGE_FIELDS = ("message", "msg", "detail", "error_msg", "errors", "Message", "title", "reason")
+_CODE_FIELDS = ("code", "error_code", "status_code", "statusCode", "errorCode", "err_code", "retcode", "Code")
+# Fields that only a failure has.
+_FAILURE_FIELDS = (
+    *("detail", "errors", "error_msg", "err", "exception", "fault", "error_message", "errorMessage", "errmsg"),
+    *("err_msg", "traceback"),
+)
+_FAILED_STATES = frozenset({"error", "failed", "fail", "failure", "exception", "fatal"})
+_FAILED_TYPE = re.compile(r"(?:\A|[._-])(?:error|failed|failure|exception|fatal)\Z", re.IGNORECASE)
+_FAILURE_NAME = re.compile(r"[A-Za-z]{2,60}(?:Exception|Error|Failure)\Z")  # Bedrock: "internalServerException"
+_FAILURE_TEXT = re.compile(
+    r"\b(?:[a-z]*error|[a-z]*exception|failed(?! over)|failure|timed out|timeout|overloaded|exceeded|unavailable|denied"
+    r"|unauthori[sz]ed|forbidden|out of memory)\b",
+    re.IGNORECASE,
+)
 _IN_PROGRESS = _SIGNS_OF_LIFE | {
     *("loading", "queued", "queueing", "pending", "waiting", "starting", "started", "running", "processing", "working"),
     *("in_progress", "progress", "ready", "ok", "success", "warn", "warning", "notice"),
@@ -73,6 +88,9 @@ def _has_error(value: dict[str, Any]) -> bool:
     """Whether an object has a field for failures, of OpenAI, vLLM, Groq or MiniMax."""
     if bool(value.get("error")) or value.get("object") == "error" or value.get("type") == "error":
         return True
+    delta = value.get("delta")
+    if isinstance(delta, dict) and delta.get("error"):
+        return True
     stopped = value.get("x_groq")
     if isinstance(stopped, dict) and stopped.get("error"):
         return True
@@ -81,17 +99,33 @@ def _has_error(value: dict[str, Any]) -> bool:
 
 
 def _describes_error(value: dict[str, Any]) -> bool:
-    """Whether an object that is no piece of an answer describes a failure, as FastAPI, DashScope and others do."""
+    """Whether an object that is no piece of an answer describes a failure, as FastAPI, DashScope, AWS and others do."""
     if value.get("choices") or value.get("usage") or any(name in value for name in _ANSWER_FIELDS):
         return False
-    message = next(
-        (value[name] for name in ("message", "msg", "detail", "error_msg", "errors") if value.get(name)), None
-    )
-    if message is None or any(str(value.get(name)).lower() in _IN_PROGRESS for name in _STATE_FIELDS):
+    states = [str(value.get(name)).lower() for name in _STATE_FIELDS]
+    if any(state in _FAILED_STATES or _FAILED_TYPE.search(state) for state in states):
+        return True
+    if any(state in _IN_PROGRESS for state in states):
         return False
-    is_failed = str(value.get("status")).lower() in {"error", "failed", "fail"} or value.get("success") is False
-    has_code = not all(_is_success(value.get(name)) for name in ("code", "error_code", "status_code"))
-    return is_failed or has_code or bool(value.get("detail") or value.get("errors") or value.get("error_msg"))
+    if value.get("success") is False or any(value.get(name) for name in _FAILURE_FIELDS):
+        return True
+    if any(_FAILURE_NAME.match(name) and value[name] for name in value):
+        return True
+    header = value.get("header")  # Spark
+    codes = [value.get(name) for name in _CODE_FIELDS]
+    if isinstance(header, dict):
+        codes.append(header.get("code"))
+    message = next((value[name] for name in _MESSAGE_FIELDS if value.get(name)), None)
+    has_code = not all(map(_is_success, codes)) or _is_http_failure(value.get("status"))
+    return (has_code and (message is not None or header is not None)) or _is_failure_text(message)
+
+
+def _is_http_failure(status: object) -> bool:
+    return isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600
+
+
+def _is_failure_text(message: object) -> bool:
+    return isinstance(message, str) and (_ERROR_TEXT.match(message) or _FAILURE_TEXT.search(message)) is not None
 
 
 def _is_success(code: object) -> bool:

@@ -161,7 +161,7 @@ class SseReader:
             self._at_start = False
             text = text.removeprefix("\ufeff")
         name, _, value = text.partition(":")
-        value = value.removeprefix(" ")
+        name, value = name.lower(), value.removeprefix(" ")
         if name == "data":
             if value.startswith("data:"):  # a frame that a framework put into a frame of its own
                 value = value[5:].removeprefix(" ")

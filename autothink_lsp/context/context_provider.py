@@ -206,10 +206,10 @@ class ContextProvider:
         kept = self._kept.get(uri)
         return kept is not None and clipboard.NAME in kept.asked.sources
 
-    def learn_clipboard(self, text: str, uri: str = "") -> None:
-        """Store copied text if it is code; ``uri`` is the document that it was copied from, if that is known. Context
-        is gathered again after the next pause."""
-        if self._copied.learn(text, uri):
+    def learn_clipboard(self, text: str, uri: str = "", number: int = 0) -> None:
+        """Store copied text if it is code; ``uri`` is the document that it was copied from, if that is known;
+        ``number`` grows with each copy, if the editor counts them. Context is gathered again after the next pause."""
+        if self._copied.learn(text, uri, number):
             self._gather_clipboard_again(lambda _kept: True)
 
     def _gather_clipboard_again(self, is_concerned: Callable[[_Kept], bool]) -> None:

@@ -266,9 +266,10 @@ class Client:
             return None
         return read_definitions(answer)
 
-    async def copied_text(self) -> tuple[str, str] | None:
-        """Request what the user copied last, from clients that announced it: the text, and the document (URI) that it
-        was copied from, empty if that is unknown. ``None`` if nothing was copied, or without an answer."""
+    async def copied_text(self) -> tuple[str, str, int] | None:
+        """Request what the user copied last, from clients that announced it: the text, the document (URI) that it was
+        copied from, empty if that is unknown, and the number of the copy, 0 if the client does not count. ``None`` if
+        nothing was copied, or without an answer."""
         if not self.features.clipboard:
             return None
         try:
@@ -276,8 +277,10 @@ class Client:
         except Exception as error:  # noqa: BLE001 - suggestions do without it
             logger.info("the client gave no copied text: %s", type(error).__name__)
             return None
-        text, uri = untyped_field(answer, "text"), untyped_field(answer, "uri")
-        return (text, uri if isinstance(uri, str) else "") if isinstance(text, str) else None
+        text, uri, number = (untyped_field(answer, name) for name in ("text", "uri", "copy"))
+        if not isinstance(text, str):
+            return None
+        return text, uri if isinstance(uri, str) else "", number if type(number) is int else 0
 
     async def rename(self, snapshot: Snapshot, point: Point, new_name: str) -> RenameAnswer:
         """Request the edit that renames what is at ``point`` from clients that announced it. The client applies

@@ -3,9 +3,9 @@
 Diagnostics of other servers are part of every ``textDocument/codeAction``, so a severity 0, an unknown tag or a
 negative line is common. Three steps, from specific to general:
 
- 1. ``normalized``: parameters of code actions and the process id of ``initialize``, always. Diagnostics that are far
-    from the requested range are dropped before anything is converted; in the others an invalid field is corrected or
-    dropped.
+ 1. ``normalized``: parameters of code actions, the process id of ``initialize`` and the languages of documents,
+    always. Diagnostics that are far from the requested range are dropped before anything is converted; in the others an
+    invalid field is corrected or dropped.
  2. ``repaired``: parameters of the other methods, only if conversion failed.
  3. ``structured_without_errors``: parts that still do not convert are removed along the paths that cattrs reports: an
     optional field, an element of a list, or the object without a required field.
@@ -51,7 +51,22 @@ def normalized(method: object, params: Json) -> Json:
         return _code_action_item(params)
     if method == types.INITIALIZE and isinstance(params, dict):
         return {**params, "processId": _process_id(params.get("processId"))}
+    if method == types.TEXT_DOCUMENT_DID_OPEN and isinstance(params, dict):
+        return _with_language(params, "textDocument")
+    if method == types.NOTEBOOK_DOCUMENT_DID_OPEN and isinstance(params, dict):
+        return _with_language(params, "cellTextDocuments")
     return params
+
+
+def _with_language(params: dict[str, Json], name: str) -> dict[str, Json]:
+    """The parameters with a language of each document that is a text; conversion takes any value for one."""
+
+    def mended(document: Json) -> Json:
+        is_odd = isinstance(document, dict) and not isinstance(document.get("languageId"), str | None)
+        return {**document, "languageId": "plaintext"} if is_odd else document
+
+    value = params.get(name)
+    return {**params, name: list(map(mended, value)) if isinstance(value, list) else mended(value)}
 
 
 def repaired(method: object, params: Json) -> Json:

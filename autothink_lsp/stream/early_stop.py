@@ -24,7 +24,7 @@ from autothink_lsp.stream.layout import answer_columns, first_filled, goes_on, i
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
-from autothink_lsp.stream.special_tokens import document_of
+from autothink_lsp.stream.special_tokens import document_of, first_leak
 from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper, begins_starred_line, fences_are_text
 from autothink_lsp.syntax.holes import Extent
@@ -98,8 +98,15 @@ class EarlyStop:
         self.extent = extent or extent_at(context, around)
         self._style = around.style
         document = document_of(around.style, context.language_id, context.prefix, context.suffix)
-        self._guard = StopSequences(stops, document=document, output=lambda: (self.text, self._newest_line()))
+        self._cursor = around.scanner
         self._scanner = around.scanner.fork()
+        self._document = document
+        self._guard = StopSequences(
+            stops,
+            document=document,
+            output=lambda: (self.text, self._newest_line()),
+            is_in_text=self._is_in_text,
+        )
         self._brackets = BracketTracker(around, context.line_prefix)
         self._in_brackets = stands_in_brackets(context, around)
         self._header_bracket = not self._brackets.left_line  # a bracket of the cursor's line is open
@@ -285,6 +292,11 @@ class EarlyStop:
     def _columns(self, line: str) -> int:
         return answer_columns(line, self._context.line_prefix)
 
+    def _is_in_text(self, text: str) -> bool:
+        """Whether the answer and ``text`` behind it end within a string or a comment."""
+        scanner = self._scanner.fork().feed(text) if text else self._scanner
+        return scanner.mode is not Mode.CODE and not self._style.is_prose(self._context.language_id)
+
     def _newest_line(self) -> str:
         """The incomplete line, including held-back text."""
         held = self._unwrapper.held_line if self._unwrapper is not None else ""
@@ -360,7 +372,9 @@ class EarlyStop:
         filled = bool("".join(self._line).strip())
         self._lines.append("".join(self._line))
         self._line, self._code_length, self._blank_so_far = [], None, True
-        if self.extent.newline_ends:
+        if self._guard.has_passed and not self._scanner.spans_lines and self._holds_leak():
+            self._decide(StopReason.STOP_SEQUENCE, len(self._lines))
+        elif self.extent.newline_ends:
             self._decide(StopReason.LINE, len(self._lines))
         elif self._in_brackets and len(self._lines) == 1 and self._style.is_only_comment(self._lines[0]):
             self._begin_block()
@@ -379,6 +393,11 @@ class EarlyStop:
             self._begin_block()
         self._ends_here = self._borrows_here = False
         self._layout_is_text = self._scanner.spans_lines
+
+    def _holds_leak(self) -> bool:
+        """Whether one of the tokens in strings and comments, which have ended, was not written there."""
+        self._guard.has_passed = False
+        return first_leak(self.text, self._context.line_prefix, self._document, self._cursor) is not None
 
     def _begin_block(self) -> None:
         """The answer begins with a newline between brackets, or a comment behind the opener: it is a block of lines

@@ -8,11 +8,13 @@ Granite, gpt-oss, and the stops of the clients that ``docs/reference/fim-familie
 The same text may be code. It is left alone where
 
 - the document itself holds it;
-- it is a string literal, or ends one (``"</s>"``, ``"Hi<|im_end|>"``);
+- it is a string literal, or begins or ends one (``"</s>"``, ``"Hi<|im_end|>"``), or is in the middle of one that the
+  answer closes (``f"{text}<|im_end|>\\n"``);
+- it is in a sentence of a comment;
 - it is an element: ``<s>``, ``</s>`` or ``<pad>`` in markup, ``</s>`` behind an ``<s>``, ``<analysis>`` in XML;
 - it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document or code behind it
   (``List<PAD> all``), or a section ``[INST]`` in TOML and INI;
-- it is an operator: ``<|>``, ``a <| b |> c``;
+- it is an operator: ``<|>``, ``a <| b |> c``, ``f <|x|> g``;
 - the document holds another token of the same chat template.
 """
 
@@ -23,7 +25,8 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from autothink_lsp.stream.think_shapes import may_become_opener, shaped_opener
+from autothink_lsp.stream.lexical import Mode, Scanner
+from autothink_lsp.stream.think_shapes import is_section, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
 from autothink_lsp.stream.turn_headers import without_header
 from autothink_lsp.syntax.language_style import LanguageStyle
@@ -56,12 +59,18 @@ _UNMISTAKABLE = (
         "<end_of_middle>",
         "<minimax:tool_call>",
     ),
+    *("<[begin▁of▁sentence]>", "<[PAD▁TOKEN]>", "<[SEP▁TOKEN]>", "<｜fim▁pad｜>", "<fim_eot>", "<fim_EOT>"),
+    *("<seed:bos>", "<seed:eos>", "<seed:pad>", "<seed:tool_call>", "<seed:think>", "</seed:think>"),
+    *("[|endofturn|]", "[|user|]", "[|assistant|]", "[|system|]", "[sMASK]"),  # EXAONE, GLM
+    *("<start_of_image>", "<end_of_image>", "<tool_sep>", "<fim-pad>"),
+    *("<TOKENS_UNUSED_0>", "<TOKENS_UNUSED_1>", "<commit_msg>", "<end_of_file>", "<EOS_TOKEN>", "<BOS_TOKEN>"),
     *("<empty_output>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<commit_before>", "<commit_after>"),
 )
 # Also names of types and constants.
 _NAMES = (
     *("<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"),
-    *("<tool_call>", "<tool_response>", "</answer>", "<filename>"),
+    *("<tool_call>", "<tool_response>", "<tool_calls>", "</answer>", "<filename>", "<sop>", "<eop>", "<eoa>", "<eoh>"),
+    *("<eom>", "<EOM>", "<EOF>"),
 )
 # Of those, names that are no element of any markup that people write: at the end of an answer they have leaked.
 _NO_ELEMENTS = frozenset({"<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"})
@@ -73,22 +82,39 @@ _FIM_BRACKETS = frozenset({"[PREFIX]", "[SUFFIX]", "[MIDDLE]"})
 _KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_ELEMENTS, *_BRACKETS))
 _BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1, len(token)))
 
+_CLOSING_TAGS = frozenset({"</think>", "</thinking>", "</thought>", "</judge>"})
 _THINKING_IN_MARKUP = ("<think>", "<thinking>")
 
 _PIPES = re.compile(r"<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>")
+_PIPED_NAME = re.compile(r"<[|｜]/?([A-Za-z][\w▁/.:-]*)")
 _PIPES_BEGUN = re.compile(r"<[|｜](?:/?[A-Za-z]?[\w▁/.:-]{0,64}[|｜]?)?\Z")
-_MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[[A-Z/]")
+_MAY_BEGIN = re.compile(r"<[|｜/<\[A-Za-z]|\[(?:[A-Z/|]|s[A-Z])")
 # Forms of tokens that no name alone gives away; only finished text is searched for them.
-_SPECIAL_NAME = r"(?:im_(?:start|end)|endoftext|eot_id|eom_id|end_of_text|file_sep|fim_(?:prefix|suffix|middle|pad))"
+_SPECIAL_NAME = (
+    r"(?:im_(?:start|end)|endoftext|eot_id|eom_id|end_of_text|file_sep|fim_(?:prefix|suffix|middle|pad)"
+    r"|(?:begin|end)[ _▁]of[ _▁]sentence|fim[ _▁](?:begin|hole|end))"
+)
 _OTHER_FORMS = re.compile(
-    r"<(?:unused|SPECIAL_|reserved_|extra_id_|dummy_?|sentinel_|infill_)\d{1,6}>|\[(?:unused\d{1,4}|gMASK)\]"
+    r"<(?:unused|SPECIAL_|reserved_|extra_(?:id_)?|dummy_?|sentinel_|infill_|TOKENS_UNUSED_)\d{1,6}>"
+    r"|<[|｜](?:begin|end) of sentence[|｜]>|<0x[0-9A-F]{2}>|\[(?:unused\d{1,4}|extra_id_\d{1,4}|gMASK)\]"
+    r"|\[e~\[|\]~!?b[\[\]]|<role>(?:HUMAN|ASSISTANT|SYSTEM)</role>"  # MiniMax, Ling
     rf"|<[|｜] {_SPECIAL_NAME} ?[|｜]>|<[|｜]{_SPECIAL_NAME} [|｜]>"
     rf"|<\\\|{_SPECIAL_NAME}\\\|>|&lt;\|{_SPECIAL_NAME}\|&gt;"
 )
 _NUMBERED = re.compile(r"[<\[](\w*\d)[>\]]")
 _BEHIND_VARIABLE = re.compile(r"[ \t]*[=(\[{:;,.)\]]")
 # The beginning of a token at the end of an answer that was cut.
-_CUT = re.compile(r"(?:<[|｜][A-Za-z][\w▁]{2,40}[|｜]?|<fim[_-][a-z]{0,8})\Z")
+_CUT = re.compile(r"(?:<[|｜](?P<name>[A-Za-z][\w▁]{2,40})[|｜]?|<fim[_-][a-z]{0,8})\Z")
+# The names of tokens in pipes: a beginning of another name is the right side of an operator (``f <|body``).
+_PIPED_NAMES = (
+    *("im_start", "im_end", "im_sep", "endoftext", "endofprompt", "endofturn", "end_of_text", "begin_of_text", "EOT"),
+    *("eot_id", "eom_id", "start_header_id", "end_header_id", "python_tag", "file_sep", "repo_name", "file_separator"),
+    *("fim_prefix", "fim_suffix", "fim_middle", "fim_pad", "fim_hole", "fim_begin", "fim_end", "fim▁begin"),
+    *("fim▁hole", "fim▁end", "end▁of▁sentence", "begin▁of▁sentence", "User", "Assistant", "code_prefix"),
+    *("code_suffix", "code_middle", "editable_region_start", "editable_region_end", "user_cursor_is_here"),
+    *("start_of_role", "end_of_role", "assistant", "observation", "channel", "message", "return", "constrain"),
+    *("START_OF_TURN_TOKEN", "END_OF_TURN_TOKEN", "tool▁calls▁begin", "tool▁outputs▁begin", "reserved_special_token_"),
+)
 # Tokens of one chat template: a document that holds one of them writes such templates.
 _TEMPLATES = (
     ("<|im_start|>", "<|im_end|>", "<|im_sep|>"),
@@ -102,6 +128,7 @@ _TEMPLATES = (
     ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
     ("<|start|>", "<|message|>", "<|channel|>", "<|end|>", "<|return|>"),
 )
+_SHORTEST_BEHIND_BLANK = 6  # letters of a name that is cut off behind a blank: ``f <|end`` is an operator
 _LONGEST = 72
 _LONGEST_NAME = max(map(len, _KNOWN))
 
@@ -110,6 +137,7 @@ _OPEN_LITERAL = re.compile(r"(?:[\"'`]\(|%[qQwWi]?[({\[]|(?:\A|[=(,:\[])\s*/)\Z"
 _BEHIND_NAME_IN_BRACKETS = frozenset("([{:;,.)]=")
 _OPEN_ELEMENT = re.compile(r"<s[\s>]")
 _QUOTES = "\"'`"
+_GOES_ON = re.compile(r"[\"'`)]?(?:[.,;:!?)]*[ \t]+\w|[.,;:!?]+[ \t]*\Z|[\"'`)]+[.,;:]*[ \t]*(?:\w|\Z))")
 _TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
 _TAKES_PARAMETERS = re.compile(r"(?:::|\.|\b(?:public|protected|private|static|final|fun|impl)\s)\Z")
 _TYPE_BEFORE = re.compile(r"(?:\A|[^\w])[A-Z]\w*\Z")
@@ -154,6 +182,11 @@ def token_at_end(held: str) -> str:
     return ""
 
 
+def is_token(text: str) -> bool:
+    """Whether the whole text is a token."""
+    return text in _KNOWN or _PIPES.fullmatch(text) is not None
+
+
 def may_become_token(held: str) -> bool:
     """Whether ``held`` may be the beginning of a token."""
     return held in _BEGINNINGS or (held[1:2] in {"|", "｜"} and _PIPES_BEGUN.match(held) is not None)
@@ -166,8 +199,10 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     ``answer`` is the answer before the token, ``line`` the text before it on its line (the document's part of the line
     included), ``following`` the next character, empty at the end.
     """
-    if document.holds(token) or document.writes_template_of(token) or _OPEN_LITERAL.search(line):
+    if _is_of_document(token, answer, document) or _OPEN_LITERAL.search(line):
         return False
+    if line[-1:].isspace() and line.strip() and _is_operand(token):
+        return None if following is None else following not in {" ", "\t"}
     literal = _in_literal(line, following)
     if literal is not False:
         return None if literal is None else False
@@ -191,8 +226,20 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     return _is_leaked_name(name, line, following, document)
 
 
-def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
-    """The offset of the first leaked token in an answer, or ``None``."""
+def _is_of_document(token: str, answer: str, document: Document) -> bool:
+    """Whether the document has the token or its template, or the answer the element that it closes."""
+    closes_element = token in _CLOSING_TAGS and document.has_elements and f"<{token[2:-1]}" in answer
+    return closes_element or document.holds(token) or document.writes_template_of(token)
+
+
+def _is_operand(token: str) -> bool:
+    """Whether a token in pipes has a name that no vocabulary has: ``f <|x|> g``."""
+    name = _PIPED_NAME.match(token)
+    return name is not None and "|" in token and name[1].islower() and len(name[1]) < _SHORTEST_BEHIND_BLANK
+
+
+def first_leak(text: str, line_prefix: str, document: Document, cursor: Scanner) -> int | None:
+    """The offset of the first leaked token in an answer, or ``None``. ``cursor`` is the lexer at the cursor."""
     head = text.lstrip()
     if (
         head[:1] in {"<", "[", "◁"}
@@ -200,27 +247,94 @@ def first_leak(text: str, line_prefix: str, document: Document) -> int | None:
         and not is_type_argument(text, line_prefix, document)
     ):
         return len(text) - len(head)
+    literals = _Literals(text, cursor)
     for begin in _MAY_BEGIN.finditer(text):
         token = _token_at(text, begin.start())
         if not token:
             continue
         before, end = text[: begin.start()], begin.start() + len(token)
         line = before.rpartition("\n")[2] if "\n" in before else line_prefix + before
-        if is_leaked(token, before, line, text[end : end + 1], document):
-            return begin.start()
-    return _leak_in_other_form(text, line_prefix, document)
+        if is_leaked(token, before, line, text[end : end + 1], document) and not literals.hold(begin.start(), end):
+            other = _leak_in_other_form(text[: begin.start()], line_prefix, document, cursor)
+            return begin.start() if other is None else other
+    return _leak_in_other_form(text, line_prefix, document, cursor)
 
 
-def _leak_in_other_form(text: str, line_prefix: str, document: Document) -> int | None:
+class _Literals:
+    """The strings and comments of an answer, read once from left to right. ``cursor`` is the lexer at the cursor."""
+
+    def __init__(self, text: str, cursor: Scanner) -> None:
+        self._text = text
+        self._scanner = cursor.fork()
+        self._read = 0
+        self._closed_until = 0  # the end of a string that the answer closes
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether the token ``text[start:end]`` is in a string that the answer closes behind it (one of a single line
+        on that line), or within a sentence of a comment. ``start`` grows from call to call."""
+        if start < self._closed_until:
+            return True
+        text = self._text
+        self._scanner.feed(text[self._read : start])
+        self._read = start
+        if self._scanner.mode is Mode.CODE:
+            return False
+        line_end = text.find("\n", end)
+        line_end = len(text) if line_end < 0 else line_end
+        if self._scanner.mode is Mode.STRING:
+            return self._closes(len(text) if self._scanner.spans_lines else line_end)
+        is_open = self._scanner.mode is Mode.BLOCK_COMMENT and self._scanner.closing not in text[end:]
+        if is_open and "\n" in text[end:].rstrip():
+            return False  # what follows the line does not end the comment
+        return _is_in_sentence(text[text.rfind("\n", 0, start) + 1 : start], text[end:line_end])
+
+    def _closes(self, limit: int) -> bool:
+        """Whether the string at the scanner's place ends before ``limit``."""
+        closing = self._scanner.closing
+        if closing not in self._text[self._read : limit]:
+            return False
+        ahead = self._scanner.fork()
+        for at in range(self._read, limit):
+            ahead.step(self._text[at])
+            if ahead.mode is Mode.CODE:
+                self._closed_until = at + 1
+                return self._text[at] == closing[-1:]
+        return False
+
+
+def _is_in_sentence(before: str, after: str) -> bool:
+    """Whether a token in a comment, with ``before`` and ``after`` it on its line, is a word of the sentence."""
+    if before and not before[-1].isspace() and before[-1] not in "\"'`(":
+        return False
+    return _GOES_ON.match(after) is not None
+
+
+def _leak_in_other_form(text: str, line_prefix: str, document: Document, cursor: Scanner) -> int | None:
     """The offset of the first token that is numbered, spaced, escaped or cut, or ``None``."""
-    for found in (*_OTHER_FORMS.finditer(text), *_CUT.finditer(text)):
+    literals = _Literals(text, cursor)
+    for found in (*_OTHER_FORMS.finditer(text), *_cut_token(text)):
         line = (line_prefix + text[: found.start()]).rpartition("\n")[2]
         following = text[found.end() : found.end() + 1]
         if document.holds(found.group()) or _OPEN_LITERAL.search(line) or _in_literal(line, following):
             continue
+        if literals.hold(found.start(), found.end()):
+            continue
         if not _is_code_in_other_form(found, text, line, document):
             return found.start()
     return None
+
+
+def _cut_token(text: str) -> list[re.Match[str]]:
+    """The beginning of a known token at the end of the text."""
+    found = _CUT.search(text)
+    if found is None:
+        return []
+    name = found["name"]
+    if name is None:
+        return [found]
+    is_known = any(each.startswith(name) for each in _PIPED_NAMES)
+    glued = found.start() > 0 and not text[found.start() - 1].isspace()
+    return [found] if is_known and (glued or len(name) >= _SHORTEST_BEHIND_BLANK or "_" in name) else []
 
 
 def _is_code_in_other_form(found: re.Match[str], text: str, line: str, document: Document) -> bool:
@@ -268,9 +382,18 @@ def _is_thinking(head: str, document: Document) -> bool:
     """Whether an answer that begins with ``head`` begins with thinking."""
     low = lowered(head[:160])
     opener = shaped_opener(low)
+    if is_component(head, document) or is_section(head):
+        return False
     if opener is None or not document.has_elements:
         return opener is not None
     return opens_known_thinking(low) and not document.holds(head[: opener.length])
+
+
+def is_component(text: str, document: Document) -> bool:
+    """Whether an answer that begins with a name in angle brackets begins with a component or an element with such a
+    name: ``<Thinking>`` in JSX or XML."""
+    has_markup = document.has_elements or document.has_element_expressions
+    return has_markup and text[:1] == "<" and text[1:2].isupper() and text[2:3].islower()
 
 
 def may_open_thinking(held: str) -> bool:
@@ -335,7 +458,7 @@ def _is_leaked_element(token: str, answer: str, line: str, following: str | None
 # --- chats ------------------------------------------------------------------------------------------------------------
 
 _END_OF_TURN = re.compile(
-    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|\[/INST\]|<turn\|>|<\|turn>"
+    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|\[/INST\]|<turn\|>|<\|turn>|\[\|endofturn\|\]|\[e~\[|<seed:eos>"
     r"|<(?:end_of_turn|start_of_turn|end_of_utterance|eos|EOS|EOT|EOD|endoftext|end_of_text|extra_id_\d+|SPECIAL_\d+)>)"
 )
 _NEXT_TURN = re.compile(r"\[INST\]|(?:assistant|user|system|human|model)[ \t]{0,8}:?[ \t\r]{0,8}\Z", re.IGNORECASE)
@@ -350,7 +473,7 @@ def without_run_on(answer: str) -> str:
     in code and in a sentence it is text.
     """
     if _END_OF_TURN.search(answer) is None:
-        return _CUT.sub("", answer)
+        return _without_cut_token(answer)
     answer = without_header(answer, lowered(answer))
     fence, position = "", 0
     for line in answer.splitlines(keepends=True):
@@ -375,8 +498,12 @@ def _stands_alone(line: str, token: re.Match[str]) -> bool:
     return not before.strip() or not after.strip() or bool(_END_OF_TURN.match(after) or _NEXT_TURN.match(after))
 
 
+def _without_cut_token(answer: str) -> str:
+    return next((answer[: found.start()] for found in _cut_token(answer)), answer)
+
+
 def _without_token_at_end(answer: str) -> str:
-    answer = _CUT.sub("", answer)
+    answer = _without_cut_token(answer)
     text = answer.rstrip()
     while (token := next((each for each in _END_OF_TURN.finditer(text) if each.end() == len(text)), None)) is not None:
         if token.group() == "</s>" and _OPEN_ELEMENT.search(text):

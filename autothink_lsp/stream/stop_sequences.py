@@ -14,6 +14,7 @@ from autothink_lsp.stream.special_tokens import (
     Document,
     is_leaked,
     is_thinking_at_head,
+    is_token,
     is_type_argument,
     may_become_token,
     may_open_thinking,
@@ -35,10 +36,22 @@ class StopSequences:
     ``release`` for the held-back text when the stream ends without a stop.
 
     Special tokens end the stream only with ``document``. ``output()`` then returns the answer that was released so far,
-    and its last line together with the document's part of that line.
+    and its last line together with the document's part of that line. ``is_in_text(text)`` tells whether the answer and
+    ``text`` behind it end within a string or a comment: there no token ends the stream, because what follows shows
+    whether the token was written (``special_tokens.first_leak``). ``has_passed``: there was such a token.
     """
 
-    __slots__ = ("_document", "_free", "_held", "_in_doubt", "_output", "_sequences", "_starts")
+    __slots__ = (
+        "_document",
+        "_free",
+        "_held",
+        "_in_doubt",
+        "_is_in_text",
+        "_output",
+        "_sequences",
+        "_starts",
+        "has_passed",
+    )
 
     def __init__(
         self,
@@ -46,6 +59,7 @@ class StopSequences:
         *,
         document: Document | None = None,
         output: Callable[[], tuple[str, str]] = lambda: ("", ""),
+        is_in_text: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._sequences = frozenset(sequence for sequence in sequences if sequence)
         starts = frozenset(sequence[0] for sequence in self._sequences)
@@ -53,6 +67,8 @@ class StopSequences:
         self._free = _free_run(self._starts)
         self._document = document
         self._output = output
+        self._is_in_text = is_in_text
+        self.has_passed = False
         self._held = ""
         self._in_doubt = ""  # a token at the end of the held text: the next character decides
 
@@ -76,7 +92,7 @@ class StopSequences:
             rest, stopped = self.step(char)
             return before + token + rest, stopped
         found = max((sequence for sequence in self._sequences if held.endswith(sequence)), key=len, default="")
-        if found:
+        if found and not self._is_written(found, held[: -len(found)]):
             self._held = ""
             return held[: -len(found)], True
         if self._document is not None and (token := self._token(held)):
@@ -114,8 +130,15 @@ class StopSequences:
         answer, line = self._output()
         if opens_thinking(token) and is_thinking_at_head(answer + before, self._document):
             return not (self._document.holds(token) or is_type_argument(token, line, self._document))
-        line = before.rpartition("\n")[2] if "\n" in before else line + before
-        return is_leaked(token, answer + before, line, following, self._document)
+        whole_line = before.rpartition("\n")[2] if "\n" in before else line + before
+        leaks = is_leaked(token, answer + before, whole_line, following, self._document)
+        return leaks is not False and not self._is_written(token, before) and leaks
+
+    def _is_written(self, token: str, before: str) -> bool:
+        """Whether the token may be text of a string or a comment."""
+        is_written = self._document is not None and is_token(token) and self._is_in_text(before)
+        self.has_passed |= is_written
+        return is_written
 
     def _may_go_on(self, held: str, free: str) -> bool:
         if any(sequence.startswith(held) for sequence in self._sequences):

@@ -17,7 +17,14 @@ from attrs import evolve
 
 from autothink_lsp.stream.segments import ParseFlags, SegmentKind, StartState, StreamSegment, TagStyle
 from autothink_lsp.stream.think_harmony import HarmonyParser, begins_harmony, may_begin_harmony
-from autothink_lsp.stream.think_shapes import QUOTES, OpenFence, StrayCloser, may_become_opener, shaped_opener
+from autothink_lsp.stream.think_shapes import (
+    QUOTES,
+    OpenFence,
+    StrayCloser,
+    is_section,
+    may_become_opener,
+    shaped_opener,
+)
 from autothink_lsp.stream.think_tags import (
     ANSWER_MARKS,
     ANSWER_MARKS_BEHIND_THINKING,
@@ -206,7 +213,7 @@ class ThinkParser:
             self._buffer = text[len(possible) :]
             return True
         shaped = shaped_opener(low) if self._shapes else None
-        if shaped is not None:
+        if shaped is not None and not is_section(text):
             self._buffer = text[shaped.length :]
             self._opens_block()
             self.state, self._closers = StartState.THINK, spellings(shaped.closers)
@@ -277,6 +284,8 @@ class ThinkParser:
         if tag in MODE_TAGS:
             self.mode = "on" if MODE_TAGS[tag] == "on" else "off"
             self._out.append(StreamSegment(SegmentKind.MODE, self.mode))
+            if self.mode == "on" and self._shapes:
+                self._stray = StrayCloser()  # some models think without an opener behind it
         elif tag == JUDGE_OPEN:
             self.state = StartState.JUDGE
         elif tag in ANSWER_MARKS or tag in ANSWER_MARKS_BEHIND_THINKING:

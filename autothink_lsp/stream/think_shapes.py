@@ -23,9 +23,13 @@ _NAME = rf"{_BEFORE}{_STEM}{_AFTER}"
 # With any word around the stem (``longcat_think``, ``think_fast``): only in angle brackets and pipes. ``<think_on>`` is
 # a mode.
 _CORE = r"(?:think(?:ing)?|thoughts?|reasoning)"
+_MANNER = (
+    r"(?:fast|slow|quick(?:ly)?|deep(?:er|ly)?|hard(?:er)?|low|medium|high|short|long|more|less|max|mini|auto|start|begin"
+    r"|never[a-z0-9_▁]{0,48}|v?\d[a-z0-9_▁]{0,48})"
+)  # not any word: ``<reasoning_config>`` is an element
 _LONG_NAME = (
-    rf"(?:{_NAME}(?![a-z0-9_▁-])|(?:ant|[a-z0-9]{{2,16}}[_▁-]){_CORE}"
-    rf"|{_CORE}[_▁-](?!o(?:n|ff)(?![a-z0-9_▁]))[a-z0-9_▁]{{1,48}})"
+    rf"(?:{_NAME}(?![a-z0-9_▁-])|(?:ant|[a-z0-9]{{2,16}}[_▁-]){_CORE}(?![a-z0-9_▁-])"
+    rf"|{_CORE}[_▁-]{_MANNER}(?![a-z0-9_▁-]))"
 )
 # These words also name elements of documents: they count only in angle brackets, where thinking may start.
 _WIDER_NAME = rf"(?:{_LONG_NAME}|{_BEFORE}(?:analysis|analy[sz]e|analy[sz]ing|planning|plan|musings?))"
@@ -33,23 +37,28 @@ _SPACE = r"[a-z][a-z0-9._-]{0,20}:"
 _AFFIX = r"(?:begin|start)[_▁-]?(?:of[_▁-]?)?"
 
 _OPENER = re.compile(
-    rf"<(?P<tag>(?:{_SPACE})?{_WIDER_NAME})(?:\s[^<>\n]{{0,80}})?(?<!/)>"
+    rf"<(?P<affixed>{_AFFIX}{_NAME})>|<(?P<tag>(?:{_SPACE})?{_WIDER_NAME})(?:\s[^<>\n]{{0,80}})?(?<!/)>"
+    rf"|<\|(?P<half>{_NAME})>|\[(?:begin|start) (?P<words>{_NAME})\]"
     rf"|\[(?P<bracket>{_NAME})\](?![(:\[])"
     rf"|◁(?P<triangle>{_NAME})▷"
     rf"|<(?P<pipe>[|｜])(?P<begin>{_AFFIX})?(?P<special>{_NAME})(?P<start>[_▁:-](?:start|begin))?[|｜]>"
     rf"|&lt;(?P<escaped>{_NAME})&gt;|(?P<details>)<details\s[^<>\n]{{0,100}}type=.?reasoning[^<>\n]{{0,60}}>"
+    rf"|(?P<summary>)<details(?:\s[^<>\n]{{0,40}})?>\s{{0,4}}<summary>\W{{0,4}}{_NAME}\W{{0,4}}</summary>"
     r"|(?P<fence>)```(?:think(?:ing)?|thoughts?|reasoning)[ \t]*\r?\n"
 )
 _PARTIAL = re.compile(
     rf"<[|｜]?[\w.:▁-]{{0,72}}[|｜]?\Z|<(?:{_SPACE})?{_WIDER_NAME}\s[^<>\n]{{0,80}}\Z|\[[\w-]{{0,40}}\]?\Z|◁[\w-]{{0,40}}\Z"
+    r"|\[(?:begin|start) [\w-]{0,40}\]?\Z"
     r"|&(?:lt?)?\Z|&lt;[\w-]{0,40}(?:&(?:gt?)?)?\Z|<details\s[^<>\n]{0,160}\Z|`{1,3}\Z|```[tr][a-z]{0,8}[ \t]{0,4}\r?\Z"
+    r"|<details(?:\s[^<>\n]{0,40})?>\s{0,4}(?:<[a-z]{0,8}|<summary>[^<>\n]{0,40}(?:</?[a-z]{0,8})?)?\Z"
 )
 _ANY_OPENER = re.compile(_OPENER.pattern)
 _CLOSER = re.compile(
     rf"<\s?\\?/\s?(?:{_SPACE})?(?:{_LONG_NAME}|judge)\s?>|\[/{_NAME}\]|◁/{_NAME}▷"
     rf"|<[|｜](?:/|end[_▁-]?(?:of[_▁-]?)?){_NAME}[|｜]>|<[|｜]{_NAME}[_▁-]end[|｜]>|</[|｜]{_NAME}[|｜]>"
 )
-_FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r"([ \t]{0,40})(`{3,}|~{3,})")
+_DEEPER_CLOSER = 3  # columns by which a closing fence may be deeper than the opening one
 # Prose around thinking: an answer that begins with the first is thinking up to the second, where that follows. gpt-oss
 # without its special tokens; Granite 3.2; Apriel; Ollama's command line.
 _PROSE = (
@@ -82,13 +91,20 @@ def shaped_opener(low: str) -> ShapedOpener | None:
         return None
     if name := found["tag"]:
         return ShapedOpener(found.end(), (f"</{name}>",))
+    if name := found["affixed"]:
+        bare = re.sub(rf"\A{_AFFIX}", "", name)
+        return ShapedOpener(found.end(), (f"<end_{bare}>", f"<end_of_{bare}>", f"</{name}>", f"</{bare}>"))
+    if name := found["half"]:
+        return ShapedOpener(found.end(), (f"<{name}|>",))
+    if name := found["words"]:
+        return ShapedOpener(found.end(), (f"[end {name}]",))
     if name := found["bracket"]:
         return ShapedOpener(found.end(), (f"[/{name}]",))
     if name := found["triangle"]:
         return ShapedOpener(found.end(), (f"◁/{name}▷",))
     if name := found["escaped"]:
         return ShapedOpener(found.end(), (f"&lt;/{name}&gt;", f"</{name}>"))
-    if found["details"] is not None:
+    if found["details"] is not None or found["summary"] is not None:
         return ShapedOpener(found.end(), ("</details>",))
     if found["fence"] is not None:
         return ShapedOpener(found.end(), ("\n```\n", "\n```\r\n"))
@@ -99,6 +115,12 @@ def shaped_opener(low: str) -> ShapedOpener | None:
     closers = tuple(f"<{pipe}{end}{pipe}>" for end in ends)
     ends_turn = () if found["begin"] or found["start"] else (f"<{pipe}end{pipe}>",)  # Solar
     return ShapedOpener(found.end(), (*closers, f"</{pipe}{name}{pipe}>", f"</{name}>", *ends_turn))
+
+
+def is_section(text: str) -> bool:
+    """Whether an opener in brackets at the beginning of ``text`` is a section of a configuration: ``[reasoning]``.
+    Models write such names in capitals, and ``[think]``."""
+    return text.startswith("[") and text[1:2].islower() and not text.startswith("[think]")
 
 
 def may_become_opener(low: str) -> bool:
@@ -117,7 +139,7 @@ class StrayCloser:
     def __init__(self, fence: str = "") -> None:
         """``fence`` is the fence that is open where the text begins."""
         self._line = ""
-        self._fence = fence
+        self._fence = FenceState(fence)
         self._prose: re.Pattern[str] | None = None  # what ends the thinking that the text began with
         self._begun = False
         self._in_block = False
@@ -143,14 +165,7 @@ class StrayCloser:
 
     def _look(self, line: str) -> int | None:
         low = line.lower() if len(line.lower()) == len(line) else line
-        if fence := _FENCE.match(low):
-            mark = fence[1]
-            if not self._fence:
-                self._fence = mark
-            elif mark.startswith(self._fence) and not low[fence.end() :].strip():
-                self._fence = ""
-            return None
-        if self._fence:
+        if self._fence.read(low) or self._fence.mark:
             return None
         if self._in_block or low.startswith("<<<<<"):
             self._in_block = not low.startswith(">>>>>")
@@ -175,34 +190,64 @@ class StrayCloser:
         return found.end() if found is not None else None
 
 
+class FenceState:
+    """The code fence that is open behind the lines read so far: its ``mark``, or an empty text."""
+
+    def __init__(self, mark: str = "") -> None:
+        self.mark = mark
+        self._columns = 0
+
+    def read(self, line: str) -> bool:
+        """Read a line. Returns whether it is a fence, or looks like one."""
+        fence = _FENCE.match(line)
+        if fence is None:
+            return False
+        columns = len(fence[1].expandtabs(4))
+        if not self.mark:
+            self.mark, self._columns = fence[2], columns
+        elif fence[2].startswith(self.mark) and not line[fence.end() :].strip():
+            self.mark = self.mark if columns > self._columns + _DEEPER_CLOSER else ""
+        return True
+
+
 class OpenFence:
     """The code fence that is open at the end of a text which arrives in pieces."""
 
     def __init__(self) -> None:
-        self.mark = ""
+        self._state = FenceState()
         self._line = ""
+
+    @property
+    def mark(self) -> str:
+        """The characters of the fence, or an empty text."""
+        return self._state.mark
 
     def feed(self, text: str) -> None:
         """Add a piece."""
         *lines, last = text.split("\n")
         for line in lines:
-            self._end_line(self._line + line)
+            self._state.read(self._line + line)
             self._line = ""
         if len(self._line) < _LONGEST_FENCE_LINE:
             self._line += last
 
-    def _end_line(self, line: str) -> None:
-        fence = _FENCE.match(line)
-        if fence is None:
-            return
-        if not self.mark:
-            self.mark = fence[1]
-        elif fence[1].startswith(self.mark) and not line[fence.end() :].strip():
-            self.mark = ""
+
+_SENTENCE_ENDS = frozenset(".!?:;)]}>。！？：…*")
+_LIST_ITEM = re.compile(r"(?:[-*+>]|\d{1,3}[.)])\Z")
 
 
 def _at_an_edge(line: str, found: re.Match[str]) -> bool:
+    """Whether a closer is where a model writes it: alone at the beginning of a line, behind a sentence at its end, or
+    between two sentences without blanks. In quotes, within a sentence and in a list it is mentioned."""
     before, after = line[: found.start()], line[found.end() :]
     if before[-1:] in QUOTES and before:
         return False
-    return not before.strip() or not after.strip()
+    if not before.strip():
+        return True
+    if any(before.count(quote) % 2 for quote in '`"'):
+        return False
+    is_glued = not before[-1].isspace()
+    if after.strip():
+        return is_glued and after[0].isalnum() and found.group().startswith(("</", "[/", "<|", "◁"))
+    bare = before.strip()
+    return is_glued or (bare[-1] in _SENTENCE_ENDS and _LIST_ITEM.match(bare) is None)

@@ -38,6 +38,7 @@ THINK_PAIRS = (
     ThinkPair("◁think▷", "◁/think▷"),  # Kimi
     ThinkPair("<mm:think>", "</mm:think>"),  # MiniMax
     ThinkPair("<seed:think>", "</seed:think>"),
+    ThinkPair("<seed:cot_budget_reflect>", "</seed:cot_budget_reflect>"),
     ThinkPair("<thought>", "</thought>"),  # EXAONE Deep
     ThinkPair("<reasoning>", "</reasoning>"),
     ThinkPair("<|begin_of_thought|>", "<|end_of_thought|>"),  # Sky-T1, OpenThinker
@@ -45,6 +46,7 @@ THINK_PAIRS = (
     ThinkPair("<|inner_prefix|>", "<|inner_suffix|>"),  # Apertus
     ThinkPair("<|channel>", "<channel|>"),  # Gemma 4
     ThinkPair("[unused16]", "[unused17]"),  # openPangu
+    ThinkPair("<unused94>thought", "<unused95>"),  # MedGemma
 )
 GRANITE_THINK = ThinkPair("here is my thought process:", "here is my response:")
 # Marks around an answer in the families that have them; they carry no information.
@@ -106,7 +108,9 @@ def spellings(closers: tuple[str, ...]) -> tuple[str, ...]:
     for closer in closers:
         if closer.startswith("</") and "|" not in closer:
             name = closer[2:-1]
-            found |= dict.fromkeys((f"</{name} >", f"</{name}\n>", f"</ {name}>", f"< /{name}>", f"<\\/{name}>"))
+            found |= dict.fromkeys(
+                (f"</{name} >", f"</{name}\n>", f"</ {name}>", f"< /{name}>", f"<//{name}>", f"<\\/{name}>")
+            )
     return tuple(found)
 
 

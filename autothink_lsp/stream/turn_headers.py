@@ -1,7 +1,7 @@
 """Special tokens that begin or end a turn, where a server passed them on as text at the beginning of an answer. Pure.
 
-Sources: the chat templates of ChatML (Qwen and others), Llama 3, Gemma, DeepSeek, GLM, Phi, Granite, Cohere, Ling and
-Solar. All texts are lower case (``think_tags.lowered``).
+Sources: the chat templates of ChatML (Qwen and others), Llama 3, Gemma, DeepSeek, GLM, Phi, Granite, Cohere, Ling,
+Solar, EXAONE, Hunyuan, MiniMax, Kimi, Seed-OSS and Nemotron. All texts are lower case (``think_tags.lowered``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _HEADERS = (
     ),
     *(f"<|{role}|>" for role in _ROLES),
     *("<｜assistant｜>", "<|start_of_turn_token|><|chatbot_token|>", "<role>assistant</role>"),
+    *("[|assistant|]", "<|hy_assistant|>", "<｜hy_assistant｜>", "]~b]ai", "<|im_assistant|>assistant<|im_middle|>"),
+    *("<seed:bos>assistant", "<special_11>assistant", "<extra_id_1>assistant"),
 )
 _ENDS = (
     *(
@@ -42,7 +44,8 @@ _ENDS = (
 AT_HEAD = (*_BEGIN_OF_TEXT, *_HEADERS, *_BEHIND_ROLE, "<|header_end|>")
 BEHIND_BLOCK = (*AT_HEAD, *_ENDS)
 POSSIBLE = (
-    *(f"{role}{end}" for role in _ROLES[:2] for end in ("\n", "\r\n", ":\n")),
+    *(f"{role}{end}" for role in _ROLES[:2] for end in ("\n", "\r\n", ":\n", ": ", ":")),
+    "### assistant:\n",
     *("<s>", "<bos>", "<sop>", "[gmask]"),
 )
 """Roles whose special tokens were removed, and tokens that are also elements and names. They may be text of the answer:

@@ -57,14 +57,17 @@ class CopiedCode:
     documents: DocumentStore
     now_ms: Callable[[], float]
     _latest: _Copy | None = field(default=None, init=False, repr=False)
-    _told: int | None = field(default=None, init=False)  # the hash of the latest text: the same one is no new copy
+    # The hash of the latest text, and its number: the same ones are no new copy, also once it was forgotten.
+    _told: tuple[int, int] | None = field(default=None, init=False)
 
-    def learn(self, text: str, uri: str = "") -> bool:
-        """Record that ``text`` was copied, from document ``uri`` if that is known. Returns whether what is kept has
+    def learn(self, text: str, uri: str = "", number: int = 0) -> bool:
+        """Record that ``text`` was copied, from document ``uri`` if that is known. ``number`` grows with each copy, or
+        is always 0; it tells a second copy of the same text from the first one. Returns whether what is kept has
         changed."""
-        if hash(text) == self._told:
+        told = hash(text), number
+        if told == self._told:
             return False
-        before, self._told, self._latest = self._latest, hash(text), None
+        before, self._told, self._latest = self._latest, told, None
         shown = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
         if not looks_like_code(shown):
             return before is not None

@@ -486,19 +486,19 @@ local function yank(operator, ...)
 	return clipboard.latest()
 end
 equal("nothing is yanked yet", clipboard.latest(), vim.NIL)
-local copied = { text = "a = 1\nb = 2", uri = vim.uri_from_bufnr(bufnr) }
+local copied = { text = "a = 1\nb = 2", uri = vim.uri_from_bufnr(bufnr), copy = 1 }
 equal("lines", yank("y", "a = 1", "b = 2"), copied)
 equal("what is deleted is no copy", yank("d", "c", "d"), copied)
-equal("of a word only that it is one", yank("y", "hunter2"), { text = "", uri = copied.uri })
+equal("of a word only that it is one", yank("y", "hunter2"), { text = "", uri = copied.uri, copy = 2 })
 local excluded = vim.api.nvim_create_buf(true, false)
 vim.api.nvim_buf_set_name(excluded, vim.fs.joinpath(arg[2], ".env"))
 clipboard.yanked({ operator = "y", regcontents = { "NAME=1", "WORD=2" } }, excluded)
-equal("nor of a file that the server never gets", clipboard.latest(), { text = "" })
+equal("nor of a file that the server never gets", clipboard.latest(), { text = "", copy = 3 })
 local terminal = vim.api.nvim_create_buf(false, true)
 vim.api.nvim_open_term(terminal, {})
 clipboard.yanked({ operator = "y", regcontents = { "a = 1", "b = 2" } }, terminal)
-equal("nor of a terminal", clipboard.latest(), { text = "" })
-equal("nor of a whole file", yank("y", "a", ("b"):rep(9000)), { text = "", uri = copied.uri })
+equal("nor of a terminal", clipboard.latest(), { text = "", copy = 4 })
+equal("nor of a whole file", yank("y", "a", ("b"):rep(9000)), { text = "", uri = copied.uri, copy = 5 })
 local now = vim.uv.now
 vim.uv.now = function()
 	return now() + 11 * 60 * 1000

@@ -96,6 +96,10 @@ def test_in_a_piece_and_in_a_whole_message(content: object, parts: list[tuple[st
         {"thinking": {"content": "a"}},
         {"provider_specific_fields": {"reasoning_content": "a"}},  # LiteLLM
         {"provider_specific_fields": {"thinking_blocks": [{"type": "thinking", "thinking": "a"}]}},
+        {"reasoningContent": {"reasoningText": {"text": "a", "signature": "x"}}},  # Bedrock
+        {"thinkingContent": "a"},
+        {"reasoning_summary": "a"},
+        {"chain_of_thought": "a"},
     ],
     ids=str,
 )
@@ -123,6 +127,7 @@ def test_a_number_is_an_error() -> None:
         {"channel": "analysis"},
         {"channel": "commentary"},
         {"role": "thinking"},
+        {"message_type": "reasoning"},
     ],
     ids=str,
 )
@@ -155,3 +160,26 @@ def test_reasoning_beside_the_delta() -> None:
     answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
     event = {"choices": [{"index": 0, "delta": {"content": "b"}, "reasoning_content": "a"}]}
     assert [type(each) for each in answer.deltas(SseEvent(json.dumps(event)))] == [ReasoningDelta, TextDelta]
+
+
+@pytest.mark.parametrize(
+    ("beside_delta", "beside_choices"),
+    [
+        ({"extra_content": {"google": {"thought": True}}}, {}),
+        ({}, {"extra_content": {"google": {"thought": True}}}),
+        ({"type": "reasoning"}, {}),
+        ({"is_thinking": True}, {}),
+        ({"channel": "analysis"}, {}),
+    ],
+    ids=str,
+)
+def test_content_that_a_member_beside_the_delta_marks(
+    beside_delta: dict[str, object], beside_choices: dict[str, object]
+) -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+    event = {"choices": [{"index": 0, "delta": {"content": "a"}, **beside_delta}], **beside_choices}
+    assert [type(each) for each in answer.deltas(SseEvent(json.dumps(event)))] == [ReasoningDelta]
+    assert answer.text(SseEvent(json.dumps(event))) == ""
+    text = {"choices": [{"index": 0, "delta": {"content": "b"}}]}
+    assert [type(each) for each in answer.deltas(SseEvent(json.dumps(text)))] == [TextDelta]

@@ -21,7 +21,7 @@ WHOLE = [
     *("FinishReason.STOP", "FINISH_REASON_STOP", "endTurn", "stop-sequence", " stop ", "end_of_text", "toolCalls"),
     *("end_of_turn", "<|im_end|>", "eot_id", "<|eom_id|>", "eos_found", "stop_criteria_met", "matched_stop"),
     *("eos_token_found", "stop_token_id", "end_of_text_token", "<|endoftext|>", "</s>", "EOSToken", "stopped_eos"),
-    *("<｜end▁of▁sentence｜>", "stopped_word"),
+    *("<｜end▁of▁sentence｜>", "stopped_word", "ended", "finish_stop"),
 ]
 LENGTH = [
     *("length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max_output_tokens", "model_length", "limit"),
@@ -29,6 +29,7 @@ LENGTH = [
     *("FINISH_REASON_MAX_TOKENS", "token_limit_reached", "FINISHED_LENGTH_CAPPED", "max_tokens_exceeded"),
     *("stopped_limit", "num_predict", "StopReason.MAX_TOKENS"),
     *("max_generation_length", "out_of_tokens", "hit_max_length", "prompt_truncated", "stop_max_tokens"),
+    *("output_limit", "context_window", "context_window_exceeded", "context_overflow", "finish_length"),
 ]
 FILTERED = [
     *("content_filter", "CONTENT_FILTER", "contentFilter", "content_filtered", "SAFETY", "RECITATION", "BLOCKLIST"),
@@ -40,6 +41,7 @@ CUT = [
     *("error", "ERROR", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error", "timeout"),
     *("pause_turn", "repetition", "other", "OTHER", "load", "unload", "MALFORMED_FUNCTION_CALL", "user_cancel", "x"),
     *("rate_limit", "time_limit", "max_time", "max_retries", "token_error", "invalid_token", "maximum", "stop_error"),
+    *("max_turns", "max_steps", "max_iterations", "max_tool_calls", "finish_error"),
     *("eos_token_error", "stop_requested", "0", "2", "停止", "kv_cache_full", "preempted"),
     *(1, 2, True, ["stop"], {"type": "abort"}, {"kind": 1, "type": "error"}),
 ]
@@ -55,6 +57,7 @@ NOT_YET = [
     "FINISH_REASON_UNSPECIFIED",
     "undefined",
     "pending",
+    "not_finished",
 ]
 TABLE = [
     *((value, "stop") for value in [*WHOLE, {"type": "stop", "matched": 151645}]),
@@ -156,6 +159,41 @@ ELSEWHERE: list[tuple[dict, str]] = [
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": "length"}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": 151645}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": None, "stop_reason": "```"}]}, "stop"),
+    # A second reason beside "stop": the one with the loss counts.
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_reason": "max_tokens"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stopReason": "MAX_TOKENS"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "finishReason": "SAFETY"}]}, "content_filter"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "done_reason": "length"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "stop_type": "limit"}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "finish_reason": "abort"}, "cut"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "length", "stop_type": "eos"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "stop_type": "word"}]}, "stop"),
+    # Fields of other interfaces, and flags.
+    ({"choices": [{"index": 0, "delta": {}, "finish_details": {"type": "max_tokens"}}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_details": {"type": "stop", "stop": "x"}}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "end_reason": "timeout"}]}, "cut"),
+    ({"choices": [], "incomplete_details": {"reason": "max_output_tokens"}}, "length"),
+    ({"choices": [], "incomplete_details": None}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "truncated": True}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "is_truncated": True}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "incomplete"}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "completed"}, "stop"),
+    (
+        {
+            "choices": [
+                {
+                    "index": 0,
+                    "delta": {},
+                    "finish_reason": "stop",
+                    "content_filter_results": {"hate": {"filtered": True}, "sexual": {"filtered": False}},
+                }
+            ]
+        },
+        "content_filter",
+    ),
+    # The reason of a choice that has no text.
+    ({"choices": [{"index": 1, "delta": {}, "finish_reason": "length"}]}, "length"),
+    ({"done": True, "done_reason": "length"}, "length"),
 ]
 
 

@@ -23,6 +23,7 @@ from autothink_lsp.backends.http_errors import (
 from autothink_lsp.errors import (
     BackendAuthError,
     BackendError,
+    BackendRateLimited,
     BackendTimeout,
     BackendUnavailable,
     BadResponse,
@@ -110,6 +111,29 @@ STATUSES = [
     (400, '{"error":"model \\"x\\" not found, try pulling it first"}', BadResponse, False, "model setting"),
     (401, "", BackendAuthError, False, "api_key_env"),
     (404, '{"detail":"Not Found"}', BadResponse, False, "Try it without /v1"),
+    (400, '{"error":{"message":"Your credit balance is too low"}}', BadResponse, False, "no credit or quota"),
+    (400, '{"error":{"message":"API key not valid. Please pass a valid API key."}}', BadResponse, False, "api_key_env"),
+    (402, "", BadResponse, False, "no credit or quota"),
+    (
+        403,
+        '{"error":{"message":"Country, region, or territory not supported"}}',
+        BackendAuthError,
+        False,
+        "may not use",
+    ),
+    (403, "<html><title>Just a moment...</title></html>", BackendAuthError, False, "a web page"),
+    (403, "", BackendAuthError, False, "api_key_env"),
+    (410, "", BadResponse, False, "no longer offered"),
+    (413, "", BadResponse, False, "context_tokens"),
+    (422, '{"detail":[{"loc":["body","x"],"msg":"field required"}]}', BadResponse, False, "message says why"),
+    (429, '{"error":{"message":"You exceeded your current quota"}}', BackendRateLimited, True, "no credit or quota"),
+    (429, '{"error":{"message":"Please try again in 7.66s."}}', BackendRateLimited, True, "wait 7.66 s"),
+    (429, '{"error":{"message":"Please try again in 120ms."}}', BackendRateLimited, True, "wait 0.12 s"),
+    (429, '{"error":{"message":"Please retry after 2 minutes."}}', BackendRateLimited, True, "wait 120 s"),
+    (524, "", BackendTimeout, True, "overloaded"),
+    (521, "", BackendUnavailable, True, "recovers by itself"),
+    (529, '{"error":{"message":"Overloaded"}}', BackendUnavailable, True, "recovers by itself"),
+    (304, "", BadResponse, False, "right kind of server"),
     (408, "", BackendTimeout, True, "overloaded"),
     (418, "", BadResponse, False, "right kind of server"),
     (500, "boom", BadResponse, True, "log"),
@@ -165,6 +189,11 @@ def test_quotes_are_one_short_line() -> None:
     assert quoted.startswith("a b [31m x")
     assert len(quoted) == MAX_QUOTE_CHARS
     assert quoted.isprintable()
+
+
+def test_a_server_that_is_not_ready_says_when_it_will_be() -> None:
+    ours = translator().from_status(503, {"retry-after": "20"}, b"", f"{URL}/completions")
+    assert ours.hint == "It asks to wait 20 s."
 
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -94,6 +94,13 @@ PASSED_OVER: dict[str, bytes] = {
     "unknown keys": piece({"x": 1, "choices": [{"index": 0, "delta": {"x": [1]}, "y": None}], "error": None}),
     "an error that is none": piece({"error": None, "choices": []}),
     "a tool call": piece({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0}]}}]}),
+    "a message without a failure": piece({"message": "failed over to replica 2"}),
+    "a count of errors in an object": piece({"message": "0 errors so far", "code": 0}),
+    "Azure's results of a filter that let it pass": piece(
+        chat(None, content_filter_results={"hate": {"filtered": False, "severity": "safe"}})
+    ),
+    "a state": piece({**chat(None), "status": "in_progress"}),
+    "no flag of a loss": piece({**chat(None), "truncated": False}),
 }
 # Other spellings of the same stream.
 SPELLINGS: dict[str, bytes] = {
@@ -142,6 +149,19 @@ SPELLINGS: dict[str, bytes] = {
     "Groq's beginning": piece({**chat(""), "x_groq": {"id": "r"}}) + A + B + END + DONE,
     "MiniMax's outcome": A + B + piece({"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}) + END + DONE,
     "behind the end": A + B + END + DONE + piece(chat("XXX")),
+    "names of fields in capitals": (A + B + END + DONE).replace(b"data:", b"Data:"),
+    "lists of pieces": b"data: " + json.dumps([chat("return ä "), chat("+ b")]).encode() + b"\n\n" + END,
+    "an envelope": piece({"code": 0, "data": chat("return ä ")}) + piece({"result": chat("+ b", "stop")}),
+    "DashScope's envelope": piece(
+        {"output": {"choices": [{"message": {"content": "return ä + b"}, "finish_reason": "stop"}]}, "usage": USAGE}
+    ),
+    "an object that ends": A + B + piece({"done": True}),
+    "a type that ends": A + B + piece({"type": "message_stop"}),
+    "an object's name that ends": A + B + piece({"object": "done"}),
+    "a reason in the object that ends": A + B + piece({"done": True, "done_reason": "stop"}),
+    "an end of the stream": A + B + b"data: [STREAM_END]\n\n",
+    "an end as a token": A + B + b"data: <EOS>\n\n",
+    "a finish": A + B + b"data: [FINISHED]\n\n",
 }
 BROKEN: dict[str, tuple[bytes, str]] = {
     "a named error": (A + b'event: error\ndata: {"message": "out of memory"}\n\n', "out of memory"),
@@ -185,6 +205,23 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a failed status": (A + piece({"status": "error", "message": "no memory"}) + DONE, "no memory"),
     "no success": (A + piece({"success": False, "msg": "no memory"}) + DONE, "no memory"),
     "a code that is an object": (A + piece({"code": {"a": 1}, "message": "no memory"}) + DONE, "no memory"),
+    "an error in a delta": (A + piece({"choices": [{"index": 0, "delta": {"error": {"message": "no"}}}]}) + DONE, "no"),
+    "Spark's code": (A + piece({"header": {"code": 10013, "message": "no memory"}}) + DONE, "no memory"),
+    "Apigee's fault": (A + piece({"fault": {"faultstring": "no memory"}}) + DONE, "no memory"),
+    "AWS' message": (A + piece({"Message": "Internal server error"}) + DONE, "Internal server error"),
+    "only a message": (A + piece({"message": "Endpoint request timed out"}) + DONE, "timed out"),
+    "Bedrock's exception": (A + piece({"internalServerException": {"message": "no memory"}}) + DONE, "no memory"),
+    "an exception's name": (A + piece({"exception": "RuntimeError: no memory"}) + DONE, "no memory"),
+    "a failed state": (A + piece({"status": "failed", "reason": "no memory"}) + DONE, "no memory"),
+    "a failed response": (
+        A + piece({"type": "response.failed", "response": {"error": {"message": "no memory"}}}) + DONE,
+        "no memory",
+    ),
+    "a status code": (A + piece({"statusCode": 500, "message": "no memory"}) + DONE, "no memory"),
+    "a status as a number": (A + piece({"status": 500, "message": "no memory"}) + DONE, "no memory"),
+    "a problem (RFC 9457)": (A + piece({"type": "about:blank", "title": "Bad Gateway", "status": 502}) + DONE, "Bad"),
+    "an abbreviated error": (A + piece({"err": "no memory"}) + DONE, "no memory"),
+    "an error's message": (A + piece({"errorMessage": "no memory"}) + DONE, "no memory"),
     "half an object": (A + b'data: {"choices": [{"delta": {"content": "x\n\n' + B + END + DONE, "not a piece"),
     "choices that are none": (A + piece({"choices": "x"}), "not a piece"),
     "the end of the connection": (A + B, "broke off"),

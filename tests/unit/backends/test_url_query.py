@@ -13,6 +13,7 @@ from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import LlamaServerBackend
 from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.openai_models import api_base
 from autothink_lsp.backends.probe import ServerProbe
 from autothink_lsp.errors import BackendError
 from autothink_lsp.settings.types.address import UrlType
@@ -156,13 +157,80 @@ async def test_azures_own_header(path: str, is_azure: bool, httpx: bool, monkeyp
         with pytest.raises(BackendError) as caught:
             await backend.describe()
         await backend.aclose()
-    assert seen[0].headers["authorization"] == "Bearer s3cret-value"
+    assert seen[0].headers.get("authorization") == (None if is_azure else "Bearer s3cret-value")
     assert seen[0].headers.get("api-key") == ("s3cret-value" if is_azure else None)
     assert "s3cret-value" not in caught.value.for_user()
+
+
+async def test_azures_token_goes_into_the_usual_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "eyJ0eXAiOiJKV1Qi.eyJhdWQiOiJodHRwcw.c2lnbmF0dXJl"
+    monkeypatch.setenv("A_KEY", token)
+    seen: list[ReceivedRequest] = []
+
+    def respond(request: ReceivedRequest) -> HttpReply:
+        seen.append(request)
+        return error_reply("no", 401)
+
+    async with FaultServer(respond=respond) as server:
+        backend = OpenAIBackend(Endpoint(f"{server.url}/openai/deployments/d", model="m", api_key_env="A_KEY"))
+        with pytest.raises(BackendError):
+            await backend.describe()
+        await backend.aclose()
+    assert seen[0].headers["authorization"] == f"Bearer {token}"
+    assert "api-key" not in seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://openrouter.ai", "https://openrouter.ai/api/v1"),
+        ("https://openrouter.ai/api", "https://openrouter.ai/api/v1"),
+        ("https://openrouter.ai/v1", "https://openrouter.ai/api/v1"),
+        ("https://openrouter.ai/api/v1/chat/completions", "https://openrouter.ai/api/v1"),
+        ("https://api.groq.com", "https://api.groq.com/openai/v1"),
+        ("https://api.groq.com/openai/v1/", "https://api.groq.com/openai/v1"),
+        ("https://api.fireworks.ai/inference", "https://api.fireworks.ai/inference/v1"),
+        (
+            "https://generativelanguage.googleapis.com/v1beta",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        (
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        ("https://api.deepinfra.com", "https://api.deepinfra.com/v1/openai"),
+        ("https://api.deepinfra.com/v1/openai", "https://api.deepinfra.com/v1/openai"),
+        (
+            "https://bedrock-runtime.us-east-1.amazonaws.com",
+            "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1",
+        ),
+        ("https://x.openai.azure.com/", "https://x.openai.azure.com/openai/v1"),
+        ("https://x.openai.azure.com/openai/deployments/d", "https://x.openai.azure.com/openai/deployments/d"),
+        ("https://dashscope.aliyuncs.com/compatible-mode/v1", "https://dashscope.aliyuncs.com/compatible-mode/v1"),
+        ("https://codestral.mistral.ai/v1/fim/completions", "https://codestral.mistral.ai/v1"),
+        ("https://api.deepseek.com/beta", "https://api.deepseek.com/beta"),
+        ("https://api.deepseek.com", "https://api.deepseek.com/v1"),
+        ("http://127.0.0.1:8080/generate_stream", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/infill", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/completion", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:1234/api/v0", "http://127.0.0.1:1234/api/v0"),
+        ("http://h//v1//", "http://h/v1"),
+        ("http://openrouter.ai.example.org", "http://openrouter.ai.example.org/v1"),
+        ("http://h/mygroq/v1", "http://h/mygroq/v1"),
+        ("http://[::1]:8080", "http://[::1]:8080/v1"),
+        ("http://u:p@h/v1", "http://h/v1"),
+    ],
+)
+def test_the_base_of_the_api(url: str, base: str) -> None:
+    assert api_base(Endpoint(url)) == base
 
 
 def test_azures_hosts() -> None:
     assert Endpoint("https://x.openai.azure.com/openai/v1").is_azure
     assert Endpoint("https://x.services.ai.azure.com/models").is_azure
+    assert Endpoint("https://x.openai.azure.us/openai/v1").is_azure
+    assert Endpoint("https://x.azure-api.net/models").is_azure
+    assert not Endpoint("https://x.eastus.inference.ml.azure.com/v1").is_azure
+    assert not Endpoint("https://x.eastus.models.ai.azure.com/v1").is_azure
     assert not Endpoint("https://azure.com.example.org/v1").is_azure
     assert not Endpoint("https://example.org/azure.com").is_azure

@@ -85,6 +85,17 @@ def test_it_is_forgotten_after_some_time_and_when_something_else_is_copied(harne
     assert shown(harness) == []
 
 
+def test_the_same_text_is_taken_again_only_if_it_was_copied_again(harness: ContextHarness) -> None:
+    harness.context_provider.learn_clipboard(COPIED, "", 1)
+    assert shown(harness)
+    harness.now_ms += KEPT_MS
+    assert shown(harness) == []
+    harness.context_provider.learn_clipboard(COPIED, "", 1)  # it is still in the clipboard
+    assert shown(harness) == []
+    harness.context_provider.learn_clipboard(COPIED, "", 2)
+    assert shown(harness)
+
+
 def vars_of(harness: ContextHarness) -> object:
     copied = harness.context_provider._copied
     return [getattr(copied, name) for name in ("_latest", "_told")]

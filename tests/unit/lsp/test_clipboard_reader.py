@@ -47,10 +47,13 @@ def client_of(editor: Editor, capabilities: types.ClientCapabilities = ANNOUNCED
 @pytest.mark.parametrize(
     ("answer", "taken"),
     [
-        ({"text": COPIED}, (COPIED, "")),
-        ({"text": COPIED, "uri": "file:///a.py"}, (COPIED, "file:///a.py")),
-        ({"text": COPIED, "uri": 3}, (COPIED, "")),
-        ({"text": ""}, ("", "")),
+        ({"text": COPIED}, (COPIED, "", 0)),
+        ({"text": COPIED, "uri": "file:///a.py"}, (COPIED, "file:///a.py", 0)),
+        ({"text": COPIED, "uri": 3}, (COPIED, "", 0)),
+        ({"text": COPIED, "copy": 2}, (COPIED, "", 2)),
+        ({"text": COPIED, "copy": "2"}, (COPIED, "", 0)),
+        ({"text": COPIED, "copy": True}, (COPIED, "", 0)),
+        ({"text": ""}, ("", "", 0)),
         ({"text": 7}, None),
         ({}, None),
         ([], None),
@@ -60,7 +63,7 @@ def client_of(editor: Editor, capabilities: types.ClientCapabilities = ANNOUNCED
         (TimeoutError(), None),
     ],
 )
-async def test_answers(answer: Any, taken: tuple[str, str] | None) -> None:
+async def test_answers(answer: Any, taken: tuple[str, str, int] | None) -> None:
     assert await client_of(Editor(answer)).copied_text() == taken
 
 

@@ -197,6 +197,11 @@ REPAIRED: dict[str, tuple[str, Any, Any]] = {  # method, odd, and what must come
         {"textDocument": {"uri": "file:///a", "text": "x"}},
         {"textDocument": {"uri": "file:///a", "languageId": "plaintext", "version": 0, "text": "x"}},
     ),
+    "a language that is no text": (
+        "textDocument/didOpen",
+        {"textDocument": {"uri": "file:///a", "languageId": 5, "version": 1, "text": "x"}},
+        {"textDocument": {"uri": "file:///a", "languageId": "plaintext", "version": 1, "text": "x"}},
+    ),
     "no version": (
         "textDocument/didChange",
         {"textDocument": {"uri": "file:///a", "version": None}, "contentChanges": [{"range": None, "text": "x"}]},
@@ -268,3 +273,14 @@ def test_what_is_no_process_id_is_none(value: Any) -> None:
 
 def test_a_process_id_is_kept() -> None:
     assert normalized("initialize", {"processId": 7, "capabilities": {}})["processId"] == 7
+
+
+@pytest.mark.parametrize("language", [5, True, [], {}, 1.5])
+def test_a_language_that_conversion_would_take(language: Any) -> None:
+    document = {"uri": "file:///a", "languageId": language, "version": 1, "text": "x"}
+    opened = normalized("textDocument/didOpen", {"textDocument": document})
+    assert opened["textDocument"]["languageId"] == "plaintext"
+    notebook = normalized("notebookDocument/didOpen", {"notebookDocument": {}, "cellTextDocuments": [document, None]})
+    assert notebook["cellTextDocuments"] == [{**document, "languageId": "plaintext"}, None]
+    for params in ({"textDocument": None}, {}, {"textDocument": {"uri": "file:///a", "languageId": "python"}}):
+        assert normalized("textDocument/didOpen", params).get("textDocument") == params.get("textDocument")

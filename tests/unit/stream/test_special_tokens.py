@@ -31,6 +31,26 @@ LEAKED = [
     *("<file_sep>", "<end_of_turn>", "<start_of_turn>user", "<end_of_utterance>", "[INST]", "[/INST]", "[SUFFIX]"),
     *("[TOOL_CALLS]", "[/THINK]", "</think>", "</thinking>", "<<SYS>>", "<AIX-SPAN-POST>", "<[fim-suffix]>"),
     *("<turn|>", "<|turn>user", "<|tool_response>", "<fim_hole>", "<fim_end>", "<minimax:tool_call>"),
+    *(
+        "<[PAD▁TOKEN]>",
+        "<[SEP▁TOKEN]>",
+        "<[begin▁of▁sentence]>",
+        "<EOS_TOKEN>",
+        "<tool_sep>",
+        "<tool_calls>",
+        "<seed:eos>",
+    ),
+    *(
+        "[|endofturn|]",
+        "[|user|]",
+        "<sop>",
+        "<eop>",
+        "<eoa>",
+        "[sMASK]",
+        "<start_of_image>",
+        "<fim_eot>",
+        "<commit_msg>",
+    ),
     *("</tool_call>", "<endoftext>", "<|channel>", "</answer>", "<jupyter_code>", "<empty_output>", "<commit_after>"),
 ]
 # Numbered, spaced, escaped and cut: only finished text is searched for them.
@@ -45,6 +65,7 @@ OTHER_FORMS = [
         "<dummy00001>",
         "<sentinel_3>",
     ),
+    *("[e~[", "[e~[\n]~b]user", "[extra_id_0]", "<extra_0>", "<role>HUMAN</role>", "<0x0A>", "<｜end of sentence｜>"),
     *("<| im_end |>", "<|im_end |>", "<| fim_middle|>", "<\\|im_end\\|>", "&lt;|endoftext|&gt;"),
 ]
 CUT = ["<|im_end|", "<|endoftext|", "<|im_", "<｜fim▁en", "<fim_prefix", "<fim-suffix"]
@@ -54,8 +75,55 @@ THINKING = [
     *("[THINK]\nhm", "◁think▷hm", "<|begin_of_thought|>\nhm", "<|thinking|>hm", "<seed:think>\nhm", "<scratchpad>\nhm"),
     *("<s>x", "\n<thought>\nhm", "<judge>\nhm", "<think_off>\nx", "<|channel|>analysis<|message|>hm", "<analysis>\nhm"),
 ]
+# Written in a string that the answer closes, or within a sentence of a comment. Language, document, answer.
+WRITTEN = [
+    ("python", "x = ‸\n", 'f"{m}<|im_end|>\\n"'),
+    ("python", "x = ‸\n", 'f"<|im_start|>{role}\\n{m}<|im_end|>\\n"'),
+    ("python", "x = ‸\n", "'a<|eot_id|>b'"),
+    ("python", "return ‸\n", 'f"<s>[INST] {m} [/INST]"'),
+    ("python", "x = ‸\n", 'f"<PRE> {p} <SUF>{s} <MID>"'),
+    ("python", "x = ‸\n", 'f"<fim_prefix>{p}<fim_suffix>{s}<fim_middle>"'),
+    ("python", "x = ‸\n", '"a </think> b".split()'),
+    ("python", "x = ‸\n", '"it\'s <|im_end|> ok"'),
+    ("python", "assert x == ‸\n", "['<unk>', 'a <pad> b']"),
+    ("python", "x = ‸\n", 'rf"(?:<\\|im_end\\|>|x)"'),
+    ("python", "x = ‸\n", "'''<|im_start|>user\n{m}<|im_end|>\n'''"),
+    ("javascript", "const x = ‸;\n", "`${m}<|im_end|>\\n`"),
+    ("javascript", "const x = ‸;\n", "`a\n${m}<|im_end|>\n`"),
+    ("rust", "let x = ‸;\n", 'format!("<|im_start|>{}\\n{}<|im_end|>\\n", r, m)'),
+    ("c", "x = ‸;\n", 'c == \'"\' ? "<|im_end|>\\n" : 0'),
+    ("dart", "final x = ‸;\n", "'$m<|im_end|>\\n'"),
+    ("yaml", "template: ‸\n", '"<|im_start|>user\\n{{ .Prompt }}<|im_end|>\\n"'),
+    ("json", '{"chat_template": ‸}\n', '"{{ m }}<|im_end|>\\n"'),
+    ("python", "# prompts ‸\n", "end with <|im_end|> always"),
+    ("python", "x = 1  # ‸\n", "the model writes <think> first"),
+    ("python", "def f():\n    ‸\n", '"""Cut at <|im_end|> or at </s>."""'),
+]
+# The same token, not written: in a string that stays open, at the end of a comment, in front of another turn.
+NOT_WRITTEN = [
+    ("python", 'print("‸")\n', "hello<|im_end|>", "hello"),
+    ("python", 'print("‸\n', "hello<|endoftext|>\nfrom x import y", "hello"),
+    ("python", "x = ‸\n", '"hello<|endoftext|>\ny = "', '"hello'),
+    ("python", "# ‸\n", "add two numbers<|im_end|>", "add two numbers"),
+    ("python", "# ‸\n", "add two numbers<|im_end|>\n<|im_start|>user", "add two numbers"),
+    ("python", "# ‸\n", "add two numbers<|endoftext|>def f(): pass", "add two numbers"),
+    ("python", 'def f():\n    """‸\n', "Add numbers.<|im_end|>\n<|im_start|>user\nThanks", "Add numbers."),
+    ("c", "/* ‸\n", "Add numbers.<|im_end|>\n<|im_start|>user\nThanks", "Add numbers."),
+    ("python", "def add(a, b):\n    ‸\n", "return a + b<|im_end|>'s", "return a + b"),
+]
 # Language, document, answer: all of it is code.
 CODE = [
+    ("fsharp", "let a = ‸\n", "foo <|bar"),
+    ("elm", "view = ‸\n", "f <|lambda"),
+    ("haskell", "p = ‸\n", "many1 <|try"),
+    ("scala", "val x = ‸\n", "a <|body"),
+    ("fsharp", "let a = ‸\n", "f <|end"),
+    ("fsharp", "let a = ‸\n", "f <|x|> g"),
+    ("latex", "‸\n", "$a <|b|> c$"),
+    ("python", "x = ‸\n", "<reasoning_config>"),
+    ("yaml", "a: ‸\n", "<reasoning_config>"),
+    ("xml", "<a>‸</a>\n", "<thought>x</thought>"),
+    ("typescriptreact", "return ‸;\n", "<Thinking>{x}</Thinking>"),
     ("html", "<p>‸</p>\n", "<s>old</s>"),
     ("html", "<p><s>old‸\n", "</s>"),
     ("javascriptreact", "const a = ‸;\n", "<s>{x}</s>"),
@@ -148,8 +216,8 @@ LEAKED_IN_MARKUP = [
 ]
 
 
-def streamed(language: str, document: str, answer: str, cuts: tuple[int, ...]) -> str:
-    stop = EarlyStop(at(language, document))
+def streamed(language: str, document: str, answer: str, cuts: tuple[int, ...], stops: tuple[str, ...] = ()) -> str:
+    stop = EarlyStop(at(language, document), stops=stops)
     for start, end in pairwise((0, *cuts, len(answer))):
         if stop.feed(answer[start:end]) is not None:
             break
@@ -235,6 +303,24 @@ def test_the_same_text_as_code_stays(language: str, document: str, answer: str) 
     assert trim_special(CompletionCandidate.of(answer, at(language, document))) == answer
 
 
+@pytest.mark.parametrize("stops", [(), ("<|im_end|>", "<|endoftext|>")], ids=["no stops", "stops"])
+@pytest.mark.parametrize(("language", "document", "answer"), WRITTEN)
+def test_a_token_that_is_written_in_a_string_stays(
+    language: str, document: str, answer: str, stops: tuple[str, ...]
+) -> None:
+    for cuts in all_cuts(answer):
+        assert streamed(language, document, answer, cuts, stops) == answer, cuts
+    assert trim_special(CompletionCandidate.of(answer, at(language, document))) == answer
+
+
+@pytest.mark.parametrize(("language", "document", "answer", "kept"), NOT_WRITTEN)
+def test_a_token_that_is_not_written_ends_the_answer(language: str, document: str, answer: str, kept: str) -> None:
+    for cuts in all_cuts(answer):
+        shown = trim_special(CompletionCandidate.of(streamed(language, document, answer, cuts), at(language, document)))
+        assert shown.rstrip() == kept, cuts
+    assert trim_special(CompletionCandidate.of(answer, at(language, document))).rstrip() == kept
+
+
 FENCED = "The sign.\n\n```python\nreturn a + b\n```"
 
 
@@ -256,6 +342,10 @@ FENCED = "The sign.\n\n```python\nreturn a + b\n```"
         ("It adds.<turn|>", "It adds."),
         ("It adds.<end_of_utterance>", "It adds."),
         ("It adds.<|im_end|", "It adds."),
+        ("It adds.[|endofturn|]", "It adds."),
+        (f"{FENCED}[e~[", FENCED),
+        (f"{FENCED}<seed:eos>", FENCED),
+        ("Use f <|body", None),
         ("It adds.<｜end▁of", "It adds."),
         # the beginning of the turn
         ("<|im_start|>assistant\nIt adds.", "It adds."),

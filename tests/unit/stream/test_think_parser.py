@@ -319,6 +319,9 @@ KINDS = {
                 "<|turn>model\n",
             ),
             *("<|im_start|>assistant<|im_sep|>", "assistant:\n", "<|begin_of_text|>"),
+            *("[|assistant|]\n", "<｜hy_Assistant｜>", "]~b]ai\n", "<|im_assistant|>assistant<|im_middle|>"),
+            *("<seed:bos>assistant\n", "<SPECIAL_11>Assistant\n", "<extra_id_1>Assistant\n", "Assistant: "),
+            *("Assistant:", "### Assistant:\n"),
         )
     },
     "a header alone": Style("<|im_start|>assistant\nx", (("answer", "x"),)),
@@ -354,6 +357,33 @@ KINDS = {
     "a word behind": block("<think_fast>", "</think_fast>"),
     "a number behind": block("<think_never_used_51bce0c785ca2f68>", "</think_never_used_51bce0c785ca2f68>"),
     "Pangu": block("[unused16]", "[unused17]"),
+    "MedGemma": block("<unused94>thought", "<unused95>"),
+    "Gemma's half pipes": block("<|think>", "<think|>"),
+    "an affix": block("<start_thinking>", "<end_thinking>"),
+    "an affix of two words": block("<begin_of_thought>", "<end_of_thought>"),
+    "an affix, a plain closer": block("<begin_thinking>", "</thinking>"),
+    "words in brackets": block("[BEGIN THINKING]", "[END THINKING]"),
+    "two slashes": Style("<think>\nhm\n<//think>\nx", (("think", "hm\n"), ("answer", "x"))),
+    "a summary": Style(
+        "<details><summary>Thinking</summary>\nhm\n</details>\n\nx", (("think", "hm\n"), ("answer", "x"))
+    ),
+    "a summary on a line of its own": Style(
+        "<details>\n<summary>💭 Reasoning</summary>\nhm\n</details>\n\nx", (("think", "hm\n"), ("answer", "x"))
+    ),
+    "Seed's budget": Style(
+        "<seed:cot_budget_reflect>The budget is 0.</seed:cot_budget_reflect>\n\nx",
+        (("think", "The budget is 0."), ("answer", "x")),
+    ),
+    "thinking behind the mode": Style(
+        "<judge>\nq\n</judge>\n\n<think on>\nhm\n</think>\nx",
+        (
+            *(("judge", "q\n"), ("mode", "on"), ("answer", "hm\n</think>\n"), ("retract", "hm\n</think>\n")),
+            ("answer", "x"),
+        ),
+    ),
+    "unopened, between two sentences": unopened("hm.</think>", "The sign.\nMore."),
+    "unopened, a blank before it": unopened("hm. </think>", "\nThe sign."),
+    "unopened, behind code in a list": unopened("1. try\n\n    ```py\n    x\n    ```\nno.\n</think>", "\nThe sign."),
     # A closer that the thinking mentions.
     "a closer in the thinking's quotes": Style(
         "<think>\nIt ends with `</think>` so\n</think>\nx\n",
@@ -408,6 +438,16 @@ KINDS = {
     "a closer in a block": untouched("<<<<<<< SEARCH\n</think>\n=======\nx\n>>>>>>> REPLACE\n"),
     "a closer in quotes": untouched("The template ends with `</think>`\nand more."),
     "a closer in a sentence": untouched("The text behind </think> counts.\n"),
+    "a closer in a sentence that goes on below": untouched("It splits at </think>\nand goes on."),
+    "a closer in a list": untouched("Stop strings:\n- </think>\n- </answer>\n1. </think>\n"),
+    "a closer in code of a list": untouched("1. Fix:\n\n    ```xml\n    </think>\n    ```\n"),
+    "a closer in a code span": untouched("Use `a</think>b` there.\n"),
+    "an element with a longer name": untouched("<reasoning_config>\n  <a/>\n</reasoning_config>"),
+    "a list of thoughts": untouched("<thought_list>\n</thought_list>"),
+    "a section": untouched("[reasoning]\neffort = 1\n"),
+    "another section": untouched("[thinking]\nmode=on\n"),
+    "a role as a key": untouched("assistant: yes\n"),
+    "details of something else": untouched("<details>\n<summary>Thinking about it</summary>\nx\n</details>\n"),
     "both in an answer": untouched("Use <think> first.\nThen\n</think>\nx\n"),
     "an element": untouched("<details>\n<summary>x</summary>\n</details>\n"),
     "a component": untouched("<ThinkingDots />\n"),

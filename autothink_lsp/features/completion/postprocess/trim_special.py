@@ -9,6 +9,7 @@ from autothink_lsp.stream.special_tokens import (
     Document,
     document_of,
     first_leak,
+    is_component,
     is_thinking_at_head,
     opens_known_thinking,
 )
@@ -30,7 +31,7 @@ def trim_special(candidate: CompletionCandidate) -> str:
         text = text[thinking:]
     if text.startswith(_ANSWER) and not document.has_elements and not document.holds(_ANSWER):
         text = text[len(_ANSWER) :].removeprefix("\n")
-    cut = first_leak(text, context.line_prefix, document)
+    cut = first_leak(text, context.line_prefix, document, candidate.around.scanner)
     text = text if cut is None else text[:cut]
     return text if document.holds(_WORD_MARK) else text.rstrip(_WORD_MARK)
 
@@ -38,6 +39,8 @@ def trim_special(candidate: CompletionCandidate) -> str:
 def _closed_block(text: str, document: Document) -> int:
     """The length of a closed block of thinking at the beginning, with one line end after it; 0 if there is none."""
     if text.lstrip()[:1] not in _OPENERS_BEGIN:
+        return 0
+    if is_component(text.lstrip(), document):
         return 0
     low = lowered(text)
     bare = low.lstrip()

@@ -7,7 +7,8 @@ local KEPT_MS = 10 * 60 * 1000
 local LEAST_LINES = 2 -- passwords and addresses are one line
 local MOST_CHARS = 8000
 
-local latest = nil ---@type { text: string, uri: string?, at_ms: integer }?
+local latest = nil ---@type { text: string, uri: string?, copy: integer, at_ms: integer }?
+local copies = 0
 
 --- Of an operator that copies; what is deleted is not wanted any more. Of a file that the server never gets, and of a
 --- terminal, it hears only that something else was copied.
@@ -22,7 +23,9 @@ function M.yanked(event, bufnr)
   local is_secret = vim.bo[bufnr].buftype == "terminal" or require("autothink.off").is_excluded(name)
   local is_piece = #event.regcontents >= LEAST_LINES and #text <= MOST_CHARS and not is_secret
   local is_file = name ~= "" and vim.bo[bufnr].buftype == "" and not is_secret
+  copies = copies + 1
   latest = {
+    copy = copies,
     text = is_piece and text or "",
     uri = is_file and vim.uri_from_bufnr(bufnr) or nil,
     at_ms = vim.uv.now(),
@@ -34,7 +37,7 @@ function M.latest()
   if latest and vim.uv.now() - latest.at_ms > KEPT_MS then
     latest = nil
   end
-  return latest and { text = latest.text, uri = latest.uri } or vim.NIL
+  return latest and { text = latest.text, uri = latest.uri, copy = latest.copy } or vim.NIL
 end
 
 --- Remember yanks from now on.
