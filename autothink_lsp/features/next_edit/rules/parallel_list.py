@@ -30,6 +30,11 @@ _LEAST_SIBLINGS = 2
 _LEAST_IN_LINE = 3  # two names on one line are rather two arguments
 _MOST_PLACES = 40  # of one name
 _NAME = re.compile(r"[^\W\d]\w+")
+# A call or an assignment to a member: the same ones elsewhere are other code, no list of the same names.
+_STATEMENT = re.compile(
+    r"\s*+(?:(?:await|return|yield|throw|raise|if|for|while|assert|del)\b|self\.|this\.|\$this->|@"
+    r"|[\w.$>:!?-]++\((?:[^\n]*[^\n,])?\Z)"
+)
 _WORDS = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"""["'`]?\s*[,|]\s*(?:[\w.]*[.:])?["'`:]?""")
 _KEYWORDS = frozenset(
@@ -116,7 +121,7 @@ def _added_lines(context: RuleContext, hunk: EditHunk) -> _Added | None:
     count = len(hunk.new)
     if hunk.old or not 0 < count <= _MOST_ITEM_LINES or not all(map(str.strip, hunk.new)):
         return None
-    if max(map(len, hunk.new)) > MOST_LINE_CHARACTERS:
+    if max(map(len, hunk.new)) > MOST_LINE_CHARACTERS or _STATEMENT.match(hunk.new[0]):
         return None
     above = list(_siblings(context, hunk, -count))
     below = list(_siblings(context, hunk, count))

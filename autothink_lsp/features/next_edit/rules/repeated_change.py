@@ -51,7 +51,7 @@ _PATH = re.compile(r"\w(?:\.|::)\w\w")  # ``t.IO``
 _IMPORTING = re.compile(r"\s*+(?:import|from|use|using|export)\b")
 _MEMBER = re.compile(r"(?:\.|::)([^\W\d]\w*)")
 _COLOUR = re.compile(r"(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
-_LENGTH = re.compile(r"[\d.]+(px|r?em|%|pt|vh|vw|ch|ms|s)")
+_LENGTH = re.compile(r"[\d.]++(px|r?em|%|pt|vh|vw|ch|ms|s)")
 
 
 def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
@@ -80,6 +80,7 @@ def repeated_change(context: RuleContext) -> Iterator[LineEdit | None]:
                 sites = {n: places + also.get(n, []) for n, places in sites.items() if are_names or n in also}
         _add_neighbours(context, roles, sites, [other for other in repeated.values() if other is not group])
         new_lines = {line: _changed(context.lines[line], places) for line, places in sites.items()}
+        new_lines = {line: text for line, text in new_lines.items() if not _is_rest(context.lines[line], text)}
         yield from line_edits(context, RULE_ID, f"{old} → {new}", new_lines)
 
 
@@ -95,6 +96,11 @@ def _add_neighbours(
     for other in others if inside else ():
         for line, places in _sites(context, roles, other, inside).items():
             sites.setdefault(line, []).extend(places)
+
+
+def _is_rest(old: str, new: str) -> bool:
+    """Whether only signs are left of a line (``;``): the user would join it with another one."""
+    return bool(new.strip()) and any(map(str.isalnum, old)) and not any(map(str.isalnum, new))
 
 
 def _is_never_alone(
@@ -276,7 +282,7 @@ class _Wanted:
         """Whether the change is to be made where the old text stands."""
         line = context.lines[point.line]
         before, behind = line[: point.column], line[point.column + len(self.old) :]
-        begins_too = self.is_strong and self.begins_line and not before.strip()
+        begins_too = self.is_strong and self.begins_line and not before.strip() and self.old not in _KEYWORDS
         if not (self.says_enough or begins_too) and not _fits(
             context, point, self.old, self.left, self.right, is_strong=self.is_strong
         ):

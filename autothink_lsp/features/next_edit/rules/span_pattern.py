@@ -205,7 +205,9 @@ def _new_lines(
             continue
         if kind_of(context, start, match["span"]) == kind:
             end = start.column + len(match["span"])
-            found.setdefault(start.line, []).append((start.column, end, rewritten(pattern.new, contents)))
+            text = rewritten(pattern.new, contents)
+            if not _is_written(context.lines[start.line], start.column, match["span"], text):
+                found.setdefault(start.line, []).append((start.column, end, text))
     lines: dict[int, str] = {}
     for number, places in found.items():
         line = context.lines[number]
@@ -214,3 +216,9 @@ def _new_lines(
         if roles.fits_lines([context.lines[number]], [line], number):
             lines[number] = line
     return lines
+
+
+def _is_written(line: str, column: int, old: str, new: str) -> bool:
+    """Whether the new text stands there already, around the old one that it contains."""
+    at = new.find(old)
+    return at > 0 and line.startswith(new, max(0, column - at))
