@@ -107,7 +107,7 @@ def test_a_model_on_this_machine_is_asked_at_once(url: str, margin: float, answe
 
 
 def test_without_credit_a_model_on_this_machine_waits_for_a_pause() -> None:
-    delay = AdaptiveDebouncer()
+    delay, waits = AdaptiveDebouncer(), 0.0
     for now in range(0, 3_000, 100):
         delay.on_request(now)
         waits = delay.delay_before("x = ", SLOW_MS, MARGIN_HERE)
