@@ -14,7 +14,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -27,6 +27,9 @@ from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.loopback import LoopbackPool
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
+
+if TYPE_CHECKING:
+    from autothink_lsp.backends.httpx_sender import HttpxSender
 
 MAX_CONNECTIONS = 16
 """A superseded request closes its connection, so even a fast typist rarely has three."""
@@ -275,33 +278,23 @@ class HttpClient:
         return self._sender
 
     async def _make_sender(self) -> Sender:
-        endpoint, basic = self.endpoint, not self.credentials.configured
-        headers = _headers(endpoint)
-        if endpoint.is_loopback and endpoint.is_plain_http and not self._with_httpx:
-            return LoopbackPool(
-                endpoint,
-                headers,
-                most=MAX_CONNECTIONS,
-                kept=_KEPT_CONNECTIONS,
-                expiry_s=_KEEPALIVE_EXPIRY_S,
-                basic=basic,
-            )
+        endpoint, headers, basic = self.endpoint, _headers(self.endpoint), not self.credentials.configured
 
-        def make() -> Sender:
+        def made(kind: type[LoopbackPool | HttpxSender]) -> Sender:
+            kept, expiry_s = _KEPT_CONNECTIONS, _KEEPALIVE_EXPIRY_S
+            return kind(endpoint, headers, most=MAX_CONNECTIONS, kept=kept, expiry_s=expiry_s, basic=basic)
+
+        if endpoint.is_loopback and endpoint.is_plain_http and not self._with_httpx:
+            return made(LoopbackPool)
+
+        def with_httpx() -> Sender:
             from autothink_lsp.backends.httpx_sender import HttpxSender
 
-            return HttpxSender(
-                endpoint,
-                headers,
-                most=MAX_CONNECTIONS,
-                kept=_KEPT_CONNECTIONS,
-                expiry_s=_KEEPALIVE_EXPIRY_S,
-                basic=basic,
-            )
+            return made(HttpxSender)
 
         # In a thread: importing httpx takes 0.3 s of CPU, and loading the TLS authorities takes longer still.
         try:
-            return await asyncio.to_thread(make)
+            return await asyncio.to_thread(with_httpx)
         except (OSError, ValueError, ImportError) as error:
             raise BackendUnavailable(
                 f"No connection to {endpoint.place} can be made: {self.errors.quote(str(error))}",

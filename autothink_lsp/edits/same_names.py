@@ -96,7 +96,7 @@ class SameNames:
 
     @property
     def are_several(self) -> bool:
-        """Whether both the answer and the document have several."""
+        """Whether both the answer and the document have several definitions of that name."""
         return len(self._given) > 1 and bool(self._others)
 
     @property

@@ -51,7 +51,7 @@ class StatusReporter:
             self._set_status(self._settled[0], **self._settled[1])
 
     def endpoint_reading(self, *, is_reading: bool) -> None:
-        """The first prompt is being evaluated: no suggestion can come before that."""
+        """Show that the server evaluates its first prompt, before which no suggestion can come, or that it is over."""
         if is_reading and self._client.features.status:
             self._client.notify_status("working", reason="reading your file…", fraction=None)
         elif is_reading:

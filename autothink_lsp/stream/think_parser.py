@@ -173,7 +173,7 @@ class ThinkParser:
         return self._block(final=final)
 
     def _trimmed(self, *, final: bool) -> bool:
-        """Drop the line end after an opener. It may arrive in the next piece."""
+        """Drop the line end after an opener. Returns False if it may still come in the next piece."""
         if not self._buffer or (self._buffer == "\r" and not final):
             return False
         for end in ("\r\n", "\n"):

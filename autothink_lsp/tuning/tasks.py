@@ -205,7 +205,7 @@ class Limits:
     _files: Counter[str] = field(factory=Counter)
 
     def admits(self, candidate: Candidate) -> bool:
-        """Whether the candidate is within the limits. Counts it if so."""
+        """Count the candidate if it is within the limits. Returns whether it is."""
         function = (candidate.path, candidate.function)
         most_of_file = max(3, round(MOST_SHARE_OF_FILE * self.wanted))
         if candidate.id in self._keys or self._functions[function] >= MOST_OF_FUNCTION:

@@ -137,10 +137,14 @@ class ForkServer:
         self._owner = os.getpid()
         self._orders, theirs = socket.socketpair()
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        self._variables = environment
+        self._variables = dict(environment)
+        kept: list[str] = []
+        if sys.pycache_prefix and not sys.dont_write_bytecode:  # see keep_bytecode of session_cost.py
+            kept = ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(MAIN)],
+                [sys.executable, "-P", *kept, str(MAIN)],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

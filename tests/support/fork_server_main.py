@@ -196,6 +196,7 @@ def become(order: dict[str, Any]) -> None:
         setattr(sys, f"__{name}__", stream)
     sys.orig_argv[:] = order["command_line"]
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+    sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX") or None
 
 
 def run(kind: str, name: str, arguments: list[str]) -> None:

@@ -44,9 +44,14 @@ from tests.support.file_times import (
     selection_of,
 )
 from tests.support.hypothesis_constants import collect_constants, draw_constants_of
+from tests.support.session_cost import OPTIONS, SharedLocations, keep_bytecode, preset_request_signature
 
-# What each session imports, apart from the package: half of a session's start.
+# What each session imports, apart from the package: half of a session's start. And what many test files share.
 PRELOADED = ("pytest", "hypothesis.strategies", "pytest_asyncio.plugin", "pytest_timeout")
+SHARED = (
+    *("completion_harness", "context_harness", "cursor_mark", "fault_server", "filter_cases", "gguf_file"),
+    *("keystroke_scenario", "next_edit_session", "scripted_backend", "slot_replay", "tuning_worlds", "wire_format"),
+)
 # Python's own first threshold is 700 objects: collections were a fifth of the CPU time of `make unit`.
 GC_THRESHOLDS = (50_000, 20, 100)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -105,11 +110,13 @@ def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number
         os.environ.pop(RESULTS, None)  # the parent records all sessions as one
         import pytest
 
-        arguments = [*tests, *options, "-p", "no:xdist", "-p", "no:cacheprovider"]
+        arguments = [*tests, *options, *OPTIONS, "-p", "no:xdist", "-p", "no:cacheprovider"]
         arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         gc.set_threshold(*GC_THRESHOLDS)
+        preset_request_signature()
         timer = FileTimer()
-        status = int(pytest.main(arguments, plugins=[timer, Outcomes(folder / f"{number}.json", timer)]))
+        plugins = [timer, Outcomes(folder / f"{number}.json", timer), SharedLocations()]
+        status = int(pytest.main(arguments, plugins=plugins))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - shown with what the session wrote
@@ -217,9 +224,12 @@ def main(arguments: Sequence[str]) -> int:
 
         return int(pytest.main([*ours.folders, *options, "-n", str(ours.workers)]))
     gc.disable()
+    keep_bytecode()
     for module in PRELOADED:
         importlib.import_module(module)
     fork_server_main.preload()
+    for module in SHARED:
+        importlib.import_module(f"tests.support.{module}")
     preload_examples()
     gc.freeze()
     gc.enable()

@@ -32,6 +32,19 @@ def test_it(name):
     assert seen
 def test_other(): pass
 """
+# The second of two rows fails, of a function, a method and one with a fixture that reads its request.
+ROWS = """\
+import pytest
+@pytest.fixture
+def wanted(request): return request.param
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(number): assert number == 1
+class TestShop:
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_it(self, number): assert number == 1
+@pytest.mark.parametrize("wanted", [1, 2], indirect=True)
+def test_last(wanted, request): assert request.node.callspec.params["wanted"] == 1 == wanted
+"""
 
 
 def run(folder: Path, files: dict[str, str], options: list[object], **more: object) -> subprocess.CompletedProcess[str]:
@@ -129,3 +142,28 @@ def test_what_ends_a_session_from_outside_of_its_tests_is_shown(tmp_path: Path) 
     assert done.returncode == 1
     assert "TypeError" in done.stdout
     assert "a session ended with status 1" in done.stdout
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_each_row_of_a_table_is_reported_with_its_own_name_and_line(tmp_path: Path) -> None:
+    done = run(tmp_path, {"a": ROWS}, [])
+    assert re.findall(r"^_+ (.*?) _+$", done.stdout, re.MULTILINE) == [
+        *("test_it[2]", "TestShop.test_it[2]", "test_last[2]"),
+    ]
+    assert re.findall(r"^test_a.py:(\d+): AssertionError", done.stdout, re.MULTILINE) == ["5", "8", "10"]
+    assert results(tmp_path) == [{"passed": 3, "failed": 3}]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("unset", [True, False], ids=["beside the sources", "without bytecode there"])
+def test_bytecode_is_kept(unset: bool, tmp_path: Path) -> None:
+    program = "import sys; from tests.support.session_cost import keep_bytecode; keep_bytecode(); import shop"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environ |= {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    if not unset:
+        environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    (tmp_path / "shop.py").write_text("")
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environ, check=True, timeout=60)
+    assert (tmp_path / "__pycache__").is_dir() == unset
+    assert bool(list(tmp_path.rglob(".pytest_cache/bytecode/**/shop.*.pyc"))) != unset

@@ -15,10 +15,9 @@ from autothink_lsp.features.next_edit.rules.identifier_role import SELVES, Ident
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.values import Point
 
-# The class of a function outside of it: ``func (a *A) f``, ``function M.f``.
-_OWNER = re.compile(
-    r"\bfunc[ \t]*+\([^()]{0,200}?\b(\w++)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z|\bfunction[ \t]++(\w++)[.:]\Z"
-)
+# What stands before the name of a method in Go, ``func (a *A) ``, with the class; group 1 is the class.
+GO_RECEIVER = r"\bfunc[ \t]*+\([^()]{0,200}?\b([^\W\d]\w*+)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z"
+_OWNER = re.compile(rf"{GO_RECEIVER}|\bfunction[ \t]++(\w++)[.:]\Z")  # of a function outside of its class
 _MOST_PLACES = 200
 _MOST_CLASS_LINES = 600
 # Members of several words that objects of standard libraries have.

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from autothink_lsp.features.next_edit.history import EditHunk
 from autothink_lsp.features.next_edit.proposal import RuleContext
 from autothink_lsp.features.next_edit.rules.bracket_list import BracketList, bracket_list
+from autothink_lsp.features.next_edit.rules.class_objects import GO_RECEIVER
 from autothink_lsp.syntax.scopes import enclosing_scopes
 from autothink_lsp.syntax.trees import SyntaxTree
 from autothink_lsp.values import Point
@@ -25,6 +26,7 @@ _ASSIGNED = re.compile(
     r"(?<![\w$])([^\W\d][\w$]*+)[ \t]*+(?::[^=()\n]{0,120})?=[ \t]*+(?:async\b[ \t]*+)?(function\b[ \t*]*+\w*+[ \t]*+)?"
     r"(?:<[^()\n]{0,120}>[ \t]*+)?\("
 )
+_GO_RECEIVER = re.compile(GO_RECEIVER)
 _DEFINING = re.compile(
     r"\b(?:def|fn|func|fun|function|sub|proc|method)[ \t]++(?:\([^()]{0,200}\)[ \t]*+|[\w.<>, ?]{1,200}[.:])?\Z"
 )
@@ -240,7 +242,7 @@ def _owner_of_header(context: RuleContext, line: int, name: str, found: BracketL
     is_assigned = assigned is not None
     if assigned is not None and not (assigned[2] or re.match(r"\s*(?::[^=;{}]{1,120})?=>", behind)):
         return None
-    receiver = re.search(r"\bfunc[ \t]*+\([^()]{0,200}?\b([^\W\d]\w*+)(?:\[[^\]]{0,80}\])?\)[ \t]*+\Z", head)  # Go
+    receiver = _GO_RECEIVER.search(head)
     path = re.search(r"(?<!\w)([^\W\d]\w*+)(?:<[^<>]{0,200}>)?(?:::|[.:])\Z", head)  # C++, Lua
     owner = receiver[1] if receiver is not None else path[1] if path is not None else ""
     if context.tree is None:
