@@ -112,6 +112,7 @@ RUNNERS = (
         name="gradle",
         pattern=_command("gradlew?(?:\\.bat)? .{0,300}(?:test|check)"),
         result_format="junit",
+        result_args=("--no-build-cache",),  # no result of an earlier run
         result_files="**/build/test-results/**/*.xml",
     ),
 )

@@ -66,6 +66,7 @@ def test_the_command_follows_from_the_files(
         ("python3 -m unittest discover -s tests", ["tests/test_a.py"], "python3 -m unittest -v tests/test_a.py"),
         ("go test ./...", ["./a"], "go test -json -count=1 ./a"),
         ("go test -race ./...", [], "go test -json -count=1 -race ./..."),
+        ("./gradlew -q test", [], "./gradlew -q test --no-build-cache"),
         ("node --test tests/", ["a.test.js"], "node --test --test-reporter=tap a.test.js"),
         ("vitest run", ["a.ts"], "vitest related --run a.ts --reporter=json --outputFile=R"),
         ("npx jest --ci", ["a.js"], "npx jest --ci --json --outputFile=R --findRelatedTests a.js"),
