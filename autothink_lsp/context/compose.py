@@ -37,8 +37,8 @@ _SHOWN = ("imports", "definitions", "similar", "notebook", "clipboard", "edits",
 _MERGED = frozenset({"imports", "definitions"})
 
 
-# docs/measurements/context.md: the embedded 0.5B gains a quarter by them. But at 65 tokens a second an answer would be
-# six seconds later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server
+# docs/measurements/context.md: what the embedded models gain by them. But at 65 tokens a second an answer would be six
+# seconds later, so how much of this there is depends on how fast it reads (completion/endpoint.py). A server
 # with a GPU reads a thousand in the time of a key.
 EMBEDDED_TOKENS = 512
 OTHER_TOKENS = AUTO_CONTEXT_MOST_TOKENS
