@@ -122,6 +122,7 @@ def _omitted(one: Change, words: str) -> list[str]:
 
 
 def _searched(one: Change) -> str:
+    i1, i2, j1, j2 = one.span(0)
     for reach in range(len(one.old) + len(one.new)):
         i1, i2, j1, j2 = one.span(reach)
         part = one.old[i1:i2]
@@ -257,7 +258,7 @@ class Desk:
             path=source.name,
             diagnostics=(message,),
         )
-        result = await self.service.run(request, lambda _stage: None)
+        result = await self.service.run(request, lambda stage: None)
         self.documents.close(snapshot.uri)
         if not self.is_asked:
             return None
