@@ -16,6 +16,7 @@ from attrs import frozen
 
 from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.replacement import EditRefused, Refusal
+from autothink_lsp.quantities import counted
 
 # Signs around the text of a comment, in all languages.
 _SIGNS_BEFORE = re.compile(
@@ -52,7 +53,8 @@ _SAYS_UNCHANGED = re.compile(
 )
 _IN_BRACKETS = re.compile(r"[\[<({（【][^\[\]<>(){}（）【】=;]{2,80}+[\])>}）】]")
 _SAME_STATEMENT = 0.5  # minimum similarity of a line before and after an edit; chosen
-_MOST_REMOVED = 1  # lines of code that may be missing without any change beside them; chosen
+# Lines of code that may be missing without any change beside them, but not at the ends of the piece; chosen.
+_MOST_REMOVED = 1
 _MOST_COMMENTED = 2  # lines beside the reported ones that may be replaced by a comment
 
 
@@ -105,7 +107,8 @@ def refuse_unmarked_omissions(
             continue
         i, j = gap.before
         i_next, j_next = gap.behind
-        if len(gap.gone) <= _MOST_REMOVED:
+        is_at_end = i < 0 or i_next >= len(old)
+        if len(gap.gone) <= _MOST_REMOVED and not is_at_end:
             continue
         is_changed = (i >= 0 and old[i].strip() != new[j].strip()) or (
             i_next < len(old) and old[i_next].strip() != new[j_next].strip()
@@ -113,7 +116,7 @@ def refuse_unmarked_omissions(
         if not is_changed:
             raise EditRefused(
                 Refusal.TRUNCATED,
-                f"The model left out {len(gap.gone)} lines of code, so its answer was not applied.",
+                f"The model left out {counted(len(gap.gone), 'line')} of code, so its answer was not applied.",
                 for_model=f"Your answer lacks lines of the code to edit, such as `{old[gap.gone[0]].strip()[:80]}`. "
                 "Answer with all of it.",
             )

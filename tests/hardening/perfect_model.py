@@ -468,7 +468,7 @@ def _only_place(code: list[str], at: int) -> tuple[int, int]:
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
-class _SilentTool(Verifier):
+class SilentTool(Verifier):
     """Checks with a tool that never reports the message after the edit: the worst proof there is."""
 
     async def verify(self, case: VerificationRequest) -> CheckReport:
@@ -496,7 +496,7 @@ class Desk:
         self.settings = Settings(
             assist=AssistSettings(backend="openai", url="http://127.0.0.1:1", run_checkers=False, statistics=False)
         )
-        verifier = (_SilentTool if has_silent_tool else Verifier)(self.syntax.grammars)
+        verifier = (SilentTool if has_silent_tool else Verifier)(self.syntax.grammars)
         self.service = scripted_assistant(self.backend, self.syntax, folder / "s.sqlite3", verifier=verifier)
 
     def _say(self, request: ChatRequest) -> Sequence[Step]:

@@ -65,6 +65,8 @@ BARE = [
 ]
 ADDED_TO_HEADER = ("javascript", BRACES, "function f(a) { ...\n  return b - the;\n}")
 UNMARKED = [
+    ("toml", "a = teh\nb = 2\nc = 3", "a = the\nb = 2"),
+    ("html", "<!DOCTYPE html>\n<html>\n<p>teh</p>\n</html>", "<html>\n<p>the</p>\n</html>"),
     ("python", "a = 1\nb = 2\nc = 3\nd = 4\ne = teh\nf = 6", "a = 1\nb = 2"),
     ("yaml", "a: teh\nb: 2\nc: 3\nd: 4\ne: 5", "d: 4\ne: 5"),
     ("python", "a = 1\nb = 2\nc = 3\nd = teh\ne = 5\nf = 6\ng = 7", "c = 3\nd = the\ne = 5"),

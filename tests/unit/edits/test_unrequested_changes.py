@@ -1009,7 +1009,7 @@ WHOLE = [
 def test_of_the_whole_document_the_piece_is_taken(language: str, document: str, mark: str, elsewhere: bool) -> None:
     bare = document.replace("«", "").replace("»", "")
     answer = mark + bare.replace("teh", "the").rstrip("\n")
-    if elsewhere:  # a change that nobody asked for
+    if elsewhere:  # a change that was not asked for
         answer = f"{answer.rpartition(chr(10))[0]}\n{answer.rpartition(chr(10))[2]} "
     got, _ = proposed(mark + document, answer, language, asked="teh")
     assert got == mark + bare.replace("teh", "the")
