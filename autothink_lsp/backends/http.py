@@ -51,7 +51,7 @@ _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
 _LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
 _STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
-_JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*\Z")  # RFC 7519: three parts in base64url, the first an object
+_JWT = re.compile(r"\AeyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*\Z")  # RFC 7519: three parts in base64url, the first an object
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

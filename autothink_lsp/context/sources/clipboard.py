@@ -64,10 +64,10 @@ class CopiedCode:
         """Record that ``text`` was copied, from document ``uri`` if that is known. ``number`` grows with each copy, or
         is always 0; it tells a second copy of the same text from the first one. Returns whether what is kept has
         changed."""
-        told = hash(text), number
-        if told == self._told:
+        key = hash(text), number
+        if key == self._told:
             return False
-        before, self._told, self._latest = self._latest, told, None
+        before, self._told, self._latest = self._latest, key, None
         shown = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
         if not looks_like_code(shown):
             return before is not None
