@@ -135,7 +135,7 @@ def _has_effect(argument: str) -> bool:
     """Whether evaluating an argument may do more than give a value: it calls a function that is no constructor, assigns
     or awaits. What stands in the body of a function that is passed is not evaluated."""
     code = _PASSED_FUNCTION.split(argument, maxsplit=1)[0] if _PASSED_FUNCTION.search(argument) else argument
-    code = _NAMED.sub("", code, count=1)
+    code = code[named.end() :] if (named := _NAMED.match(code)) is not None else code
     return _EFFECT.search(code) is not None
 
 

@@ -139,7 +139,7 @@ _MARKS: dict[str, tuple[_Mark, ...]] = {
         (_mark(r"\bid=\"(?P<name>[\w-]++)\"", r"\b(?:href=\"#|for=\"|aria-[a-z]+=\")(?P<name>NAME)(?=\")"),),
     ),
 }
-_HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]++(?P<title>\S[^\n]*?)[ \t]*+#*+[ \t]*+\Z")
+_HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]++(?P<title>\S[^\n]*+)\Z")
 
 
 def marked_names(context: RuleContext) -> Iterator[LineEdit]:
@@ -214,9 +214,8 @@ def _statement(context: RuleContext, line: int) -> range:
 
 def _renamed_heading(before: str, after: str) -> tuple[str, str] | None:
     old, new = (_HEADING.match(line) for line in (before, after))
-    if old is None or new is None or old["title"] == new["title"]:
-        return None
-    return old["title"], new["title"]
+    titles = [found["title"].rstrip(" \t#") for found in (old, new) if found is not None]
+    return (titles[0], titles[1]) if len(titles) == 2 and titles[0] != titles[1] else None
 
 
 def _heading_edits(context: RuleContext, old: str, new: str) -> Iterator[LineEdit]:
@@ -224,7 +223,7 @@ def _heading_edits(context: RuleContext, old: str, new: str) -> Iterator[LineEdi
     old_anchor, new_anchor = _anchor(old), _anchor(new)
     if not old_anchor or not new_anchor or old_anchor == new_anchor:
         return
-    headings = [found["title"] for line in context.lines if (found := _HEADING.match(line)) is not None]
+    headings = [found["title"].rstrip(" \t#") for line in context.lines if (found := _HEADING.match(line)) is not None]
     if old_anchor in map(_anchor, headings) or list(map(_anchor, headings)).count(new_anchor) > 1:
         return
     link = re.compile(rf"(?<=\]\(#){re.escape(old_anchor)}(?=\))")
