@@ -25,6 +25,8 @@ def indentation_faults(rules: LanguageStyle, before: str, text: str, after: str)
     levels = {line.indent for line in above} | {0}
     previous = above[0] if above else None
     faults = depth = 0
+    for line in reversed(above):  # the brackets around the cursor: what is in them has no indentation
+        depth = max(0, depth + rules.depth_after(line))
     for line in (*middle, *([below] if below else [])):
         if line.blank:
             continue

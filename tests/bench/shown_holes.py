@@ -63,6 +63,7 @@ TOKEN_S, SLOW_FIRST_TOKEN_S, SLOW_TOKENS = 0.042, 0.25, 8
 MOST_LINES = {"single": 4, "mid": 3, "several": 100}  # of an answer, to save time
 WAYS = ("hand", "auto", "slow")
 GOOD = ("pass", "right")
+REGISTRY, GRAMMARS = LanguageRegistry(), Grammars()  # loaded once for all holes
 MOST_FAILURES = 10  # one after the other
 RETRY_S = 5.0
 
@@ -132,7 +133,7 @@ async def shown(hole: Hole, way: str, model: RecordedModel) -> CompletionOutcome
 
     endpoint = CompletionEndpoint(settings, connect, Quiet(), now_ms)
     endpoint.throughput.tokens_per_s = PREFILL_TOKENS_PER_S
-    syntax = Syntax()
+    syntax = Syntax(REGISTRY, GRAMMARS)
     service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, gatherer=WindowTracker(), now_ms=now_ms)
     documents = DocumentStore(PositionEncoding.UTF32)
     documents.subscribe(syntax.trees)
@@ -183,8 +184,6 @@ def _position(text: str) -> Position:
 class Judge:
     """Verdicts, which are the same for the same text."""
 
-    _grammars: Grammars = field(factory=Grammars)
-    _registry: LanguageRegistry = field(factory=LanguageRegistry)
     _errors: dict[str, int | None] = field(factory=dict)
     known: dict[str, str] = field(factory=dict)
 
@@ -212,7 +211,7 @@ class Judge:
             except (SyntaxError, ValueError):
                 return False
             return True
-        grammar = self._grammars.load(self._registry.by_language_id(hole.language_id))
+        grammar = GRAMMARS.load(REGISTRY.by_language_id(hole.language_id))
         author = self._count(grammar, hole.before + hole.expected + hole.after)
         now = self._count(grammar, program)
         return now is None or author is None or now <= author

@@ -349,11 +349,17 @@ class SuggestionStore:
         return self._shaper.shape(rest, later, behind, finished=False).text
 
     def partial(self, left: RemainingText, request: CompletionRequest, context: CodeContext) -> CompletionOutcome:
-        """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is."""
+        """As ``outcome``, for partial output: its whole lines, or a prefix of a line, as far as they may stay as they
+        are."""
         text = presentable(left.text)
         ends_line = left.text.startswith(text + "\n")
         is_operand = left.text[len(text) :].lstrip(" ")[:1] in {"(", "[", "."}  # of a call that goes on
-        if not text or not (ends_line or (not is_operand and self._shaper.ends_well(text, request, context))):
+        if ends_line:
+            while text and not self._shaper.is_sound_header(text, request, context):
+                text = text.rpartition("\n")[0].rstrip()
+        elif is_operand or not self._shaper.ends_well(text, request, context):
+            text = ""
+        if not text:
             return CompletionOutcome(None, "deadline")
         outcome = self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
         return evolve(outcome, is_complete=False)
