@@ -161,11 +161,10 @@ class CutJudge:
         return not self._count(text)
 
     def is_sound(self, text: str) -> bool:
-        """Whether the region has no more errors with ``text`` than without it, or without the cursor's line if that has
-        begun. True where no tree can tell, as in a region with many errors."""
-        if self.before.rpartition("\n")[2].strip():
-            return self.completes_line(text)
-        return self.parses_in_place(text) or (self._count("") or 0) > _TELLING_ERRORS
+        """As ``parses_in_place``; true also where the region has more errors than a tree can judge, and where the
+        cursor's line is begun and has some already."""
+        most = 0 if self.before.rpartition("\n")[2].strip() else _TELLING_ERRORS
+        return self.parses_in_place(text) or (self._count("") or 0) > most
 
     def completes_line(self, text: str) -> bool:
         """Whether the region has no more errors with ``text`` than without the cursor's line: nothing that the line has

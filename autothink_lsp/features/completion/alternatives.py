@@ -1,9 +1,9 @@
 """Alternatives to a suggestion, for the editor to cycle through.
 
 Only a request by hand samples alternatives: beside a suggestion that is already stored (at a new place such a request
-shows its first suggestion as soon as possible), or instead of an answer that was not worth showing. They are sampled
-one after the other, so that a key aborts them at once, and stored with the first suggestion, so that cycling through
-them and typing along one of them send no request.
+shows its first suggestion as soon as possible), or instead of an answer that was not worth showing or adds syntax
+errors. They are sampled one after the other, so that a key aborts them at once, and stored with the first suggestion,
+so that cycling through them and typing along one of them send no request.
 """
 
 from __future__ import annotations

@@ -105,12 +105,6 @@ def test_a_block_is_not_cut_off_at_its_header(language_id: str, marked: str, ans
 SOUND = [
     ("python", "def f(n):\n    if n:\n        ‸\n            use(n)\n    return n\n", "return []", ""),
     ("python", "def f(n):\n    if n:\n        ‸\n            use(n)\n    return n\n", "while n:", "while n:"),
-    (
-        "java",
-        "class A {\n    void f() {\n        List<B> l = new ArrayL‸));\n        go();\n    }\n}\n",
-        "ist<>(c);",
-        "",
-    ),
     ("python", "def f(a, b):\n    x = foo ‸\n", "return a + b", ""),
     ("javascript", "// for example f(‸)\n", "\nf(first);\n", ""),
     # A block may be open yet.
@@ -132,6 +126,27 @@ def test_an_automatic_suggestion_adds_no_errors(language_id: str, marked: str, a
 def test_code_that_has_errors_elsewhere_is_completed() -> None:
     request, context = place("python", "def f(a):\n    b = (a\n\ndef g(a):\n    ‸\n    return b\n\n\nc = = 1\n")
     assert PROCESSOR.shape("b = a + 1", request, context, finished=True).text == "b = a + 1"
+
+
+LINES_SO_FAR = [
+    ("python", "if a:\n    ‸\n            use(a)\n        elif b:\n            go(a)\n", "for b in a:", False),
+    ("python", "if a:\n    ‸\n\n\nx = 1\n", "for b in a:", True),
+    ("go", "package a\n\nfunc f() {\n\t‸\n\t\tgo1()\n\t}\n}\n", "if a == b {", True),
+    ("java", "class A {\n    void f() {\n        ‸\n            go();\n        }\n    }\n}\n", "b();", False),
+    ("javascript", "f(\n  ‸\n);\n", "a,", True),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "text", "expected"), LINES_SO_FAR)
+def test_whole_lines_of_an_answer_that_goes_on(language_id: str, marked: str, text: str, *, expected: bool) -> None:
+    request, context = place(language_id, marked)
+    assert PROCESSOR.is_sound_header(text, request, context) is expected
+
+
+def test_an_answer_that_is_cut_off_in_a_parameter_list_is_not_shown() -> None:
+    request, context = place("python", "class A:\n    ‸\n\n    def g(self):\n        pass\n")
+    shaped = PROCESSOR.shape("def f(\n        self,\n        a,", request, context, finished=False)
+    assert shaped.reason == UNSOUND
 
 
 # A closing bracket without its opener ends what a tree takes for a function; the rest of it belongs to the region.

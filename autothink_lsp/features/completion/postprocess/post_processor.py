@@ -88,7 +88,7 @@ class PostProcessor:
             return ProcessedText("", FRAGMENT)
         if _is_glued(processed.text, context) and _is_own_statement(processed.text, judge, context):
             return _rest_of_word(processed.text, judge, context)
-        if finished and not self.is_sound(processed.text, request, context):
+        if not self.is_sound(processed.text, request, context):
             return ProcessedText("", UNSOUND)
         return processed
 
@@ -107,7 +107,8 @@ class PostProcessor:
         last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
         if _has_body_below(last, context):
             judge = self._syntax.judge(request.snapshot, request.point)
-            return context.style.opens_block(last) and (judge.is_clean(text) or judge.mends(text))
+            is_mended = context.style.blocks != "indent" and judge.mends(text)
+            return context.style.opens_block(last) and (is_mended or judge.is_clean(text))
         return self.is_sound(text, request, context)
 
     def ends_well(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
