@@ -482,7 +482,7 @@ class EarlyStop:
         """Whether the answer has come to what follows the cursor: the code below, or the end of the block; or whether
         the model ended it with a marker."""
         is_end = not self._next_line or indent_columns(self._next_line) < (self._base or 0)
-        ends_block = reason in {StopReason.DEDENT, StopReason.BLANK_LINES}
+        ends_block = reason in {StopReason.DEDENT, StopReason.CLOSED_BLOCK, StopReason.BLANK_LINES}
         return reason in {StopReason.SUFFIX, StopReason.STOP_SEQUENCE} or (ends_block and is_end)
 
     def _decide(self, reason: StopReason, lines: int, *, last_length: int | None = None) -> None:

@@ -104,7 +104,7 @@ class CutJudge:
     _spent_ms: float = field(default=0.0, init=False)
     _known_headers: tuple[Header, ...] | None = field(default=None, init=False)
     _known_tree: _Parsed | None = field(default=None, init=False)
-    _surroundings: IndentationAround | None = field(default=None, init=False)
+    _indentation: IndentationAround | None = field(default=None, init=False)
 
     @property
     def rules(self) -> LanguageStyle:
@@ -151,6 +151,31 @@ class CutJudge:
         """Whether the region has no more errors with ``text`` than without it; true where no tree can tell."""
         before, after = self._count(""), self._count(text)
         return before is None or after is None or after <= before
+
+    def mends(self, text: str) -> bool:
+        """Whether the region has fewer errors with ``text`` than without it."""
+        before, after = self._count(""), self._count(text)
+        return before is not None and after is not None and after < before
+
+    def is_clean(self, text: str) -> bool:
+        """Whether the region has no errors with ``text``; true where no tree can tell."""
+        return not self._count(text)
+
+    def is_sound(self, text: str) -> bool:
+        """As ``parses_in_place``; true also where the region has more errors than a tree can judge, and where the
+        cursor's line is begun and has some already."""
+        most = 0 if self.before.rpartition("\n")[2].strip() else _TELLING_ERRORS
+        return self.parses_in_place(text) or (self._count("") or 0) > most
+
+    def completes_line(self, text: str) -> bool:
+        """Whether the region has no more errors with ``text`` than without the cursor's line: nothing that the line has
+        begun is missing then. True where no tree can tell."""
+        after = self._count(text)
+        if not after:
+            return True
+        head, newline, _ = self.before.rpartition("\n")
+        without = self._count_of(head + newline, "", self.after.partition("\n")[2])
+        return without is None or after <= without
 
     def _by_text(self, answer: _Answer, reach: AnswerReach) -> Cut:
         text = self._variants(answer, reach.lines)[0] if reach.lines else ""
@@ -214,20 +239,34 @@ class CutJudge:
                 yield index + 1
 
     def _best(self, answer: _Answer, counts: Iterable[int]) -> _Judged | None:
-        """The first of the candidates with the fewest errors; stops at the first one without errors."""
+        """The first of the candidates with the fewest errors; stops at the first one without errors. One that leaves a
+        bracket open which another one closes must mend the code to be chosen."""
         best: _Judged | None = None
+        opened: _Judged | None = None  # the best of those that leave a bracket open
         for count in counts:
             if not answer.lines[count - 1].strip() and not self._has_closer_below(answer, count):
                 continue
             for text in self._variants(answer, count):
                 errors = self._count(text)
                 if errors is None:  # no grammar, or one that is too slow here: so it would be for the other candidates
-                    return best
-                if best is None or errors < best.errors:
-                    best = _Judged(count, text, errors)
+                    return best or opened
                 if errors == 0:
-                    return best
-        return best
+                    return _Judged(count, text, errors)
+                if self._leaves_open(answer, count):
+                    opened = _Judged(count, text, errors) if opened is None or errors < opened.errors else opened
+                elif best is None or errors < best.errors:
+                    best = _Judged(count, text, errors)
+        if opened is None or (best is not None and best.errors <= opened.errors):
+            return best
+        nothing = self._count("")
+        return opened if best is None or nothing is None or opened.errors < nothing else best
+
+    def _leaves_open(self, answer: _Answer, count: int) -> bool:
+        """Whether a bracket that the first ``count`` lines open is not closed in them."""
+        depth = 0
+        for text in answer.lines[:count]:
+            depth = max(0, depth + self.rules.depth_after(self.rules.line(text)))
+        return depth > 0
 
     def _has_closer_below(self, answer: _Answer, count: int) -> bool:
         """Whether the blank last line of the answer moves the brackets behind the cursor to a line of their own."""
@@ -258,34 +297,39 @@ class CutJudge:
             grammar = self.grammar
             tree = None
             if grammar is not None:
-                tree = self.parser.parse(grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=self._around(prefix))
+                around = len(prefix) + len(self.before), len(self.after)
+                tree = self.parser.parse(grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=around)
             self._known_tree = _Parsed(prefix, tree)
         return self._known_tree
-
-    def _around(self, prefix: str) -> tuple[int, int]:
-        """The characters before and behind the cursor that all variants of the region have in common."""
-        return len(prefix) + len(self.before), len(self.after)
 
     def _count(self, text: str) -> int | None:
         """The errors of the region with ``text``; ``None`` if the parse, or all parses before it, took too long."""
         if text not in self._errors:
-            if self._spent_ms > JUDGE_TOTAL_MS:
-                return None
-            began_s = time.thread_time()
-            tree = self._parsed().tree  # parsed first, because the parses of all answers start from it
-            if text and self.grammar is not None and self.language is not None:
-                source = f"{self.before}{text}{self.after}"
-                prefix = self.language.prefix_for(source)
-                around = self._around(prefix)
-                tree = self.parser.parse_variant(self.grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=around)
-            errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
-            if errors is not None:
-                if self._surroundings is None:
-                    self._surroundings = IndentationAround.of(self.rules, self.before, self.after)
-                errors += self._surroundings.faults(text)
-            self._errors[text] = errors
-            self._spent_ms += (time.thread_time() - began_s) * 1_000
+            self._errors[text] = self._count_of(self.before, text, self.after)
         return self._errors[text]
+
+    def _count_of(self, before: str, text: str, after: str) -> int | None:
+        if self._spent_ms > JUDGE_TOTAL_MS:
+            return None
+        began_s = time.thread_time()
+        tree = self._parsed().tree  # parsed first, because the parses of all answers start from it
+        is_here = before == self.before and after == self.after
+        if (text or not is_here) and self.grammar is not None and self.language is not None:
+            source = f"{before}{text}{after}"
+            prefix = self.language.prefix_for(source)
+            around = len(prefix) + len(before), len(after)
+            tree = self.parser.parse_variant(self.grammar, prefix + source, limit_ms=JUDGE_LIMIT_MS, around=around)
+        errors = tree_error_count(self.grammar, tree) if self.grammar is not None and tree is not None else None
+        if errors is not None:
+            errors += (self._around if is_here else IndentationAround.of(self.rules, before, after)).faults(text)
+        self._spent_ms += (time.thread_time() - began_s) * 1_000
+        return errors
+
+    @property
+    def _around(self) -> IndentationAround:
+        if self._indentation is None:
+            self._indentation = IndentationAround.of(self.rules, self.before, self.after)
+        return self._indentation
 
 
 def _first_word_is_whole(line: str) -> bool:

@@ -19,12 +19,13 @@ _REACH_LINES = 200  # how far above the cursor the enclosing levels are searched
 class IndentationAround:
     """What the code around a cursor says about the indentation of the lines that may stand there. ``above`` are the
     enclosing lines, the nearest first, ``below`` is the next one that is not blank; ``line`` is the cursor's, in two
-    parts."""
+    parts; ``depth`` brackets are open above it: lines in them have no indentation."""
 
     rules: LanguageStyle
     line: tuple[str, str]
     above: tuple[Line, ...]
     below: Line | None
+    depth: int = 0
 
     @classmethod
     def of(cls, rules: LanguageStyle, before: str, after: str) -> IndentationAround:
@@ -34,7 +35,11 @@ class IndentationAround:
         head, _, cursor_line = before.rpartition("\n")
         rest, _, tail = after.partition("\n")
         below = next((rules.line(line) for line in tail.split("\n") if line.strip()), None)
-        return cls(rules, (cursor_line, rest), tuple(line for _, line in enclosing(rules, head)), below)
+        above = tuple(line for _, line in enclosing(rules, head))
+        depth = 0
+        for line in reversed(above):
+            depth = max(0, depth + rules.depth_after(line))
+        return cls(rules, (cursor_line, rest), above, below, depth)
 
     def faults(self, text: str) -> int:
         """The errors with ``text`` at the cursor; 0 if blocks are not formed by indentation."""
@@ -44,7 +49,7 @@ class IndentationAround:
         middle = [rules.line(line) for line in text.join(self.line).split("\n")]
         levels = {line.indent for line in self.above} | {0}
         previous = self.above[0] if self.above else None
-        faults = depth = 0
+        faults, depth = 0, self.depth
         for line in (*middle, *([self.below] if self.below else [])):
             if line.blank:
                 continue

@@ -31,6 +31,7 @@ _SCAN_BYTES = 1_000_000
 _SCAN_LINES = 3_000  # how far the lines that open and close the outer levels are searched
 _MOST_LEVELS = 24  # tried one after the other; each takes as long as a region
 _BLOCK_LINES = 40  # read at once
+_BLANK_LINES = 5  # between two top-level nodes
 _HEADER_LINES = 60  # of a statement above the line that opens its block
 _LINE_END = re.compile("\r\n|\r|\n")
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
@@ -57,7 +58,8 @@ def choose_region(
     """The region around ``point``, of at most ``max_lines`` lines besides those that open and close the outer
     levels."""
     point = text.clamp(point)
-    if tree is not None and (rows := _top_level_rows(tree, point)) and rows[1] - rows[0] <= max_lines:
+    rows = _top_level_rows(tree, point) if tree is not None else None
+    if rows is not None and rows[1] - rows[0] <= max_lines and _ends_at_piece(text, rules, *rows):
         return _region(text, point, *rows)
     first, stop = max(0, point.line - max_lines), min(text.line_count, point.line + max_lines)
     if text.byte_length > _SCAN_BYTES and (
@@ -290,6 +292,13 @@ def _top_level_rows(tree: SyntaxTree, point: Point) -> tuple[int, int] | None:
     last = after if after is not None and not after.is_error else node
     stop = tree.text.point_at_byte(max(last.end_byte, byte)).line + 1
     return tree.text.point_at_byte(min(node.start_byte, byte)).line, stop
+
+
+def _ends_at_piece(text: Text, rules: LanguageStyle, first: int, stop: int) -> bool:
+    """Whether the line below the rows is no deeper than the first one and closes nothing. Otherwise a closing bracket
+    whose opener is missing at the cursor has ended a top-level node of the tree too early."""
+    below = next((line for line in text.lines(stop, stop + _BLANK_LINES) if line.strip()), "")
+    return indent_columns(below) <= indent_columns(text.line(first)) and not rules.closes(rules.line(below))
 
 
 def _child_at(root: tree_sitter.Node, byte: int) -> tree_sitter.Node | None:

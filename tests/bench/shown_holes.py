@@ -1,17 +1,21 @@
-"""What is shown of a model's answers to holes, and whether it passes. Answers are recorded once and judged again.
+"""What is shown of a model's answers to held-out code, and whether it is worth taking. Answers are recorded once.
 
-    python -m tests.bench.shown_holes record DATA_FOLDER --out answers.jsonl [--model NAME] [--holes 50] [--minutes 14]
-    python -m tests.bench.shown_holes judge answers.jsonl [--out verdicts.json] [--against other-verdicts.json]
+    python -m tests.bench.shown_holes record answers.jsonl --data DATA_FOLDER --files FOLDER ... \\
+        [--seed 1] [--holes 20] [--in-files 30] [--model NAME] [--minutes 30]
+    python -m tests.bench.shown_holes judge answers.jsonl [--out verdicts.json] [--against verdicts.json] [--list]
 
-DATA_FOLDER holds humaneval-infilling-{singleline,multiline}.jsonl.gz (``docs/measurements/layouts.md``, "Data").
-``record`` asks the embedded model, as the product lays out its prompts, for 48 tokens of each hole. Each answer is
-appended to the file at once, and a hole that it has is not asked for again: a recording that was interrupted, by
-Ctrl-C, ``--minutes`` or an engine that failed too often, goes on with the same command. ``judge`` sends each recorded
-answer through the product's early stop, syntax cut and filters: asked by hand, automatically (with the confidence
-setting's default), and at a deadline after some tokens. A change of those is measured by ``judge`` before and after it;
-``--against`` prints the pairs that differ.
+The holes are those of ``held_out_code.py``: single lines, places inside a line, several lines. Each is asked through
+the product (``CompletionService``: window, prompt, stream, cut, filters, second tries), in virtual time, with a backend
+that repeats what the model has answered to the same prompt. ``record`` asks the embedded model, without an early stop,
+for the answers that are missing, and appends them; it goes on where it was interrupted. ``judge`` asks no model: a
+change of what happens to answers is measured by ``judge`` before and after it. A rule that asks another prompt needs
+``record`` again (without ``--data`` and ``--files``), which then asks for this one only.
 
-Kinds of holes: ``single`` and ``several`` lines behind the indentation, ``mid`` inside a line.
+Ways to ask: ``hand`` (triggerKind 1), ``auto`` (triggerKind 2) of a model that answers in time, ``slow`` of one that
+has said ``SLOW_TOKENS`` tokens at the deadline; what is shown then counts, or the late answer if nothing was.
+
+Verdicts: ``pass`` (the hole's test), ``right`` (no test; it is what the author wrote, or whole lines or words of its
+beginning), ``other`` (it parses in place), ``broken`` (it does not), ``silent``.
 """
 
 from __future__ import annotations
@@ -19,161 +23,306 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gzip
+import hashlib
 import json
 import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, define, evolve, field, frozen
 
-from autothink_lsp.backends.base import FimRequest, Finished, TextDelta
+from autothink_lsp.backends.base import FimRequest, Finished, ServerDescription, StreamEvent, TextDelta
+from autothink_lsp.backends.stop_text import StopText
 from autothink_lsp.commands.service_events import ServiceEvents
-from autothink_lsp.context.values import CodeContext
+from autothink_lsp.context.window import WindowTracker
+from autothink_lsp.document.snapshot import ContentChange
 from autothink_lsp.document.store import DocumentStore
-from autothink_lsp.errors import AutothinkError
+from autothink_lsp.errors import AutothinkError, BackendError
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.model import CompletionRequest
-from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
-from autothink_lsp.features.completion.suppression.places import least_confidence
-from autothink_lsp.features.completion.type_through import presentable
-from autothink_lsp.prompt.fim.render import render_fim_prompt
-from autothink_lsp.prompt.fim.token_healing import HealingMode, heal_prefix
+from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Trigger
+from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.settings.model import CompletionSettings, Settings
-from autothink_lsp.stream.confidence import Confidence, sure_part
-from autothink_lsp.stream.early_stop import EarlyStop, StopReason
-from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle
+from autothink_lsp.syntax.grammar import Grammars
+from autothink_lsp.syntax.health import error_count
 from autothink_lsp.syntax.languages import LanguageRegistry
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.tuning.significance import mcnemar, wilson
-from autothink_lsp.values import Point, PositionEncoding
+from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.bench.held_out_code import HOLE_KINDS, Hole, benchmark_holes, file_holes
 from tests.bench.sandbox import passes
+from tests.support import virtual_time
+from tests.support.completion_harness import Quiet
 
-ANSWER_TOKENS = 48
-DEADLINE_TOKENS = (4, 8, 12)  # what a slow model has said at the deadline
+ANSWER_TOKENS = 64  # as the settings' default
+PREFILL_TOKENS_PER_S = 75.0  # of the embedded engine on one core; decides the window
+TOKEN_S, SLOW_FIRST_TOKEN_S, SLOW_TOKENS = 0.042, 0.25, 8
+MOST_LINES = {"single": 4, "mid": 3, "several": 100}  # of an answer, to save time
+WAYS = ("hand", "auto", "slow")
+GOOD = ("pass", "right")
+REGISTRY, GRAMMARS = LanguageRegistry(), Grammars()  # loaded once for all holes
 MOST_FAILURES = 10  # one after the other
 RETRY_S = 5.0
 
+Answers = dict[str, dict[str, Any]]
+
+
+class NotRecordedError(BackendError):
+    """The model was not asked this yet."""
+
+
+@define
+class RecordedModel:
+    """A ``Backend`` that says again what the model said. ``missing``: what it was asked and has no answer to."""
+
+    answers: Answers
+    first_token_s: float
+    token_s: float
+    missing: list[FimRequest] = field(factory=list)
+    name = "llama-server"
+    url = ""
+
+    async def stream(self, request: FimRequest) -> AsyncGenerator[StreamEvent, None]:
+        answer = self.answers.get(key_of(request))
+        if answer is None:
+            self.missing.append(request)
+            raise NotRecordedError("This was not asked yet.")
+        stops = StopText(request.stop)
+        await asyncio.sleep(self.first_token_s)
+        for text, logprobs in answer["pieces"]:
+            said = stops.feed(text)
+            if said:
+                yield TextDelta(said, logprobs=tuple(logprobs))
+            if stops.found:
+                yield Finished("stop")
+                return
+            await asyncio.sleep(self.token_s)
+        if rest := stops.finish():
+            yield TextDelta(rest)
+        yield Finished(answer["reason"])
+
+    async def token_counts(self, texts: Sequence[str]) -> Mapping[str, int] | None:
+        """As Qwen's vocabulary has it."""
+        return {text: 1 if text.startswith(("<|fim_", "<|repo_name", "<|file_sep")) else 3 for text in texts}
+
+    async def describe(self) -> ServerDescription:
+        return ServerDescription("llama.cpp", "qwen2.5-coder")
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def key_of(request: FimRequest) -> str:
+    """The name of an answer: the same for the same prompt at the same temperature."""
+    return hashlib.sha256(f"{request.temperature} {request.prompt}".encode()).hexdigest()[:20]
+
+
+# ---- asking
+
+
+async def shown(hole: Hole, way: str, model: RecordedModel) -> CompletionOutcome:
+    """The outcome of a request at the hole, whose last key is pressed before it."""
+    settings = Settings(completion=CompletionSettings())
+    now_ms = lambda: asyncio.get_running_loop().time() * 1_000  # noqa: E731
+
+    async def connect(_: Settings) -> Any:
+        return model
+
+    endpoint = CompletionEndpoint(settings, connect, Quiet(), now_ms)
+    endpoint.throughput.tokens_per_s = PREFILL_TOKENS_PER_S
+    syntax = Syntax(REGISTRY, GRAMMARS)
+    service = CompletionService(endpoint_for=lambda _: endpoint, syntax=syntax, gatherer=WindowTracker(), now_ms=now_ms)
+    documents = DocumentStore(PositionEncoding.UTF32)
+    documents.subscribe(syntax.trees)
+    documents.subscribe(service)
+    uri = f"file:///project/{hole.path}"
+    documents.open(uri, hole.language_id, 1, hole.before[:-1] + hole.after)
+    start = _position(hole.before[:-1])
+    documents.change(uri, 2, [ContentChange(Range(start, start), hole.before[-1:])])
+    snapshot = documents.snapshot(uri)
+    assert snapshot is not None
+    at = _position(hole.before)
+    trigger: Trigger = "invoked" if way == "hand" else "automatic"
+    await endpoint.connect()
+
+    def request() -> CompletionRequest:
+        return CompletionRequest(snapshot, Point(at.line, at.character), trigger, now_ms(), settings, hole.path)
+
+    try:
+        outcome = await service.complete(request())
+        if outcome.suggestion is None and way == "slow":
+            await asyncio.sleep(ANSWER_TOKENS * TOKEN_S + 1)
+            outcome = await service.complete(request())
+    finally:
+        await service.aclose()
+    return outcome
+
+
+def ask(hole: Hole, way: str, answers: Answers) -> tuple[str, str, list[FimRequest]]:
+    """What is shown, why not, and what the model has still to be asked for that."""
+    first_s = {"hand": 1.0, "auto": 0.05, "slow": SLOW_FIRST_TOKEN_S}[way]
+    model = RecordedModel(answers, first_s, 0.001 if way == "auto" else TOKEN_S)
+    outcome = virtual_time.run(shown(hole, way, model))
+    suggestion = outcome.suggestion
+    text = "" if suggestion is None else suggestion.text
+    if suggestion is not None and suggestion.replaces_right:
+        text = text.removesuffix(hole.after[: suggestion.replaces_right])
+    return text, outcome.reason, model.missing
+
+
+def _position(text: str) -> Position:
+    return Position(text.count("\n"), len(text.rpartition("\n")[2]))
+
+
+# ---- judging
+
+
+@define
+class Judge:
+    """Verdicts, which are the same for the same text."""
+
+    _errors: dict[str, int | None] = field(factory=dict)
+    known: dict[str, str] = field(factory=dict)
+
+    def verdict(self, hole: Hole, text: str) -> str:
+        """One of the verdicts in the module's docstring."""
+        if not text:
+            return "silent"
+        name = hashlib.sha256(f"{hole.key}\0{text}".encode()).hexdigest()[:20]
+        if name not in self.known:
+            self.known[name] = self._verdict(hole, text)
+        return self.known[name]
+
+    def _verdict(self, hole: Hole, text: str) -> str:
+        if not self._parses(hole, text):
+            return "broken"
+        if hole.test:
+            return "pass" if passes(f"{hole.before}{text}{hole.after}\n{hole.test}") else "other"
+        return "right" if is_beginning(text, hole.expected) else "other"
+
+    def _parses(self, hole: Hole, text: str) -> bool:
+        program = hole.before + text + hole.after
+        if hole.language_id == "python":
+            try:
+                compile(program, hole.path, "exec")
+            except (SyntaxError, ValueError):
+                return False
+            return True
+        grammar = GRAMMARS.load(REGISTRY.by_language_id(hole.language_id))
+        author = self._count(grammar, hole.before + hole.expected + hole.after)
+        now = self._count(grammar, program)
+        return now is None or author is None or now <= author
+
+    def _count(self, grammar: Any, program: str) -> int | None:
+        if program not in self._errors:
+            self._errors[program] = error_count(grammar, program, limit_ms=5_000)
+        return self._errors[program]
+
+
+def is_beginning(text: str, expected: str) -> bool:
+    """Whether ``text`` is ``expected``, or its beginning up to the end of a line or of a word, white space aside."""
+    bare, whole = " ".join(text.split()), " ".join(expected.split())
+    if not whole.startswith(bare):
+        return False
+    rest = whole[len(bare) :]
+    return not rest or not (rest[0].isalnum() or rest[0] == "_") or not (bare[-1].isalnum() or bare[-1] == "_")
+
 
 @frozen
-class Hole:
-    """``before + expected + after`` is a program that passes."""
+class Entry:
+    """A hole and the model's answers to what was asked for it."""
 
-    kind: str
-    name: str
-    before: str
-    expected: str
-    after: str
-    test: str
-
-    @property
-    def context(self) -> CodeContext:
-        return CodeContext("solution.py", "python", self.before, self.after, comment_line="#", style=_python_style())
+    hole: Hole
+    answers: Answers
 
 
-def _python_style() -> LanguageStyle:
-    language = LanguageRegistry().by_language_id("python")
-    return language.style if language else UNKNOWN_LANGUAGE
+def recorded(path: Path) -> dict[str, Entry]:
+    """The entries of a recording by the keys of their holes. A last line that was not written to its end is left
+    out."""
+    entries: dict[str, Entry] = {}
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else ():
+        if line.endswith("\n"):
+            row = json.loads(line)
+            hole = Hole(**row["hole"])
+            entries.setdefault(hole.key, Entry(hole, {})).answers.update(row["answers"])
+    return entries
 
 
-def holes(folder: Path, count: int) -> Iterator[Hole]:
-    for kind, source in (("single", "singleline"), ("mid", "singleline"), ("several", "multiline")):
-        with gzip.open(folder / f"humaneval-infilling-{source}.jsonl.gz", "rt", encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        rows = [row for row in rows if len(row["canonical_solution"].strip()) >= 8]
-        rows = [row for row in rows if kind != "several" or 2 <= row["canonical_solution"].strip("\n").count("\n") <= 5]
-        random.Random(kind).shuffle(rows)
-        for row in rows[:count]:
-            text = row["canonical_solution"].rstrip("\n")
-            cut = len(text) - len(text.lstrip())
-            if kind == "mid":
-                cut = random.Random(row["task_id"]).randrange(cut + 1, len(text))
-            test = f"{row['test']}\ncheck({row['entry_point']})\n"
-            yield Hole(kind, row["task_id"], row["prompt"] + text[:cut], text[cut:], "\n" + row["suffix"], test)
+def judge(path: Path, out: Path | None, against: Path | None, *, lists: bool) -> None:
+    """Print the counts, and the pairs that differ from ``against``."""
+    judging, results = Judge(), dict[str, dict[str, Any]]()
+    cache = path.with_suffix(".known.json")
+    if cache.exists():
+        judging.known = json.loads(cache.read_text(encoding="utf-8"))
+    for entry in recorded(path).values():
+        ways: dict[str, Any] = {}
+        for way in WAYS:
+            text, reason, missing = ask(entry.hole, way, entry.answers)
+            verdict = "missing" if missing else judging.verdict(entry.hole, text)
+            ways[way] = {"verdict": verdict, "shown": text, "reason": reason}
+        results[entry.hole.key] = ways
+    cache.write_text(json.dumps(judging.known), encoding="utf-8")
+    if out is not None:
+        out.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    before = json.loads(against.read_text(encoding="utf-8")) if against is not None else None
+    print("\n".join(report(results, before)))
+    for key, ways in results.items():
+        for way, one in ways.items():
+            if before is not None and key in before and before[key][way] != one:
+                was = before[key][way]
+                print(f"\n{key} {way}\n- {was['verdict']} {was['shown']!r} ({was['reason']})")
+                print(f"+ {one['verdict']} {one['shown']!r} ({one['reason']})")
+            elif lists and before is None:
+                print(f"{key} {way}: {one['verdict']} {one['shown']!r} ({one['reason']})")
 
 
-async def record(folder: Path, out: Path, model: str, count: int, minutes: float) -> int:
-    """Ask for the holes that ``out`` lacks. Returns the exit status: 0 if it has all."""
-    from autothink_lsp.app import build_services
-
-    settings = Settings(completion=CompletionSettings(backend="embedded"))
-    settings = evolve(settings, embedded=evolve(settings.embedded, model=model)) if model else settings
-    listener = _Listener()
-    services = build_services(listener=listener, consent=listener.may_fetch, working=listener.working)
-    tasks = list(holes(folder, count))
-    random.Random(0).shuffle(tasks)
-    entries = _recorded(out) if out.exists() else []
-    out.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")  # whole lines only
-    known = {_name_of(entry) for entry in entries}
-    tasks = [hole for hole in tasks if f"{hole.kind} {hole.name}" not in known]
-    print(f"{len(known)} answers recorded, {len(tasks)} holes left")
-    until_s, failures = time.monotonic() + minutes * 60, 0
-    try:
-        with out.open("a", encoding="utf-8") as file:
-            while tasks and time.monotonic() < until_s:
-                try:
-                    attempts = await _answers(services.endpoints.get(settings), tasks[0])
-                except AutothinkError as error:
-                    failures += 1
-                    print(f"{tasks[0].kind} {tasks[0].name}: {error.for_user()}")
-                    if failures == MOST_FAILURES:
-                        break
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                failures = 0
-                hole = tasks.pop(0)
-                file.write(json.dumps({"hole": asdict(hole), "attempts": attempts}) + "\n")
-                file.flush()
-    finally:
-        await services.aclose()
-    print(f"{len(_recorded(out))} answers in {out}, {len(tasks)} holes left")
-    return 1 if tasks else 0
+def report(results: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]] | None) -> list[str]:
+    """A table: for each way and kind the counts, the share that is good, and the share of what is shown that parses."""
+    heads = ["way", "holes", "n", "good", "95 %", "other", "broken", "silent", "shown that parses"]
+    heads += ["gained", "lost", "p"] if before is not None else []
+    lines = [f"| {' | '.join(heads)} |", f"|---|---|{'--:|' * (len(heads) - 2)}"]
+    if before is not None:
+        results = {key: ways for key, ways in results.items() if key in before}
+    for way in WAYS:
+        for kind in (*HOLE_KINDS, "all", "python", "others"):
+            keys = [key for key in results if _belongs(key, kind) and results[key][way]["verdict"] != "missing"]
+            if before is not None:
+                keys = [key for key in keys if before[key][way]["verdict"] != "missing"]
+            lines += [_row(way, kind, keys, one) for one in ((before, results) if before is not None else (results,))]
+            if before is not None:
+                lines[-1] = lines[-1].rstrip("|") + _paired(way, keys, before, results)
+                lines[-2] = lines[-2] + " | | |"
+    return lines
 
 
-async def _answers(endpoint: CompletionEndpoint, hole: Hole) -> list[dict[str, Any]]:
-    """What the model says, with the word at the cursor left to it, and with the word if it says another one. Raises
-    ``AutothinkError``, also where an answer breaks off."""
-    connected = await endpoint.connect()
-    if connected is None:
-        raise AutothinkError("The embedded engine cannot be reached.", hint="See `autothink-lsp doctor`.")
-    attempts: list[dict[str, Any]] = []
-    for mode in ("word", "blanks"):
-        prompt = render_fim_prompt(connected.choice.family, hole.context, healing=cast("HealingMode", mode))
-        pieces: list[tuple[str, float]] = []
-        said = ""
-        request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop, logprobs=True)
-        async with contextlib.aclosing(connected.backend.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    said += event.text
-                    at = 0
-                    for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
-                        pieces.append((event.text[at : at + length], logprob))
-                        at += length
-                    if prompt.healed.is_mismatch(said):
-                        break
-                elif isinstance(event, Finished) and event.reason not in {"stop", "length"}:
-                    raise AutothinkError(f"The answer was broken off ({event.reason}).", hint="It is asked for again.")
-        attempts.append({"mode": mode, "pieces": pieces})
-        if not prompt.healed.is_mismatch(said):
-            break
-    return attempts
+def _belongs(key: str, group: str) -> bool:
+    kind, language_id = key.split(" ")[:2]
+    return group in {"all", kind, "python" if language_id == "python" else "others"}
 
 
-def _recorded(path: Path) -> list[dict[str, Any]]:
-    """The recorded answers. A last line that was not written to its end is left out."""
-    text = path.read_text(encoding="utf-8")
-    if text.startswith("["):  # as it was before
-        return json.loads(text)
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+def _row(way: str, kind: str, keys: Iterable[str], results: dict[str, dict[str, Any]]) -> str:
+    counts = Counter(results[key][way]["verdict"] for key in keys)
+    count = counts.total()
+    good = sum(counts[verdict] for verdict in GOOD)
+    low, high = wilson(good, count)
+    said = count - counts["silent"]
+    parse = f"{100 * (said - counts['broken']) / said:.0f} %" if said else ""
+    cells = (good, f"{100 * low:.0f}–{100 * high:.0f} %", counts["other"], counts["broken"], counts["silent"], parse)
+    return f"| {way} | {kind} | {count} | {' | '.join(map(str, cells))} |"
 
 
-def _name_of(entry: dict[str, Any]) -> str:
-    return f"{entry['hole']['kind']} {entry['hole']['name']}"
+def _paired(way: str, keys: Iterable[str], before: dict[str, Any], after: dict[str, Any]) -> str:
+    better = defaultdict[bool, int](int)
+    for key in keys:
+        was, now = before[key][way]["verdict"] in GOOD, after[key][way]["verdict"] in GOOD
+        better[now] += was != now
+    return f"| {better[True]} | {better[False]} | {mcnemar(better[True], better[False]):.3f} |"
+
+
+# ---- recording
 
 
 class _Listener(ServiceEvents):
@@ -181,119 +330,111 @@ class _Listener(ServiceEvents):
         print(error.for_user())
 
 
-def heard(entry: dict[str, Any], *, automatic: bool, tokens: int | None = None) -> tuple[str, bool, bool]:
-    """The text behind the cursor as ``stream.py`` reads it, whether it is complete, and whether it left the block."""
-    hole = Hole(**entry["hole"])
-    context = hole.context
-    attempt = entry["attempts"][-1]
-    healed = heal_prefix(context.prefix, cast("HealingMode", attempt["mode"]))[1]
-    early_stop = EarlyStop(context, crosses_paragraphs=not automatic)
-    confidence = Confidence(least_confidence(context, CompletionSettings().confidence) if automatic else 0)
-    output, taken = "", 0
-    for number, (piece, logprob) in enumerate(attempt["pieces"], 1):
-        output += piece
-        confidence.hear([(len(piece), logprob)])
-        added = healed.after_cursor(output)
-        if added is None:
-            continue
-        decision = early_stop.feed(added[taken:])
-        left_block = decision is not None and decision.reason is StopReason.DEDENT
-        taken = len(added)
-        sure = confidence.sure_of(len(output) - len(added))
-        if sure is not None and sure < len(early_stop.text):
-            return sure_part(early_stop.text, sure), False, False
-        if decision is not None:
-            return early_stop.text, True, left_block
-        if tokens is not None and number >= tokens:
-            return presentable(early_stop.text), False, False
-    by_model = len(attempt["pieces"]) < ANSWER_TOKENS
-    return early_stop.finish(by_model=by_model), by_model, False
+def record(path: Path, wanted: Iterable[Hole], model: str, minutes: float) -> int:
+    """Ask for what ``path`` lacks. Returns the exit status: 0 if it has all."""
+    from autothink_lsp.app import build_services
+
+    settings = Settings(completion=CompletionSettings(backend="embedded"))
+    embedded = evolve(settings.embedded, share=False, threads=1, model=model or settings.embedded.model)
+    settings = evolve(settings, embedded=embedded)
+    entries, until_s, left = recorded(path), time.monotonic() + minutes * 60, 0
+    holes = {hole.key: hole for hole in wanted}
+    with asyncio.Runner() as runner, path.open("a", encoding="utf-8") as file:
+        listener = _Listener()
+
+        async def build() -> Any:
+            return build_services(listener=listener, consent=listener.may_fetch, working=listener.working)
+
+        services = runner.run(build())
+        try:
+            for number, (key, hole) in enumerate(holes.items(), 1):
+                entry = entries.get(key, Entry(hole, {}))
+                while missing := _missing(entry):
+                    if time.monotonic() > until_s:
+                        left += 1
+                        break
+                    asking = _answer(services.endpoints.get(settings), missing[0], MOST_LINES[hole.kind])
+                    new = {key_of(missing[0]): runner.run(asking)}
+                    entry.answers.update(new)
+                    file.write(json.dumps({"hole": asdict(hole), "answers": new}) + "\n")
+                    file.flush()
+                print(f"{number} of {len(holes)} {key}", flush=True)
+        finally:
+            runner.run(services.aclose())
+    print(f"{len(holes) - left} of {len(holes)} holes are recorded in {path}")
+    return 1 if left else 0
 
 
-def verdicts(entry: dict[str, Any]) -> dict[str, str]:
-    """For each way to ask what the text shown is, by its beginning: "pass ", "fail ", "broken ", or "silent"."""
-    hole = Hole(**entry["hole"])
-    documents = DocumentStore(PositionEncoding.UTF32)
-    documents.open("file:///solution.py", "python", 1, hole.before + hole.after)
-    snapshot = documents.snapshot("file:///solution.py")
-    assert snapshot is not None
-    lines = hole.before.split("\n")
-    point = Point(len(lines) - 1, len(lines[-1]))
-    request = CompletionRequest(snapshot, point, "invoked", 0.0, Settings(), "solution.py")
-    processor = PostProcessor(Syntax())
-    found: dict[str, str] = {}
-    ways: list[tuple[str, bool, int | None]] = [("hand", False, None), ("auto", True, None)]
-    ways += [(f"deadline {tokens}", True, tokens) for tokens in DEADLINE_TOKENS]
-    for way, automatic, tokens in ways:
-        said, complete, left_block = heard(entry, automatic=automatic, tokens=tokens)
-        asked = evolve(request, trigger="automatic" if automatic else "invoked")
-        shaped = processor.shape(said, asked, hole.context, finished=complete, left_block=left_block)
-        shown = shaped.text if said.strip() else ""
-        found[way] = f"{_verdict(hole, shown)} {shown}" if shown else "silent"
+def _missing(entry: Entry) -> list[FimRequest]:
+    found: list[FimRequest] = []
+    for way in WAYS:
+        found += ask(entry.hole, way, entry.answers)[2]
     return found
 
 
-def _verdict(hole: Hole, shown: str) -> str:
-    program = hole.before + shown + hole.after
-    try:
-        compile(program, "solution.py", "exec")
-    except SyntaxError:
-        return "broken"
-    return "pass" if passes(f"{program}\n{hole.test}") else "fail"
+async def _answer(endpoint: CompletionEndpoint, request: FimRequest, most_lines: int) -> dict[str, Any]:
+    """The model's answer of ``ANSWER_TOKENS`` tokens or ``most_lines`` lines. Raises ``AutothinkError`` if it broke off
+    repeatedly."""
+    stop = tuple(stop for stop in request.stop if stop != "\n")
+    whole = FimRequest(request.prompt, ANSWER_TOKENS, stop, request.temperature, logprobs=True)
+    for _ in range(MOST_FAILURES):
+        connected = await endpoint.connect()
+        if connected is not None:
+            try:
+                return await _read(connected.backend.stream(whole), most_lines)
+            except AutothinkError as error:
+                print(error.for_user())
+        await asyncio.sleep(RETRY_S)
+    raise AutothinkError("The embedded engine cannot be reached.", hint="See `autothink-lsp doctor`.")
 
 
-def judge(path: Path, out: Path | None, against: Path | None) -> None:
-    results: dict[str, dict[str, str]] = {}
-    for entry in _recorded(path):
-        results[_name_of(entry)] = verdicts(entry)
-        if out is not None:
-            out.write_text(json.dumps(results), encoding="utf-8")
-    before = json.loads(against.read_text(encoding="utf-8")) if against is not None else {}
-    if before:  # of two recordings of different length, what both have
-        results = {key: ways for key, ways in results.items() if key in before}
-    if not results:
-        print("no answers to judge")
-        return
-    for way in next(iter(results.values())):
-        for kind in ("single", "mid", "several"):
-            keys = [key for key in results if key.startswith(kind + " ")]
-            counts = Counter(results[key][way].split(" ")[0] for key in keys)
-            low, high = wilson(counts["pass"], len(keys))
-            line = f"{way:12} {kind:8} n={len(keys):3} {dict(counts)} pass {low:.0%}-{high:.0%}"
-            if before:
-                gained = sum(_is(results, key, way) and not _is(before, key, way) for key in keys)
-                lost = sum(_is(before, key, way) and not _is(results, key, way) for key in keys)
-                line += f"; passes gained {gained}, lost {lost}, p {mcnemar(gained, lost):.3f}"
-            print(line)
-    for key, ways in results.items():
-        for way, verdict in ways.items():
-            if before and before[key][way] != verdict:
-                print(f"\n{key} {way}\n- {before[key][way]!r}\n+ {verdict!r}")
-
-
-def _is(results: dict[str, dict[str, str]], key: str, way: str) -> bool:
-    return results[key][way].startswith("pass")
+async def _read(stream: AsyncGenerator[StreamEvent, None], most_lines: int) -> dict[str, Any]:
+    pieces: list[tuple[str, list[float]]] = []
+    reason = ""
+    async with contextlib.aclosing(stream) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                at = 0
+                for length, logprob in event.pieces or ((len(event.text), sum(event.logprobs)),):
+                    pieces.append((event.text[at : at + length], [logprob]))
+                    at += length
+                if sum(text.count("\n") for text, _ in pieces) >= most_lines:
+                    return {"pieces": pieces, "reason": "length"}
+            elif isinstance(event, Finished):
+                reason = event.reason
+    if reason not in {"stop", "length"}:
+        raise BackendError(f"The answer was broken off ({reason}).", hint="It is asked for again.")
+    return {"pieces": pieces, "reason": reason}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     recording = commands.add_parser("record")
-    recording.add_argument("data", type=Path)
-    recording.add_argument("--out", type=Path, required=True)
+    recording.add_argument("answers", type=Path)
+    recording.add_argument("--data", type=Path, help="the public data sets")
+    recording.add_argument("--files", type=Path, nargs="*", default=[], help="folders of source files")
+    recording.add_argument("--seed", type=int, default=1)
+    recording.add_argument("--holes", type=int, default=20, help="of each kind, of the data sets")
+    recording.add_argument("--in-files", type=int, default=15, help="of each folder")
     recording.add_argument("--model", default="", help="of the embedded engine; else that of the settings' default")
-    recording.add_argument("--holes", type=int, default=50, help="of each kind")
-    recording.add_argument("--minutes", type=float, default=14)
+    recording.add_argument("--minutes", type=float, default=30)
     judging = commands.add_parser("judge")
     judging.add_argument("answers", type=Path)
     judging.add_argument("--out", type=Path)
     judging.add_argument("--against", type=Path)
-    arguments = parser.parse_args()
-    if arguments.command == "record":
-        sys.exit(
-            asyncio.run(record(arguments.data, arguments.out, arguments.model, arguments.holes, arguments.minutes))
-        )
-    judge(arguments.answers, arguments.out, arguments.against)
+    judging.add_argument("--list", action="store_true", help="print what is shown at each hole")
+    options = parser.parse_args()
+    if options.command == "judge":
+        judge(options.answers, options.out, options.against, lists=options.list)
+        return
+    wanted = list(benchmark_holes(options.data, options.holes, options.seed)) if options.data else []
+    for folder in options.files:
+        wanted += file_holes(folder, options.in_files, options.seed)
+    # Without a choice: those that are recorded, for prompts that are new.
+    wanted = wanted or [entry.hole for entry in recorded(options.answers).values()]
+    random.Random(options.seed).shuffle(wanted)  # so that a part of them says something
+    sys.exit(record(options.answers, wanted, options.model, options.minutes))
 
 
 if __name__ == "__main__":

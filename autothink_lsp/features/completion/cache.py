@@ -366,13 +366,17 @@ class SuggestionStore:
     def partial(
         self, left: RemainingText, request: CompletionRequest, context: CodeContext, *, statements_only: bool = False
     ) -> CompletionOutcome:
-        """As ``outcome``, for partial output: its whole lines, or a prefix of a line that may stay as it is. Lines that
-        end within a statement only if not ``statements_only``."""
+        """As ``outcome``, for partial output: its whole lines, or a prefix of a line, as far as they may stay as they
+        are. Lines that end within a statement only if not ``statements_only``."""
         text = presentable(left.text)
         ends_line = left.text.startswith(text + "\n")
         is_operand = left.text[len(text) :].lstrip(" ")[:1] in {"(", "[", "."}  # of a call that goes on
-        stays = ends_line and not statements_only
-        if not text or not (stays or (not is_operand and self._shaper.ends_well(text, request, context))):
+        if ends_line and not statements_only:
+            while text and not self._shaper.is_sound_header(text, request, context):
+                text = text.rpartition("\n")[0].rstrip()
+        elif is_operand or not self._shaper.ends_well(text, request, context):
+            text = ""
+        if not text:
             return CompletionOutcome(None, "deadline")
         outcome = self.outcome(evolve(left, text=text), context, "model", finished=ends_line)
         return evolve(outcome, is_complete=False)

@@ -211,7 +211,8 @@ class InFlightCompletion:
                     self.raw_text = early_stop.finish(by_model=event.reason == "stop")
                     if not stopped and event.reason in {"content_filter", "cut"}:
                         self.raw_text = presentable(self.raw_text)  # the server broke it off anywhere
-                    self.complete = stopped or event.reason == "stop"
+                    # Also where a paragraph is left out: the lines above it are whole.
+                    self.complete = early_stop.decision is not None or event.reason == "stop"
                     return True
                 self.raw_text = early_stop.text
                 sure = confidence.sure_of(len(output) - len(added))

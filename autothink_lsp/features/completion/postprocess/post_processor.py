@@ -21,15 +21,19 @@ from autothink_lsp.features.completion.postprocess.indentation import without_se
 from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
 from autothink_lsp.features.completion.postprocess.pipeline import FILTERS, apply_filters
 from autothink_lsp.stream.cursor import lex_cursor
-from autothink_lsp.stream.extent import extent_at
-from autothink_lsp.stream.lexical import CLOSER_OF, Mode
+from autothink_lsp.stream.extent import extent_at, has_body
+from autothink_lsp.stream.layout import first_filled, goes_on
+from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
 from autothink_lsp.syntax.cut import CutJudge
+from autothink_lsp.syntax.language_style import indent_columns
 from autothink_lsp.syntax.service import Syntax
 
 logger = logging.getLogger(__name__)
 
 FRAGMENT = "fragment"  # the answer was broken off, and what there is of it is no expression or statement
+UNSOUND = "syntax errors"  # the answer has some, or makes some of the code around it
 INSIDE_WORD = "a statement inside a word"
+_QUALIFIERS = ("::", "?.")  # a name must follow
 _LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
 
 # While the user types along, a suggestion is shown up to its last character.
@@ -76,28 +80,59 @@ class PostProcessor:
             return ProcessedText("", f"cut: {cut.reason}")
         whole = finished or cut.lines <= answer.count("\n")
         logger.debug("cut to %d lines (%s)", cut.lines, cut.reason)
-        processed = _filtered(CompletionCandidate.of(cut.text, context, finished=whole))
-        if request.trigger == "invoked":
-            return processed
+        candidate = CompletionCandidate.of(cut.text, context, finished=whole)
+        if request.trigger == "invoked":  # a single character is worth showing, too
+            return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN)
+        processed = _filtered(candidate)
         if not (whole or self.ends_well(processed.text, request, context)):
             return ProcessedText("", FRAGMENT)
         if _is_glued(processed.text, context) and _is_own_statement(processed.text, judge, context):
             return _rest_of_word(processed.text, judge, context)
+        if not self.is_sound(processed.text, request, context):
+            return ProcessedText("", UNSOUND)
         return processed
 
+    def is_sound(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
+        """Whether ``text`` may be accepted without breaking the code around the cursor. A block that it opens may be
+        empty and open yet."""
+        judge = self._syntax.judge(request.snapshot, request.point)
+        if judge.is_sound(text):
+            return True
+        rest = _rest_of_block(text, context)
+        return rest is None or (rest != "" and judge.is_sound(text + rest))
+
+    def is_sound_header(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
+        """As ``is_sound``, of whole lines that more lines follow: if the code below is the body of their last line,
+        nothing may be missing between."""
+        last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+        if _has_body_below(last, context):
+            judge = self._syntax.judge(request.snapshot, request.point)
+            is_mended = context.style.blocks != "indent" and judge.mends(text)
+            return context.style.opens_block(last) and (is_mended or judge.is_clean(text))
+        return self.is_sound(text, request, context)
+
     def ends_well(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
-        """Whether a broken-off ``text`` may be accepted as it is: it is more than the first word of a line, closes the
-        brackets and strings that are open at its end, and the code around the cursor has no more syntax errors with it
-        than without. Text of several lines (a docstring) may end anywhere."""
+        """Whether a broken-off ``text`` may be accepted as it is.
+
+        It is more than the first word of a line, does not end in an operator, closes the brackets (if these are not
+        closed below) and strings that are open at its end, and the code around the cursor has no more syntax errors
+        with it than without, or without the whole line. Text of several lines (a docstring) may end anywhere.
+        """
         if not context.line_prefix.strip() and text.strip().isidentifier():
             return False
         after = lex_cursor(context).scanner.fork().feed(text)
-        depth = 0
-        for _, bracket in after.brackets:
-            depth = depth + 1 if bracket in CLOSER_OF else max(0, depth - 1)
-        if depth or (after.mode is Mode.STRING and not after.spans_lines):
+        opened = _left_open(after)
+        if after.mode is Mode.STRING and not after.spans_lines:
             return False
-        return self._syntax.judge(request.snapshot, request.point).parses_in_place(text)
+        judge = self._syntax.judge(request.snapshot, request.point)
+        if opened:  # the header of a block that is closed below
+            return opened == ["{"] and context.style.opens_block(text) and judge.mends(text)
+        last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+        if after.mode is Mode.CODE and (goes_on(last) or last.endswith(_QUALIFIERS)):
+            return False
+        if _has_body_below(last, context):
+            return context.style.opens_block(last) and judge.is_clean(text)
+        return judge.parses_in_place(text) and judge.completes_line(text)
 
     def fit(self, answer: str, context: CodeContext, *, seen: bool, finished: bool = True) -> ProcessedText:
         """Process a stored answer again for the present text; ``finished`` as above.
@@ -106,6 +141,41 @@ class PostProcessor:
         """
         candidate = CompletionCandidate.of(answer, context, finished=finished)
         return _filtered(candidate, FILTERS_OF_WHAT_IS_SEEN if seen else FILTERS)
+
+
+def _rest_of_block(text: str, context: CodeContext) -> str | None:
+    """What closes the brackets that ``text`` leaves open, or is the body of the header at its end; ``None`` where that
+    cannot be told: in a string, and in languages whose blocks end in a word."""
+    after = lex_cursor(context).scanner.fork().feed(text)
+    if after.mode is not Mode.CODE:
+        return None
+    opened = _left_open(after)
+    last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+    if opened or not context.style.opens_block(last):
+        return "".join(CLOSER_OF[bracket] for bracket in reversed(opened))
+    return f"\n{indent_of(last)}    x" if context.style.blocks == "indent" else None
+
+
+def _left_open(scanner: Scanner) -> list[str]:
+    """The brackets that the text read by a forked ``scanner`` has opened and not closed."""
+    opened: list[str] = []
+    for _, bracket in scanner.brackets:
+        if bracket in CLOSER_OF:
+            opened.append(bracket)
+        elif opened:
+            opened.pop()
+    return opened
+
+
+def _has_body_below(last: str, context: CodeContext) -> bool:
+    """Whether the code below the cursor is deeper than the line ``last``, which has to be its header then."""
+    below = first_filled(context.suffix.split("\n")[1:]).lstrip()
+    is_statement = not context.line_prefix.strip() and all(
+        opened.char == "{" for opened in lex_cursor(context).open_brackets
+    )
+    is_header = is_statement or context.style.begins_header(last)
+    is_code = below and (is_word(below[0]) or below[0] in "\"'@$#/")
+    return bool(is_header and is_code) and has_body(context, indent_columns(last))
 
 
 def _is_glued(text: str, context: CodeContext) -> bool:

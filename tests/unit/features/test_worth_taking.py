@@ -1,0 +1,234 @@
+"""What is shown can be accepted: it leaves no broken code behind. The places are from real files in which a small model
+was asked (``docs/measurements/suppression.md``, "Worth taking"), with siblings in other languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from attrs import evolve
+
+from autothink_lsp.backends.base import FimRequest
+from autothink_lsp.context.values import CodeContext
+from autothink_lsp.document.store import DocumentStore
+from autothink_lsp.features.completion.model import CompletionRequest
+from autothink_lsp.features.completion.postprocess.post_processor import UNSOUND, PostProcessor
+from autothink_lsp.settings.model import Settings
+from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.syntax.cut import CutJudge
+from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import Point, PositionEncoding
+from tests.support.completion_harness import CompletionHarness
+from tests.support.cursor_mark import at
+from tests.support.scripted_backend import ScriptedBackend, Step
+
+SYNTAX = Syntax()
+PROCESSOR = PostProcessor(SYNTAX)
+
+
+def place(language_id: str, marked: str, *, by_hand: bool = False) -> tuple[CompletionRequest, CodeContext]:
+    context = at(language_id, marked)
+    documents = DocumentStore(PositionEncoding.UTF32)
+    documents.subscribe(SYNTAX.trees)
+    documents.open("file:///a", language_id, 1, context.prefix + context.suffix)
+    snapshot = documents.snapshot("file:///a")
+    assert snapshot is not None
+    point = Point(context.prefix.count("\n"), len(context.line_prefix))
+    return CompletionRequest(snapshot, point, "invoked" if by_hand else "automatic", 0, Settings(), "a"), context
+
+
+def judge_at(language_id: str, marked: str) -> CutJudge:
+    request, _ = place(language_id, marked)
+    return SYNTAX.judge(request.snapshot, request.point)
+
+
+# The part of an answer that is there, or sure, and whether it may be shown.
+ENDS = [
+    ("python", "def f(converter):\n    ‸\n    converter.register(a)\n", "converter.", False),
+    ("python", "def f(converter):\n    ‸\n    converter.register(a)\n", "converter.copy()", True),
+    ("javascript", "function f(a) {\n  ‸\n  a.go();\n}\n", "a?.", False),
+    ("rust", "fn f(a: A) {\n    ‸\n    go(a);\n}\n", "let b = String::", False),
+    ("cpp", "void f(A a) {\n    ‸\n    go(a);\n}\n", "std::", False),
+    # A line that other errors do not excuse.
+    ("java", "class A {\n    void f() {\n        Map<String, C‸);\n        go();\n    }\n}\n", "ompletion", False),
+    ("java", "class A {\n    void f() {\n        Map<String, C‸;\n        go();\n    }\n}\n", "ount> m", True),
+    ("python", "def f():\n    x = [a for a in b‸]\n    return x\n", " if a", True),
+    # The code below is the body of a header.
+    ("python", "def f(a, b):\n    if‸\n        return a\n    else:\n        return b\n", " a", False),
+    ("python", "def f(a, b):\n    if‸\n        return a\n    else:\n        return b\n", " a:", True),
+    ("python", "def f(a):\n    ‸\n        return a\n", "while a", False),
+    ("python", "if a:\n    ‸\n            use(a)\n        elif b:\n            go(a)\n", "for b in a:", False),
+    (
+        "python",
+        "if a:\n    ‸\n            use(a)\n        elif b:\n            go(a)\n",
+        "for b in a:\n        if b:",
+        True,
+    ),
+    ("java", "class A {\n    void f() {\n        ‸\n            go();\n        }\n    }\n}\n", "if (ready(c))", False),
+    ("java", "class A {\n    void f() {\n        ‸\n            go();\n        }\n    }\n}\n", "if (ready(c)) {", True),
+    ("go", "package a\n\nfunc f() {\n\t‸\n\t\tgo1()\n\t}\n}\n", "if a == b {", True),
+    ("rust", "fn f() {\n    let a = 1;\n    ‸\n        go();\n    }\n    end();\n}\n", "if a == b {", True),
+    ("c", "void f(int a) {\n    ‸\n        go();\n    }\n    end();\n}\n", "while (a) {", True),
+    # A block that nothing closes.
+    ("go", "package a\n\nfunc f() {\n\t‸\n}\n", "if a == b {", False),
+    ("javascript", "function f(a) {\n  ‸\n}\n", "for (const b of a) {", False),
+    # A call is no header, and arguments below are no body.
+    ("python", "x = f(\n    ‸\n        b,\n)\n", "a,", True),
+    ("javascript", "const p = q\n  ‸\n    .then(g);\n", ".catch(h)", True),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "text", "expected"), ENDS)
+def test_where_a_part_may_end(language_id: str, marked: str, text: str, *, expected: bool) -> None:
+    request, context = place(language_id, marked)
+    assert PROCESSOR.ends_well(text, request, context) is expected
+
+
+# A keyword used as a name is an error in the block, but no reason to leave the block open.
+WITH_ERRORS = [
+    ("go", "package a\n\nfunc f() {\n\tx()\n\t‸\n}\n", "if err == nil {\n\t\tret.default = 1\n\t}"),
+    ("java", "class A {\n    void f() {\n        ‸\n    }\n}\n", "if (a) {\n            a.default = = 1;\n        }"),
+    ("c", "void f(void) {\n    ‸\n}\n", "if (a) {\n        a.default = = 1;\n    }"),
+    ("rust", "fn f() {\n    ‸\n}\n", "if a {\n        b.match = = 1;\n    }"),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer"), WITH_ERRORS)
+def test_a_block_is_not_cut_off_at_its_header(language_id: str, marked: str, answer: str) -> None:
+    request, context = place(language_id, marked, by_hand=True)
+    assert PROCESSOR.shape(answer, request, context, finished=True).text == answer
+    request, context = place(language_id, marked)
+    assert PROCESSOR.shape(answer, request, context, finished=True).reason == UNSOUND
+
+
+# Whole answers: what is shown automatically of them.
+SOUND = [
+    ("python", "def f(n):\n    if n:\n        ‸\n            use(n)\n    return n\n", "return []", ""),
+    ("python", "def f(n):\n    if n:\n        ‸\n            use(n)\n    return n\n", "while n:", "while n:"),
+    ("python", "def f(a, b):\n    x = foo ‸\n", "return a + b", ""),
+    ("javascript", "// for example f(‸)\n", "\nf(first);\n", ""),
+    # A block may be open yet.
+    ("python", "def f(a):\n    ‸\n\n\nx = 1\n", "for b in a:", "for b in a:"),
+    ("go", "package a\n\nfunc f() {\n\t‸\n}\n", "if a == b {", "if a == b {"),
+    ("javascript", "function f(a) {\n  return ‸\n}\n", "g(a, {", "g(a, {"),
+    ("lua", "function f(a)\n  ‸\nend\n", "if a then", "if a then"),
+    ("python", "x = [\n    a,\n    (\n        ‸\n    ),\n]\n", "b\n        and c", "b\n        and c"),
+    ("python", "if a:\n    b\nelif (\n        ‸\n):\n    c\n", "d\n        and e", "d\n        and e"),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer", "expected"), SOUND)
+def test_an_automatic_suggestion_adds_no_errors(language_id: str, marked: str, answer: str, expected: str) -> None:
+    request, context = place(language_id, marked)
+    assert PROCESSOR.shape(answer, request, context, finished=True).text == expected
+
+
+def test_code_that_has_errors_elsewhere_is_completed() -> None:
+    request, context = place("python", "def f(a):\n    b = (a\n\ndef g(a):\n    ‸\n    return b\n\n\nc = = 1\n")
+    assert PROCESSOR.shape("b = a + 1", request, context, finished=True).text == "b = a + 1"
+
+
+LINES_SO_FAR = [
+    ("python", "if a:\n    ‸\n            use(a)\n        elif b:\n            go(a)\n", "for b in a:", False),
+    ("python", "if a:\n    ‸\n\n\nx = 1\n", "for b in a:", True),
+    ("go", "package a\n\nfunc f() {\n\t‸\n\t\tgo1()\n\t}\n}\n", "if a == b {", True),
+    ("java", "class A {\n    void f() {\n        ‸\n            go();\n        }\n    }\n}\n", "b();", False),
+    ("javascript", "f(\n  ‸\n);\n", "a,", True),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "text", "expected"), LINES_SO_FAR)
+def test_whole_lines_of_an_answer_that_goes_on(language_id: str, marked: str, text: str, *, expected: bool) -> None:
+    request, context = place(language_id, marked)
+    assert PROCESSOR.is_sound_header(text, request, context) is expected
+
+
+def test_an_answer_that_is_cut_off_in_a_parameter_list_is_not_shown() -> None:
+    request, context = place("python", "class A:\n    ‸\n\n    def g(self):\n        pass\n")
+    shaped = PROCESSOR.shape("def f(\n        self,\n        a,", request, context, finished=False)
+    assert shaped.reason == UNSOUND
+
+
+# A closing bracket without its opener ends what a tree takes for a function; the rest of it belongs to the region.
+SURPLUS_CLOSERS = [
+    ("rust", "fn f() {\n    let a = 1;\n    ‸\n        go();\n    }\n    let b = 2;\n}\n\nfn g() {\n}\n", "if a {"),
+    (
+        "java",
+        "class A {\n    void f() {\n        ‸\n            go();\n        }\n        b();\n    }\n}\n",
+        "if (a) {",
+    ),
+    ("javascript", "function f(a) {\n  ‸\n    go();\n  }\n  b();\n}\n\nfunction g() {\n}\n", "if (a) {"),
+    ("go", "package a\n\nfunc f() {\n\t‸\n\t\tgo1()\n\t}\n\tb()\n}\n\nfunc g() {\n}\n", "if a {"),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "header"), SURPLUS_CLOSERS)
+def test_a_missing_header_mends_its_region(language_id: str, marked: str, header: str) -> None:
+    request, _ = place(language_id, marked)
+    tree = SYNTAX.trees.tree(request.snapshot)
+    assert tree is not None
+    judge = SYNTAX.judge(request.snapshot, request.point)
+    assert judge.mends(header)
+    assert judge.after.count("}") >= 2
+
+
+# The answer goes on behind a blank line up to the bracket that is closed below.
+PARAGRAPHS = [
+    ("c", "void f(A *t) {\n    if (t) {\n        ‸\n    }\n    end();\n}\n", "a = b(t);\n\n        c(a);\n    }\n", 3),
+    ("java", "class A {\n    void f() {\n        ‸\n    }\n}\n", "a = b(t);\n\n        c(a);\n    }\n}\n", 3),
+    ("go", "package a\n\nfunc f() {\n\tx()\n\t‸\n}\n", "a := b()\n\n\tc(a)\n}\n", 3),
+    ("javascript", "function f() {\n  x();\n  ‸\n}\n", "a = b();\n\n  c(a);\n}\n", 3),
+    ("python", "def f():\n    x()\n    ‸\n\n\ny = 1\n", "a = b()\n\n    c(a)\n\n\ny = 1\n", 3),
+    # There is more code of the block: the first paragraph.
+    ("c", "void f(A *t) {\n    ‸\n    more();\n}\n", "a = b(t);\n\n    c(a);\n}\n", 1),
+    ("go", "package a\n\nfunc f() {\n\t‸\n\tmore()\n}\n", "a := b()\n\n\tc(a)\n}\n", 1),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer", "lines"), PARAGRAPHS)
+def test_paragraphs_up_to_the_end_of_the_block(language_id: str, marked: str, answer: str, lines: int) -> None:
+    stop = EarlyStop(at(language_id, marked), crosses_paragraphs=True)
+    decision = stop.feed(answer)
+    text = decision.text if decision is not None else stop.finish()
+    assert text == "\n".join(answer.split("\n")[:lines])
+
+
+@pytest.mark.parametrize(("trigger", "shown"), [("invoked", "m"), ("automatic", "")])
+def test_a_single_character_is_shown_by_hand(trigger: str, shown: str) -> None:
+    request, context = place(
+        "python", "def f(nums):\n    for num in nums:\n        s += -nu‸\n", by_hand=trigger == "invoked"
+    )
+    assert PROCESSOR.shape("m", request, context, finished=True).text == shown
+
+
+async def by_hand(script) -> tuple[str | None, int]:
+    backend = ScriptedBackend(script)
+    harness = CompletionHarness(backend)
+    harness.reached.set()
+    query = harness.query(1, 4)
+    assert query is not None
+    outcome = await harness.service.complete(evolve(query, trigger="invoked"))
+    await harness.service.aclose()
+    return outcome.suggestion.text if outcome.suggestion is not None else None, len(backend.requests)
+
+
+def breaks_with_the_line_below(request: FimRequest) -> Sequence[Step]:
+    return ["    return a b\n"] if "x = 1" in request.prompt else ["    return a\n"]
+
+
+def breaks_unless_sampled(request: FimRequest) -> Sequence[Step]:
+    return ["    return b\n"] if request.temperature else ["    return a b\n"]
+
+
+@pytest.mark.parametrize(
+    ("script", "shown", "requests"),
+    [
+        (breaks_with_the_line_below, "return a", 2),
+        (breaks_unless_sampled, "return b", 3),
+        (lambda _: ["    return a b\n"], "return a b", 3),
+        (lambda _: ["    return a\n"], "return a", 1),
+    ],
+    ids=["without the line below", "sampled", "never", "at once"],
+)
+async def test_by_hand_another_answer_is_asked_for(script, shown: str, requests: int) -> None:
+    assert await by_hand(script) == (shown, requests)
