@@ -32,11 +32,11 @@ _ELIDED = re.compile(
     rf"""(?:{_DOTS})?\s*+[\[(<]?
     (?:{_DOTS}
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{{0,40}}
-       \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*
-      |keep\ the\ rest(?:\ (?:of\ the\ (?:code|file|function|method|class)\b.*|as\b.*|unchanged|the\ same|here))?
+       \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*+
+      |keep\ the\ rest(?:\ (?:of\ the\ (?:code|file|function|method|class)\b.*+|as\b.*+|unchanged|the\ same|here))?
       |no\ changes?(?:\ (?:here|needed|above|below|required))?|snip(?:ped)?|unchanged
-      |omitted(?:\ (?:for|here|code|lines?|the\ rest)\b.*)?
-      |{_DOTS}\s*+[\[(].*|your\ (?:existing\ )?code(?:\ (?:here|goes|continues|as|unchanged|above|below)\b.*)?)
+      |omitted(?:\ (?:for|here|code|lines?|the\ rest)\b.*+)?
+      |{_DOTS}\s*+[\[(].*+|your\ (?:existing\ )?code(?:\ (?:here|goes|continues|as|unchanged|above|below)\b.*+)?)
     [\])>]?\s*+(?:{_DOTS})?""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -173,7 +173,8 @@ def _gaps(old: Sequence[str], new: Sequence[str], is_comment: Callable[[str], bo
         for i, j in similar_pairs(before, after, _SAME_STATEMENT)
         if before[i] == after[j] or not (is_comment(old[i]) or is_comment(new[j]))
     ]
-    moved = Counter(after) - Counter(before)
+    paired = {j for _, j in pairs}
+    moved = Counter(text for number, text in enumerate(after) if number not in paired)
     for here, there in pairwise([(-1, -1), *pairs, (len(old), len(new))]):
         gone: list[int] = []
         for number in range(here[0] + 1, there[0]):
