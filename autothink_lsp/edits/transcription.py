@@ -55,7 +55,7 @@ _REMARK = re.compile(
     r"(?:[ \t]+(?:here|line|this))?[ \t]*+(?:[:!.\uff1a][^\"'\n]{0,60})?(?:\*/|-->|\*\))?[ \t]*+$",
     re.IGNORECASE,
 )
-_BARE_REMARK = re.compile(rf"\W*+{_REMARK_WORDS}(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE)
+_BARE_REMARK = re.compile(rf"\A\W*+{_REMARK_WORDS}(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE)
 _REMARK_MARK = re.compile(r"[#/%;-]|\(\*")  # one of them is in each line with a remark: "<!--", too
 _COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
 _SENTENCE = re.compile(
