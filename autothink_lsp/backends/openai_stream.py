@@ -24,8 +24,9 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
-_NOTED = ("usage", "timings", "error", "x_groq", "base_resp", *FINISH_FIELDS, *LOSS_FIELDS)
-_NOTED_OF_CHOICE = (*FINISH_FIELDS, *LOSS_FIELDS, "error")
+# Fields that a piece of a completion may have besides its text: a failure or the finish reason is read from them.
+_NOTED_OF_CHOICE = ("error", "x_groq", "base_resp", "delta", *FINISH_FIELDS, *LOSS_FIELDS)
+_NOTED = ("usage", "timings", *_NOTED_OF_CHOICE)
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof", "message_stop", "complete", "completed", "finish", "finished"})
 _END_FIELDS = ("type", "object", "event")
 _END = re.compile(r"[\"'\[<]{0,2}(?:DONE|(?:STREAM_)?END|EOS|FINISH(?:ED)?|COMPLETED?)[\"'\]>]{0,2}\Z", re.IGNORECASE)
@@ -264,7 +265,7 @@ def _notes_nothing(value: dict[str, Any], choice: dict[str, Any]) -> bool:
     return (
         choice.get("index", 0) == 0
         and not (any(map(choice.get, _NOTED_OF_CHOICE)) or any(map(value.get, _NOTED)))
-        and "error" not in (value.get("object"), value.get("type"))
+        and "error" not in (value.get("object"), value.get("type"), choice.get("object"), choice.get("type"))
     )
 
 

@@ -53,7 +53,7 @@ def _plain_frames(text: str) -> list[str] | None:
     frames = text[6:].split("\n\ndata: ")
     if not text.startswith("data: ") or text.count("\n") != 2 * (len(frames) - 1) or text.count("data:") != len(frames):
         return None
-    if any(frame[:1] in ("[", " ") and frame != "[DONE]" for frame in frames):  # a list of objects
+    if any(frame[:1] != "{" and frame != "[DONE]" for frame in frames):  # perhaps a list of objects
         return None
     between = text.count("}\n\ndata: {") + text.count("}\n\ndata: [DONE]")
     return frames if len(JOINT.findall(text)) == between else None

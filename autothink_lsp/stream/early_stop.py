@@ -104,7 +104,7 @@ class EarlyStop:
         self._guard = StopSequences(
             stops,
             document=document,
-            output=lambda: (self.text, self._newest_line()),
+            output=lambda: (self.text + self._repeated.held, self._newest_line()),
             is_in_text=self._is_in_text,
         )
         self._brackets = BracketTracker(around, context.line_prefix)
@@ -294,13 +294,16 @@ class EarlyStop:
 
     def _is_in_text(self, text: str) -> bool:
         """Whether the answer and ``text`` behind it end within a string or a comment."""
+        text = self._repeated.held + text
         scanner = self._scanner.fork().feed(text) if text else self._scanner
         return scanner.mode is not Mode.CODE and not self._style.is_prose(self._context.language_id)
 
     def _newest_line(self) -> str:
         """The incomplete line, including held-back text."""
         held = self._unwrapper.held_line if self._unwrapper is not None else ""
-        return self._full_line() + held
+        begun = self._repeated.held
+        line = begun.rpartition("\n")[2] if "\n" in begun else self._full_line() + begun
+        return line + held
 
     def _begin_content(self, char: str, *, closes: bool) -> None:
         """Decide at the first character of a line whether the line is needed."""

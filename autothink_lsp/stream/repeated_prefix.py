@@ -53,6 +53,11 @@ class RepeatedPrefix:
         """Whether the next text may still belong to a repetition."""
         return self._possible is None or bool(self._possible)
 
+    @property
+    def held(self) -> str:
+        """The held-back text."""
+        return self._held
+
     def feed(self, text: str) -> str:
         """The part of the answer that is certain to be no repetition."""
         if self._possible is None and text:  # most answers begin with another character than any line above

@@ -16,6 +16,7 @@ STREAMS: list[tuple[bytes, list[SseEvent]]] = [
     (b"data: a\n\n", [SseEvent("a")]),
     (b"data:a\n\n", [SseEvent("a")]),
     (b"data:  a\n\n", [SseEvent(" a")]),
+    (b'data: \t[{"a":1},{"b":2}]\n\n', [SseEvent('{"a": 1}'), SseEvent('{"b": 2}')]),
     (b"data: a\r\n\r\ndata: b\r\n\r\n", [SseEvent("a"), SseEvent("b")]),
     (b"data: a\r\rdata: b\r\r", [SseEvent("a"), SseEvent("b")]),
     (b"data: a\ndata: b\n\n", [SseEvent("a\nb")]),

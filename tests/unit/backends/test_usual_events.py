@@ -37,6 +37,11 @@ OTHERS = {
     "another choice": event("x", index=1),
     "an error": event("x", error={"message": "no memory"}),
     "an object of errors": event("x", object="error"),
+    "an error of the choice": event("x", type="error"),
+    "an error of Groq in the choice": event("x", x_groq={"error": "no memory"}),
+    "an error of MiniMax in the choice": event("x", base_resp={"status_code": 1004, "status_msg": "no memory"}),
+    "an error in a delta": event("x", delta={"error": "no memory"}),
+    "the end in a delta": event("x", delta={"finish_reason": "length"}),
     "another kind": event("x", kind="note"),
     "no JSON": SseEvent("nothing"),
     "something behind it": SseEvent(PLAIN.data + " x"),
@@ -87,6 +92,14 @@ def test_other_events_are_left_to_the_reader(
     assert together.usual_delta(events) is None
     assert one_by_one(together, events) == one_by_one(apart, events)
     assert (together.done, together.reason, together.usage) == (apart.done, apart.reason, apart.usage)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_one_other_event_is_read_in_full(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, full = reader(), reader()
+    monkeypatch.setattr(full, "_usual_text", lambda _: None)
+    assert one_by_one(usual, [OTHERS[name]]) == one_by_one(full, [OTHERS[name]])
+    assert (usual.done, usual.reason, usual.usage) == (full.done, full.reason, full.usage)
 
 
 def test_nothing_is_read_behind_the_end() -> None:

@@ -22,6 +22,10 @@ CASES: list[tuple[str, str, str, StopReason | None, str]] = [
     ("python", "x = ‸\n", "a <| b", None, "a <| b"),
     ("python", "x = ‸\n", "1<|endof", None, "1<|endof"),
     ("python", "M = '<think>'\nx = ‸\n", "'<think>'", None, "'<think>'"),
+    # a token in a string that begins like a line above, so that it is held back as a possible repetition
+    ("python", '"""doc"""\nx = ‸\n', '"<|a_b|><|c_d|>"\n', R.STATEMENT, '"<|a_b|><|c_d|>"'),
+    ("python", '"""doc"""\nx = ‸\n', '"<think>"\n', R.STATEMENT, '"<think>"'),
+    ("python", 'x = {\n    "image": "a",\n    "video": ‸\n}\n', '"<|a_b|><|c_d|>"', None, '"<|a_b|><|c_d|>"'),
     # one line
     ("python", "x = foo(‸, b)\n", "a\nc", R.LINE, "a"),
     ("python", "x = foo(‸, b)\n", "\nc", R.LINE, ""),
