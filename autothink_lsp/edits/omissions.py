@@ -41,6 +41,8 @@ _ELIDED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
+_HEAD = re.compile(r"[ \t]*+(?:@|#\[|\[|#[ \t]*+if)")
+_HEAD_LINES = 3  # from there to the reported line
 # Words that say so where code is missing. A comment alone in place of code needs none of them.
 _SAYS_UNCHANGED = re.compile(
     r"\b(?:un(?:changed|modified|altered)|omitted|as (?:before|above)|same as|(?:rest|remainder) of|rest is"
@@ -108,7 +110,7 @@ def refuse_unmarked_omissions(
         i, j = gap.before
         i_next, j_next = gap.behind
         is_at_end = i < 0 or i_next >= len(old)
-        if len(gap.gone) <= _MOST_REMOVED and not is_at_end:
+        if len(gap.gone) <= _MOST_REMOVED and not (is_at_end and not _is_removable_head(gap, old, asked)):
             continue
         is_changed = (i >= 0 and old[i].strip() != new[j].strip()) or (
             i_next < len(old) and old[i_next].strip() != new[j_next].strip()
@@ -120,6 +122,12 @@ def refuse_unmarked_omissions(
                 for_model=f"Your answer lacks lines of the code to edit, such as `{old[gap.gone[0]].strip()[:80]}`. "
                 "Answer with all of it.",
             )
+
+
+def _is_removable_head(gap: _Gap, old: Sequence[str], asked: Collection[int]) -> bool:
+    """Whether only decorators, attributes or the begin of a conditional are gone, right above a reported line."""
+    is_head = gap.before[0] < 0 and all(_HEAD.match(old[line]) for line in gap.gone)
+    return is_head and any(0 < line - gap.gone[-1] <= _HEAD_LINES for line in asked)
 
 
 def _is_cut_off(gap: _Gap, count: int, asked: Collection[int]) -> bool:
