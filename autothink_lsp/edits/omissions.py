@@ -28,7 +28,7 @@ _DOTS_ALONE = re.compile(rf"[\[(<{{]?[ ]?{_DOTS}[ ]?[\])>}}]?")
 _BETWEEN_DOTS = re.compile(r"(?:\.{3}|…)[ ]?[^.…=(){};]{2,80}(?:\.{3}|…)")  # ``... the rest ...``
 _ENDS_WITH_DOTS = re.compile(r"(?<![.\w])(?:\.\.\.|…)[ \t]*+[})\]]?;?$")
 _ELIDED = re.compile(
-    rf"""(?:{_DOTS})?\s*+[\[(<]?
+    rf"""(?<!\s)(?:{_DOTS})?\s*+[\[(<]?
     (?:{_DOTS}
       |(?:the\ )?(?:rest|remaining|existing|other|previous|same|unchanged)\b.{{0,40}}
        \b(?:code|lines?|function|method|file|unchanged|here|same|as\ before|before|implementation|body|class)\b.*
