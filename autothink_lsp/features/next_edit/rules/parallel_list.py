@@ -128,9 +128,9 @@ def _added_lines(context: RuleContext, hunk: EditHunk) -> _Added | None:
     names = {name for name, _ in (*above, *below)}
     if len(names) != 1 or not (above or below):
         return None  # the item's name is not the word in which it differs from each of the others
-    others = tuple(tuple(other for _, other in side) for side in (above, below))
+    before, behind = (tuple(other for _, other in side) for side in (above, below))
     lines = range(hunk.line - count * len(above), hunk.stop + count * len(below))
-    return _Added(names.pop(), *others, lines)
+    return _Added(names.pop(), before, behind, lines)
 
 
 def _siblings(context: RuleContext, hunk: EditHunk, step: int) -> Iterator[tuple[str, str]]:
