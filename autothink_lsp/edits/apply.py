@@ -25,6 +25,7 @@ from autothink_lsp.edits.code_lines import code_lines, with_known_comments
 from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import (
+    defined_outside,
     part_of_whole_document,
     without_code_around,
     without_copied_closers,
@@ -196,6 +197,12 @@ class _Piece:
         """As ``with_whole``, for an answer with the whole document, in which ``lines[first:stop]`` is the piece."""
         new = lines[first:stop]
         self._refuse_marked_omissions(new, self.old, 0)
+        if (name := defined_outside(lines, first, stop, str(self.text))) is not None:
+            raise EditRefused(
+                Refusal.OTHER_CODE,
+                f"The model's answer needs `{name}`, which it defined outside of the code to edit.",
+                for_model=f"`{name}` is not defined in the document. Change the code to edit alone.",
+            )
         imported = added_imports(lines, first, Surroundings(self.text, self.start, len(self.old), self.grammar))
         return self._with_edges(self._placed(trimmed(new), self.old), new), imported
 

@@ -20,6 +20,11 @@ _CLOSER = re.compile(r"[)\]}>]*+(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;
 _BYTE_ORDER_MARK = "\ufeff"
 _FEWEST_OUTSIDE = 4  # lines of the document outside of the piece; fewer are known by the other rules
 _OUTSIDE_SHARE = 0.8  # minimum share of them in an answer that is the whole document; chosen
+_WORD = re.compile(r"[^\W\d]\w*")
+# A line that defines a name, or assigns to one without an object before it.
+_DEFINED = re.compile(
+    r"\s*+(?:[\w.:<>\[\]*&?-]++[ \t]++){0,5}?(?:\([^()]{0,80}\)[ \t]*)?(?P<name>[^\W\d]\w*+)[ \t]*+(?:[({<]|:?=(?!=)|:)"
+)
 _FEWEST_BEHIND_END = 3  # fewer lines may be repeated on purpose
 
 
@@ -47,6 +52,20 @@ def part_of_whole_document(
     first = _counterpart(found, len(above))
     stop = len(answered) if len(above) + len(old) >= len(document) else _counterpart(found, len(above) + len(old))
     return (first, stop) if first is not None and stop is not None and first < stop else None
+
+
+def defined_outside(lines: Sequence[str], first: int, stop: int, document: str) -> str | None:
+    """A name that ``lines[first:stop]`` of a whole document uses and the other lines define, and that ``document`` does
+    not have; ``None`` if there is none."""
+    known = set(_WORD.findall(document))
+    used = {word for line in lines[first:stop] for word in _WORD.findall(line)} - known
+    if not used:
+        return None
+    for line in (*lines[:first], *lines[stop:]):
+        found = _DEFINED.match(line)
+        if found is not None and found["name"] in used:
+            return found["name"]
+    return None
 
 
 def _counterpart(found: Sequence[Stretch], line: int) -> int | None:

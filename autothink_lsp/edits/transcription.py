@@ -56,6 +56,8 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _BARE_REMARK = re.compile(rf"\A\W*+{_REMARK_WORDS}(?:[ \t]+(?:here|line))?\W*+", re.IGNORECASE)
+# A remark that may also be an operator and its operand (``a // new``), or the next statement.
+_OPERAND = re.compile(r"[ \t]*+(?P<sign>%++|//++|--|;++)[ \t]*+(?P<word>\w++)(?P<rest>[^\n]*)")
 _REMARK_MARK = re.compile(r"[#/%;-]|\(\*")  # one of them is in each line with a remark: "<!--", too
 _COMMENT_MARK = re.compile(r"[ \t]*+(?:\#|//|--|/\*|<!--|\"|;|%)[ \t]*+")
 _SENTENCE = re.compile(
@@ -243,6 +245,8 @@ def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]
     pairs = [(was, now) for was, now in zip(lines, restored, strict=True) if was != now]
     if not pairs or _filled(restored) == _filled(present):
         return lines  # what would be undone is the only change
+    if undo is _without_remark and any(_may_be_operand(was[len(now) :], (*restored, *present)) for was, now in pairs):
+        return lines
     if any(now.rstrip() in known and now.strip() for _, now in pairs):
         return restored
     if any(undo(line) != line for line in present):
@@ -254,6 +258,18 @@ def _undone(lines: list[str], present: Sequence[str], undo: Callable[[str], str]
     if not missing or len(pairs) * len(missing) > _MOST_PAIRS:
         return lines
     return restored if all(_is_closer(now, was, missing) for was, now in pairs) else lines
+
+
+def _may_be_operand(remark: str, code: Sequence[str]) -> bool:
+    """Whether what reads like a remark may be code: its sign is an operator in other languages, and its word is a name
+    in ``code``. A single ``%`` is a comment in few languages."""
+    found = _OPERAND.fullmatch(remark)
+    if found is None:
+        return False
+    if found["sign"] == "%" and not re.match(r"[ \t]+\w|[:!.][ \t]+\w", found["rest"]):
+        return True
+    name = re.compile(rf"(?<!\w){re.escape(found['word'])}(?!\w|[ \t]+\w)")  # not ``new`` of ``new Name()``
+    return any(map(name.search, code))
 
 
 def _is_closer(now: str, was: str, missing: Sequence[str]) -> bool:
@@ -286,11 +302,35 @@ def _from_marked_lines(lines: list[str], present: Sequence[str]) -> list[str]:
         if _filled(old) == _filled(present):
             return new
         is_new_alone = not any(line[:1] == "-" for line in filled) and is_shifted
-        is_known = bool(_filled(stays)) and all(line in known for line in _filled(stays))
+        is_known = bool(_filled(stays)) and _lacks_replaced_lines_only(lines, shift, present)
         is_marked = any(line.rstrip() not in known for line in filled if line[:1] not in _LISTED)
         if is_new_alone and is_known and is_marked:
             return new
     return lines
+
+
+def _lacks_replaced_lines_only(lines: Sequence[str], width: int, present: Sequence[str]) -> bool:
+    """Whether the unmarked lines of a listing are lines of ``present`` in their order, and others of these are missing
+    only where the listing has new lines. A part of the code, such as a hunk without its header, is not all of it."""
+    rest = iter(_filled(present))
+    is_replaced = False
+    for line in lines:
+        if not line.strip():
+            continue
+        if line[:1] in _LISTED:
+            is_replaced = True
+            continue
+        skipped = 0
+        for one in rest:
+            if one == line[width:].rstrip():
+                break
+            skipped += 1
+        else:
+            return False
+        if skipped and not is_replaced:
+            return False
+        is_replaced = False
+    return is_replaced or next(rest, None) is None
 
 
 def _without_repetition(lines: list[str], present: Sequence[str]) -> list[str]:
@@ -413,7 +453,9 @@ def _from_json(code: str, present: Sequence[str]) -> str:
         text = json.loads(bare)
     except ValueError:
         return code
-    return text if isinstance(text, str) else code
+    known = {line.strip() for line in present if line.strip()}
+    is_like = isinstance(text, str) and any(line.strip() in known for line in text.split("\n"))
+    return text if is_like else code  # else a string of the code
 
 
 def _refuse_conflict(lines: Sequence[str], present: Sequence[str]) -> None:

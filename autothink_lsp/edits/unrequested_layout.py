@@ -94,7 +94,8 @@ def with_old_marks(olds: Sequence[CodeLine], news: Sequence[CodeLine], behind: s
     pairs = similar_pairs([line.key for line in olds], [line.key for line in news], _SAME_STATEMENT)
     for i, j in pairs:
         if len(olds) != len(news):  # a statement may have been wrapped, so that its end is on another line
-            texts[j] = _with_old_quotes(olds[i], news[j], texts[j])
+            restored = _with_old_quotes(olds[i], news[j], texts[j])
+            texts[j] = restored if restored.strip() != olds[i].text.strip() else texts[j]
             continue
         following = next((text.lstrip() for text in (*texts[j + 1 :], behind) if text.strip()), "")
         restored = _with_old_quotes(olds[i], news[j], texts[j])

@@ -1222,4 +1222,52 @@ EVERYDAY: dict[str, Situation] = {
         [("        b1,\n", "        b1,\n        c1,\n", 1)],
         None,
     ),
+    "python: numbers with a zero before them go on with it": (
+        "python",
+        'b = "p-"\nc = "q-"\nd = "r-"\ne = "s-"\n',
+        [('"p-"', '"p-01"', 1), ('"q-"', '"q-02"', 1)],
+        '3: d = "r-" ⏎ e = "s-" → d = "r-03" ⏎ e = "s-04"',
+    ),
+    "html: a text that reads like an id": (
+        "html",
+        '<div id="search"></div>\n<input aria-label="search">\n<p aria-labelledby="search">x</p>\n',
+        [('id="search"', 'id="find"', 1)],
+        '3: <p aria-labelledby="search">x</p> → <p aria-labelledby="find">x</p>',
+    ),
+    "html: an attribute whose name ends like id": (
+        "html",
+        '<div data-id="search"></div>\n<label for="search">x</label>\n<input id="other">\n',
+        [('id="search"', 'id="find"', 1)],
+        None,
+    ),
+    "vue: an id that is an expression": (
+        "vue",
+        '<template>\n  <div :id="item"></div>\n  <label for="item">x</label>\n</template>\n',
+        [(':id="item"', ':id="entry"', 1)],
+        None,
+    ),
+    "scss: the name of an argument": (
+        "scss",
+        "@mixin box($size) {\n  width: $size;\n}\n\n@mixin row($size) {\n  height: $size;\n}\n\n.a {\n  @include box($size: 1px);\n}\n",
+        [("$size: 1px", "$width: 1px", 1)],
+        None,
+    ),
+    "sql: an alias that is written in another case": (
+        "sql",
+        "select 1\nfrom users u\nwhere U.id = 1;\n",
+        [("users u", "users p", 1)],
+        "3: where U.id = 1; → where p.id = 1;",
+    ),
+    "javascript: an argument that is a literal with a call": (
+        "javascript",
+        "function f(a, b) {\n  return a;\n}\n\nf(1, { x: next() });\n",
+        [("a, b", "a", 1)],
+        None,
+    ),
+    "python: an argument that is a dictionary with a call": (
+        "python",
+        'def f(a, b):\n    return a\n\n\nf(1, {"x": pop()})\n',
+        [("a, b", "a", 1)],
+        None,
+    ),
 }

@@ -225,6 +225,12 @@ GOOD = [
     ("blank", "python", PY, " \n\t\n", Refusal.NO_CODE),
     ("prose", "python", PY, "I would rather not change this function at all.", Refusal.NO_CODE),
     ("an empty fence", "python", PY, fenced(""), Refusal.NO_CODE),
+    ("a helper elsewhere in the whole file", "python", PY + "\n\ndef h():\n    return 3\n",
+     fenced("import os\n\n\ndef helper(a):\n    return a\n\n\ndef f(a):\n    # why\n    return helper(a)\n\n\ndef g():\n    return 2\n\n\ndef h():\n    return 3"),
+     Refusal.OTHER_CODE),
+    ("a constant elsewhere in the whole file", "python", PY + "\n\ndef h():\n    return 3\n",
+     fenced("import os\n\nMORE = 1\n\n\ndef f(a):\n    # why\n    return a + MORE\n\n\ndef g():\n    return 2\n\n\ndef h():\n    return 3"),
+     Refusal.OTHER_CODE),
     ("unchanged", "python", PY, fenced("def f(a):\n    # why\n    return a+1  "), Refusal.UNCHANGED),
     ("unchanged block", "python", PY, "<<<<<<< SEARCH\n    # why\n=======\n    # why\n>>>>>>> REPLACE", Refusal.UNCHANGED),
     (

@@ -197,6 +197,16 @@ KEPT: dict[str, tuple[str, str]] = {  # the asked code, and an answer that is me
         "- name: a\n  uses: x\n  with: y\n- name: b\n  uses: x\n  with: y",
     ),
     "one more test like it": (TEST, f"{TEST}\n\n\n{TEST.replace('test_a', 'test_b')}"),
+    "a name that reads like a remark": (
+        "def f(a, new):\n    x = a\n    return x",
+        "def f(a, new):\n    x = a // new\n    return x + 1",
+    ),
+    "a remainder": ("x = a\ny = b", "x = a % changed\ny = b + 1"),
+    "a string of the code": ('x = ("a\\n"\n     "b")\ny', '"a\\nb"'),
+    "a hunk that is a part of the code": (
+        "def f():\n    return 1\n    a()\n    b()\n    c()",
+        "  def f():\n+     x = 1\n      return 1",
+    ),
     "numbers of some lines": ("10,\n20,", "/* 0 */ 10,\n/* 1 */ 20,\n30,"),
     "the corrected sentence of a comment": (
         "# Heres the entry of the loop\nrun(x)\nstop(1)",

@@ -126,7 +126,13 @@ def _class_alone(tree: SyntaxTree, at: Point) -> str | None:
         header = _CLASS_HEADER.match(line)
         if header is None or not word.search(line):
             continue
-        if header[1] != name or _HAS_BASE.search(line[header.end() :]) or not line.rstrip().endswith((":", "{", name)):
+        rest = line[header.end() :].rstrip()
+        if not rest and number + 1 < tree.text.line_count and not line.rstrip().endswith(("{", ":")):
+            rest = tree.text.line(number + 1).strip()  # ``extends`` may begin the next line
+            is_complete = not rest.startswith((":", "(", "<"))
+        else:
+            is_complete = not rest or rest.endswith((":", "{"))
+        if header[1] != name or _HAS_BASE.search(rest) or not is_complete:
             return None
     return name
 

@@ -34,11 +34,12 @@ _RECENT_HUNKS = 3
 _MOST_CALLS = 60
 _MOST_CLASS_LINES = 1_000
 _MOST_BODY_LINES = 60  # of a function in a document without a tree
-_NAMED = re.compile(r"([^\W\d]\w*)[ \t]*(?:=(?![=>~])|:(?!:))")
+_NAMED = re.compile(r"(?<!\w)([^\W\d]\w*+)[ \t]*(?:=(?![=>~])|:(?!:))")
 _SPREAD = re.compile(r"\*|\.\.\.|&(?!\w)|.*\.\.\.\Z")
 _ACCESS = re.compile(r"(?:\?\.|\.|->|::|(?<=\w):)\Z")
 _DEFINING = re.compile(r"\b(?:def|fn|func|function|fun|sub|proc|class|record|struct)[ \t]+(?:\([^()]*\)[ \t]*)?\Z")
-_PASSED_FUNCTION = re.compile(r"=>|\blambda\b|\bfunc(?:tion)?\b|(?<!-)->|\A\s*+[{|]|\bfn\b")
+_PASSED_FUNCTION = re.compile(r"=>|\blambda\b|\bfunc(?:tion)?\b|(?<!-)->|\A\s*+(?:move[ \t]+)?\||\bfn\b")
+_WITH_BLOCKS = frozenset({"kotlin", "swift", "groovy", "ruby"})  # ``{ … }`` is a function there
 # A call of a name that begins with a small letter, but for those that only convert; ``<-`` receives.
 _EFFECT = re.compile(
     r"(?<![\w$])(?!(?:str|int|float|bool|len|list|dict|tuple|set|sorted|range|repr|abs|min|max|sum|round|bytes|type|len|cap"
@@ -87,7 +88,11 @@ def _deleted(context: RuleContext, header: ChangedHeader, index: int) -> Iterato
         number = index if call.is_header else _argument_of(header.before, index, call)
         if call.is_header and not _has_parameters(context, call, header.before):
             continue
-        if number is not None and not call.is_header and _has_effect(call.arguments.code_of(number)):
+        if (
+            number is not None
+            and not call.is_header
+            and _has_effect(call.arguments.code_of(number), context.snapshot.language_id)
+        ):
             continue
         text = call.arguments.without(number) if number is not None else None
         if text is not None:
@@ -131,10 +136,11 @@ def _reordered(context: RuleContext, header: ChangedHeader, order: tuple[int, ..
     yield from _by_distance(edits, header.line)
 
 
-def _has_effect(argument: str) -> bool:
+def _has_effect(argument: str, language: str) -> bool:
     """Whether evaluating an argument may do more than give a value: it calls a function that is no constructor, assigns
     or awaits. What stands in the body of a function that is passed is not evaluated."""
-    code = _PASSED_FUNCTION.split(argument, maxsplit=1)[0] if _PASSED_FUNCTION.search(argument) else argument
+    is_block = language in _WITH_BLOCKS and argument.lstrip().startswith("{")
+    code = "" if is_block else _PASSED_FUNCTION.split(argument, maxsplit=1)[0]
     code = code[named.end() :] if (named := _NAMED.match(code)) is not None else code
     return _EFFECT.search(code) is not None
 

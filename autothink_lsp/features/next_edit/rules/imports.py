@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
+from itertools import takewhile
 from types import ModuleType
 
 from autothink_lsp.edits.replacement import apply_replacements
@@ -99,12 +101,15 @@ def _declares(line: str, name: str) -> bool:
     for found in _DECLARING.finditer(line):
         if found["name"] == name:
             return True
-        if found["name"] is None and any(
-            word.group() == name and word.start() <= found.end() + _IMPORT_REACH
-            for word in _WORD.finditer(line, found.end())
-        ):
+        words = _WORD.finditer(line, found.end()) if found["name"] is None else ()
+        near = takewhile(partial(_is_within, found.end() + _IMPORT_REACH), words)
+        if any(word.group() == name for word in near):
             return True
     return any(found[1] == name for found in _QUOTED.finditer(line))
+
+
+def _is_within(column: int, word: re.Match[str]) -> bool:
+    return word.start() <= column
 
 
 def _with_import(context: RuleContext, tree: SyntaxTree, point: Point, name: str) -> Iterator[LineEdit]:

@@ -26,16 +26,20 @@ _LONGEST_NAME = 120
 class _Mark:
     """``defining`` matches a definition in a line, with the name as group ``name``. ``use`` is a pattern of a use, of
     which ``NAME`` is the escaped name, in a group of its own; ``(?m)`` and ``(?i)`` are on. ``in_statement``: the name
-    is valid up to the next ``;``. ``in_strings``: uses in strings count."""
+    is valid up to the next ``;``. ``in_strings``: uses in strings count. ``any_case``: a name in another
+    case is the same one."""
 
     defining: re.Pattern[str]
     use: str
     in_statement: bool = False
     in_strings: bool = True
+    any_case: bool = False
 
 
-def _mark(defining: str, use: str, *, in_statement: bool = False, in_strings: bool = True) -> _Mark:
-    return _Mark(re.compile(defining, re.IGNORECASE), use, in_statement, in_strings)
+def _mark(
+    defining: str, use: str, *, in_statement: bool = False, in_strings: bool = True, any_case: bool = False
+) -> _Mark:
+    return _Mark(re.compile(defining, re.IGNORECASE), use, in_statement, in_strings, any_case)
 
 
 _CUSTOM_PROPERTY = _mark(r"(?<![\w-])(?P<name>--[\w-]++)[ \t]*+:", r"\bvar\([ \t]*(?P<name>NAME)(?![\w-])")
@@ -52,17 +56,20 @@ _CTE = _mark(
     r"(?<![\w.])(?P<name>NAME)(?!\w)",
     in_statement=True,
     in_strings=False,
+    any_case=True,
 )
 _SQL_ALIAS = _mark(
     rf"\b(?:from|join)[ \t]++[\w.\"`]++[ \t]++(?:as[ \t]++)?(?P<name>(?!(?:{_SQL_NO_ALIAS})\b)\w++)",
     r"(?<![\w.])(?P<name>NAME)(?=[.]\w|[.]\*)",
     in_statement=True,
     in_strings=False,
+    any_case=True,
 )
 _SQL_TABLE = _mark(
     r"\bcreate[ \t]+table[ \t]+(?:if[ \t]+not[ \t]+exists[ \t]+)?(?P<name>\w++)(?![.\w])",
     r"\b(?:from|join|into|update|references|table|on|table[ \t]+if[ \t]+exists)[ \t]+(?P<name>NAME)(?![.\w])",
     in_strings=False,
+    any_case=True,
 )
 _MACRO = _mark(
     r"^[ \t]*+#[ \t]*+define[ \t]++(?P<name>[^\W\d]\w++)", r"(?<![\w.$])(?P<name>NAME)(?!\w)", in_strings=False
@@ -70,7 +77,7 @@ _MACRO = _mark(
 _CSS = (_CUSTOM_PROPERTY, _KEYFRAMES)
 _SCSS = (
     *_CSS,
-    _mark(r"(?<![\w$-])\$(?P<name>[\w-]++)[ \t]*+:", r"\$(?P<name>NAME)(?![\w-])"),
+    _mark(r"(?:^|[{;])[ \t]*+\$(?P<name>[\w-]++)[ \t]*+:", r"\$(?P<name>NAME)(?![\w-])"),
     _mark(r"@mixin[ \t]++(?P<name>[\w-]++)", r"@include[ \t]+(?P<name>NAME)(?![\w-])"),
 )
 _HEREDOC_NAME = r"\$\{?(?P<name>NAME)(?!\w)"
@@ -136,10 +143,16 @@ _MARKS: dict[str, tuple[_Mark, ...]] = {
     ),
     **dict.fromkeys(
         ("html", "vue", "svelte"),
-        (_mark(r"\bid=\"(?P<name>[\w-]++)\"", r"\b(?:href=\"#|for=\"|aria-[a-z]+=\")(?P<name>NAME)(?=\")"),),
+        (
+            _mark(
+                r"(?<![\w:.@-])id=\"(?P<name>[\w-]++)\"",
+                r"(?<![\w:.@-])(?:href=\"#|for=\"|aria-(?:labelledby|describedby|controls|owns|details|flowto"
+                r"|errormessage|activedescendant)=\")(?P<name>NAME)(?=\")",
+            ),
+        ),
     ),
 }
-_HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]++(?P<title>\S[^\n]*+)\Z")
+_HEADING = re.compile(r"^#{1,6}[ \t]++(?P<title>[^\n]++)\Z")
 
 
 def marked_names(context: RuleContext) -> Iterator[LineEdit]:
@@ -197,7 +210,12 @@ def _uses(context: RuleContext, mark: _Mark, name: str, span: range) -> Iterator
         at = found.start(found.lastgroup or "name")
         point = context.point_of(at)
         kind = context.kind_at(point)
-        if context.source.startswith(name, at) and kind != "comment" and (mark.in_strings or kind != "string"):
+        written = context.source[at : at + len(name)]
+        if (
+            (written == name or (mark.any_case and written.lower() == name.lower()))
+            and kind != "comment"
+            and (mark.in_strings or kind != "string")
+        ):
             yield point.line, point.column
 
 
@@ -213,9 +231,14 @@ def _statement(context: RuleContext, line: int) -> range:
 
 
 def _renamed_heading(before: str, after: str) -> tuple[str, str] | None:
-    old, new = (_HEADING.match(line) for line in (before, after))
-    titles = [found["title"].rstrip(" \t#") for found in (old, new) if found is not None]
-    return (titles[0], titles[1]) if len(titles) == 2 and titles[0] != titles[1] else None
+    old, new = _title(before), _title(after)
+    return (old, new) if old and new and old != new else None
+
+
+def _title(line: str) -> str:
+    """The title of a heading of Markdown, without the signs that may end it; empty for other lines."""
+    found = _HEADING.match(line)
+    return found["title"].rstrip().rstrip("#").rstrip() if found is not None else ""
 
 
 def _heading_edits(context: RuleContext, old: str, new: str) -> Iterator[LineEdit]:
@@ -223,7 +246,7 @@ def _heading_edits(context: RuleContext, old: str, new: str) -> Iterator[LineEdi
     old_anchor, new_anchor = _anchor(old), _anchor(new)
     if not old_anchor or not new_anchor or old_anchor == new_anchor:
         return
-    headings = [found["title"].rstrip(" \t#") for line in context.lines if (found := _HEADING.match(line)) is not None]
+    headings = [title for line in context.lines if (title := _title(line))]
     if old_anchor in map(_anchor, headings) or list(map(_anchor, headings)).count(new_anchor) > 1:
         return
     link = re.compile(rf"(?<=\]\(#){re.escape(old_anchor)}(?=\))")

@@ -61,7 +61,10 @@ def _continued(context: RuleContext, first: int, one: tuple[str, str], two: tupl
     ]
     if len(places) != 1 or int(new_two[places[0]]) != int(new_one[places[0]]) + 1:
         return
-    number = int(new_two[places[0]])
+    number, width = int(new_two[places[0]]), len(new_two[places[0]])
+    if width != len(str(number)) and width != len(new_one[places[0]]):
+        return
+    is_filled = new_one[places[0]].startswith("0") and width > 1  # ``01``
     new_one[places[0]] = new_two[places[0]] = _PLACE
     form = new_side(new_one, new_two, holes)
     if form is None:
@@ -77,7 +80,9 @@ def _continued(context: RuleContext, first: int, one: tuple[str, str], two: tupl
         if found is None or line in context.changed_lines or not context.lines[line].strip():
             break
         number += 1
-        new_lines[line] = rewritten(form, found.groups()).replace(_PLACE, str(number))
+        new_lines[line] = rewritten(form, found.groups()).replace(
+            _PLACE, str(number).zfill(width) if is_filled else str(number)
+        )
     yield from line_edits(context, RULE_ID, "the next numbers", new_lines)
 
 

@@ -114,6 +114,12 @@ CASES = {
         "size",
         "`size` is already used in line 3",
     ),
+    "... of a class with a base on the next line": (
+        "java",
+        "class A\n    extends B {\n  int «f»() {\n    return items.size;\n  }\n}\n",
+        "size",
+        "`size` is already used in line 4",
+    ),
     "... of a base": (
         "python",
         "class A:\n    def «f»(self):\n        pass\n\n\nclass B(A):\n    def g(self):\n        pass\n",
