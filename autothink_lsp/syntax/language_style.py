@@ -57,6 +57,13 @@ _HEADERS = (
     *("function", "func", "fn", "fun", "foreach", "using", "impl", "struct", "enum", "interface", "trait", "unless"),
     *("until", "when", "void", "int", "bool", "auto", "lambda"),
 )
+# Of any language: a header that begins so defines nothing.
+_CONTROL_FLOW = frozenset(
+    {"if", "elif", "else", "elsif", "unless", "switch", "match", "case", "default", "when"}
+    | {"for", "foreach", "while", "until", "do", "loop", "with", "using"}
+    | {"try", "except", "catch", "rescue", "finally", "ensure"}
+)
+_FIRST_WORD = re.compile(r"[\s})]*+(\w++)")
 _MODIFIERS = (
     *("async", "await", "pub", "public", "private", "protected", "static", "export", "default", "inline", "override"),
     *("final", "const", "unsafe", "virtual", "constexpr"),
@@ -243,6 +250,13 @@ class LanguageStyle:
         """For each of the lines, what ``opens_block`` says."""
         is_long = max(map(len, texts), default=0) > _LONG_LINE_CHARACTERS
         return [*map(self.opens_block if is_long else self._opens, texts)]
+
+    def opens_definition(self, text: str) -> bool:
+        """Whether the line ``text`` opens a block that is not control flow: the body of a function, a class or another
+        definition."""
+        word = _FIRST_WORD.match(text)
+        is_control_flow = word is not None and word[1] in _CONTROL_FLOW
+        return self.opens_block(text) and not is_control_flow and not text.rstrip().endswith(("(", "["))
 
     def begins_header(self, text: str) -> bool:
         """Whether the line ``text`` begins the header of a block or of a definition."""

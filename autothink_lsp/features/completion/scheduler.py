@@ -8,7 +8,6 @@ closes a stream. A scheduler belongs to one event loop.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -39,12 +38,6 @@ from autothink_lsp.features.completion.type_through import RemainingText, TypeTh
 # one of 145/33 none and one.
 STATEMENTS_MS = 150.0
 LINES_MS = 400.0
-_FIRST_WORD = re.compile(r"[\s})]*+(\w++)")
-_CONTROL_FLOW = frozenset(
-    {"if", "elif", "else", "elsif", "unless", "switch", "match", "case", "default", "when"}
-    | {"for", "foreach", "while", "until", "do", "loop", "with", "using"}
-    | {"try", "except", "catch", "rescue", "finally", "ensure"}
-)
 
 
 class RequestScheduler:
@@ -515,12 +508,7 @@ class RequestScheduler:
 
 
 def _begins_definition(context: CodeContext) -> bool:
-    """Whether the cursor's line is blank and the line with content above it opens a block that is not control flow: the
-    body of a function or a class."""
+    """Whether the cursor's line is blank and the line with content above it opens the body of a definition."""
     if context.line_prefix.strip():
         return False
-    header = context.prefix.rstrip()
-    if not header.endswith((":", "{")):
-        return False
-    first_word = _FIRST_WORD.match(header, header.rfind("\n") + 1)
-    return first_word is None or first_word[1] not in _CONTROL_FLOW
+    return context.style.opens_definition(context.prefix.rstrip().rpartition("\n")[2])

@@ -245,3 +245,25 @@ def test_a_document_in_no_known_language_is_guessed() -> None:
     assert UNKNOWN_LANGUAGE.opens_block("when x {")
     assert UNKNOWN_LANGUAGE.begins_header("while (a)")
     assert not UNKNOWN_LANGUAGE.line_comments
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "is_definition"),
+    [
+        ("python", "def f():", True),
+        ("python", "    ):", True),  # of a header over several lines
+        ("python", "class C:  # all", True),
+        ("python", "    else:", False),
+        ("python", "x = f(", False),
+        ("typescript", "export function f() {", True),
+        ("typescript", "} else if (a) {", False),
+        ("go", "func (s *S) Run() error {", True),
+        ("go", "\tfor _, a := range b {", False),
+        ("ruby", "def run(a)", True),
+        ("ruby", "  unless a", False),
+        ("rust", "impl Run for S {", True),
+        ("rust", "    match a {", False),
+    ],
+)
+def test_a_definition_is_a_block_without_control_flow(name: str, line: str, is_definition: bool) -> None:
+    assert style_of(name).opens_definition(line) is is_definition
