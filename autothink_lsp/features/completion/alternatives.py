@@ -1,9 +1,9 @@
 """Alternatives to a suggestion, for the editor to cycle through.
 
 Only a request by hand samples alternatives: beside a suggestion that is already stored (at a new place such a request
-shows its first suggestion as soon as possible), or instead of an answer that was not worth showing or adds syntax
-errors. They are sampled one after the other, so that a key aborts them at once, and stored with the first suggestion,
-so that cycling through them and typing along one of them send no request.
+shows its first suggestion as soon as possible), or instead of an answer that was not worth showing. They are sampled
+one after the other, so that a key aborts them at once, and stored with the first suggestion, so that cycling through
+them and typing along one of them send no request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from attrs import evolve
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
-from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest
+from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
 from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.type_through import RemainingText
@@ -80,25 +80,16 @@ class Alternatives:
             pass
         return found
 
-    def are_wanted(self, outcome: CompletionOutcome, request: CompletionRequest, context: CodeContext) -> bool:
-        """Whether nothing of the answer was worth showing, or what is shown adds syntax errors."""
-        if outcome.suggestion is None:
-            return outcome.reason.startswith(("cut", "filter"))
-        is_here = outcome.is_complete and not outcome.suggestion.replaces_right
-        return is_here and not self._shaper.is_sound(outcome.suggestion.text, request, context)
-
-    async def instead(
-        self, request: CompletionRequest, context: CodeContext, *, is_sound: bool = False
-    ) -> RemainingText | None:
+    async def instead(self, request: CompletionRequest, context: CodeContext) -> RemainingText | None:
         """Request another answer after one that was not worth showing: first with a prompt without the next line below
-        the cursor, which the model may have repeated, then a sampled one. ``None`` if these are not worth showing (with
-        ``is_sound`` also if they add syntax errors), or a key was typed."""
+        the cursor, which the model may have repeated, then a sampled one. ``None`` if these are not worth showing, or a
+        key was typed."""
         tries = ((_without_next_line(context), 0.0), (context, _TEMPERATURE))
         try:
             async with asyncio.timeout(_DEADLINE_S):
                 for shown, temperature in tries:
                     text = await self._sampled(request, context, shown, temperature)
-                    if text and (not is_sound or self._shaper.is_sound(text, request, context)):
+                    if text:
                         self._caches[0].remember(request.snapshot.uri, context, text)
                         return self.lookup(request.snapshot.uri, context)
                     if text is None:

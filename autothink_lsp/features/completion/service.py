@@ -197,10 +197,10 @@ class CompletionService:
             if reason is not None:
                 return CompletionOutcome(None, reason)
         outcome = await self._from_model(request, context, stages)
-        if request.trigger != "invoked" or not self._alternatives.are_wanted(outcome, request, context):
+        if request.trigger != "invoked" or not outcome.reason.startswith(("cut", "filter")):
             return outcome
-        # Asked by hand, and nothing of the answer is worth showing, or it breaks the code: is another one better?
-        other = await self._alternatives.instead(request, context, is_sound=outcome.suggestion is not None)
+        # Asked by hand, and nothing of the answer is worth showing: is another one?
+        other = await self._alternatives.instead(request, context)
         return outcome if other is None else self._shown(other, request, context, "model")
 
     async def _from_model(

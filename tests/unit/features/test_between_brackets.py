@@ -301,7 +301,7 @@ OTHERS = {
     ),
     "one such, and one that does not end": ("lua", "f(‸)\n", "one --[[ a ]], two -- b\n", "one --[[ a ]], two"),
     "no comment": ("python", "f(‸)\n", "'# text')\n", "'# text'"),
-    "text, and code below it": ("javascript", "// for example f(‸)\n", "\nf(first);\n", ""),
+    "text, and code below it": ("javascript", "// for example f(‸)\n", "\nf(first);\n", "\nf(first);"),
     "a string": ("python", 'x = "f(‸)"\n', "\n    first\n", ""),
 }
 

@@ -29,7 +29,7 @@ class Harness(CompletionHarness):
         super().__init__(ScriptedBackend(self.script, sleep=asyncio.sleep), now_ms=now_ms)
         self.reached.set()
         self.documents.close(URI)
-        self.documents.open(URI, "python", 1, "".join(f"value_{n} = {n}\n    \n" for n in range(LINES // 2)))
+        self.documents.open(URI, "python", 1, "".join(f"if value_{n}:\n    \n" for n in range(LINES // 2)))
         self.seen: set[str] = set()
 
     def script(self, request: FimRequest) -> Sequence[Step]:

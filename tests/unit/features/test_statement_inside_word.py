@@ -32,7 +32,7 @@ CASES = [
     ("c", "int f(int a) {\n    i‸\n}\n", "nt x = a;", True),
     # not behind a word
     ("python", f"{F}    x = foo‸\n", "\n    return a + b", True),
-    ("python", f"{F}    return foo ‸\n", "if a else b", True),
+    ("python", f"{F}    x = foo ‸\n", "return a + b", True),
     # no grammar can tell
     ("plaintext", "x = foo‸\n", "return a + b", True),
 ]

@@ -31,7 +31,6 @@ from autothink_lsp.syntax.service import Syntax
 logger = logging.getLogger(__name__)
 
 FRAGMENT = "fragment"  # the answer was broken off, and what there is of it is no expression or statement
-UNSOUND = "syntax errors"  # the answer has some, or makes some of the code around it
 INSIDE_WORD = "a statement inside a word"
 _QUALIFIERS = ("::", "?.")  # a name must follow
 _LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
@@ -88,8 +87,8 @@ class PostProcessor:
             return ProcessedText("", FRAGMENT)
         if _is_glued(processed.text, context) and _is_own_statement(processed.text, judge, context):
             return _rest_of_word(processed.text, judge, context)
-        if not self.is_sound(processed.text, request, context):
-            return ProcessedText("", UNSOUND)
+        if not finished and not self.is_sound(processed.text, request, context):
+            return ProcessedText("", FRAGMENT)
         return processed
 
     def is_sound(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
