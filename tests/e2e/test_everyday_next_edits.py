@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.conftest import did_close, did_open
 from tests.e2e.everyday_next_edits import EVERYDAY
 from tests.support.lsp_client import LspClient
+from tests.support.next_edit_session import changed_lines
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -77,12 +78,4 @@ def _changed_lines(text: str, edit: dict[str, Any]) -> str:
     start, end = (starts[edit["range"][side]["line"]] + edit["range"][side]["character"] for side in ("start", "end"))
     first, last = edit["range"]["start"]["line"], edit["range"]["end"]["line"]
     after = (text[:start] + edit["text"] + text[end:]).split("\n")
-    old, new = lines[first : last + 1], after[first : last + 1 + len(after) - len(lines)]
-    while old and new and old[-1] == new[-1]:
-        old.pop()
-        new.pop()
-    while old and new and old[0] == new[0]:
-        old.pop(0)
-        new.pop(0)
-        first += 1
-    return f"{first + 1}: {' ⏎ '.join(one.strip() for one in old)} → {' ⏎ '.join(one.strip() for one in new)}"
+    return changed_lines(lines[first : last + 1], after[first : last + 1 + len(after) - len(lines)], first)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autothink_lsp.document.snapshot import ContentChange, Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.edits.replacement import apply_replacements
+from autothink_lsp.features.next_edit.history import without_common_ends
 from autothink_lsp.features.next_edit.service import NextEdit, NextEditService
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import PositionEncoding, Range
@@ -23,6 +26,13 @@ def shown_after(situation: Situation, syntax: Syntax) -> str | None:
     for old, new, nth in edits:
         session.edit(old, new, nth=nth)
     return session.shown()
+
+
+def changed_lines(before: Sequence[str], after: Sequence[str], first: int) -> str:
+    """An edit that replaces the lines ``before``, the first of which is ``first``: ``3: old → new``."""
+    old, new, skipped = without_common_ends(before, after)
+    sides = (" ⏎ ".join(line.strip() for line in side) for side in (old, new))
+    return f"{first + skipped + 1}: {' → '.join(sides)}"
 
 
 class NextEditSession:
@@ -96,15 +106,7 @@ class NextEditSession:
         text, after = self.snapshot.text, apply_replacements(self.snapshot.text, (found.replacement,))
         first, stop = found.replacement.start.line, found.replacement.end.line + 1
         grown = after.line_count - text.line_count
-        old, new = text.lines(first, stop), after.lines(first, stop + grown)
-        while old and new and old[-1] == new[-1]:
-            old.pop()
-            new.pop()
-        while old and new and old[0] == new[0]:
-            old.pop(0)
-            new.pop(0)
-            first += 1
-        return f"{first + 1}: {' ⏎ '.join(one.strip() for one in old)} → {' ⏎ '.join(one.strip() for one in new)}"
+        return changed_lines(text.lines(first, stop), after.lines(first, stop + grown), first)
 
     def accept(self, *, by_hand: bool = False) -> NextEdit | None:
         """Apply the proposal as an editor does, without a command."""

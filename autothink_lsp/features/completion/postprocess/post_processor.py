@@ -103,7 +103,7 @@ class PostProcessor:
     def is_sound_header(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
         """As ``is_sound``, of whole lines that more lines follow: if the code below is the body of their last line,
         nothing may be missing between."""
-        last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+        last = _last_line(text, context)
         if _has_body_below(last, context):
             judge = self._syntax.judge(request.snapshot, request.point)
             is_mended = context.style.blocks != "indent" and judge.mends(text)
@@ -126,7 +126,7 @@ class PostProcessor:
         judge = self._syntax.judge(request.snapshot, request.point)
         if opened:  # the header of a block that is closed below
             return opened == ["{"] and context.style.opens_block(text) and judge.mends(text)
-        last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+        last = _last_line(text, context)
         if after.mode is Mode.CODE and (goes_on(last) or last.endswith(_QUALIFIERS)):
             return False
         if _has_body_below(last, context):
@@ -149,10 +149,15 @@ def _rest_of_block(text: str, context: CodeContext) -> str | None:
     if after.mode is not Mode.CODE:
         return None
     opened = _left_open(after)
-    last = (context.line_prefix + text).rstrip().rpartition("\n")[2]
+    last = _last_line(text, context)
     if opened or not context.style.opens_block(last):
         return "".join(CLOSER_OF[bracket] for bracket in reversed(opened))
     return f"\n{indent_of(last)}    x" if context.style.blocks == "indent" else None
+
+
+def _last_line(text: str, context: CodeContext) -> str:
+    """The last line with content up to the end of ``text``, with the cursor's line before it."""
+    return (context.line_prefix + text).rstrip().rpartition("\n")[2]
 
 
 def _left_open(scanner: Scanner) -> list[str]:

@@ -103,9 +103,10 @@ class ClassObjects:
         declared += rf"|(?<![\w.])([A-Z]\w*)(?:<[^<>\n]{{0,80}}>)?[ \t*&]+{name}(?=[ \t]*[=;,)])"
         made = rf"(?<![\w.]){name}\s*(?::=|=)\s*(?:new\s+|await\s+|&)?([A-Z]\w*)\s*[({{]"
         made += rf"|^[ \t]*import\b[^\n]{{0,300}}(?<!\w){name}\b"
-        for match in islice(re.finditer(rf"{declared}|{made}", self.context.source, re.MULTILINE), _MOST_PLACES):
-            if next(filter(None, match.groups()), "") not in self._names():
-                return True
+        found = islice(re.finditer(rf"{declared}|{made}", self.context.source, re.MULTILINE), _MOST_PLACES)
+        classes = {next(filter(None, match.groups()), "") for match in found}
+        if classes and not classes <= self._names():
+            return True
         own = self._members()
         used = re.finditer(rf"(?<![\w.]){name}(?:\?\.|\.|->)([^\W\d]\w*)", self.context.source)
         return bool(own) and any(match[1] not in own and match[1] != member for match in islice(used, _MOST_PLACES))

@@ -80,7 +80,7 @@ _SCSS = (
     _mark(r"(?:^|[{;])[ \t]*+\$(?P<name>[\w-]++)[ \t]*+:", r"\$(?P<name>NAME)(?![\w-])"),
     _mark(r"@mixin[ \t]++(?P<name>[\w-]++)", r"@include[ \t]+(?P<name>NAME)(?![\w-])"),
 )
-_HEREDOC_NAME = r"\$\{?(?P<name>NAME)(?!\w)"
+_SHELL_VARIABLE = r"\$\{?(?P<name>NAME)(?!\w)"
 _MARKS: dict[str, tuple[_Mark, ...]] = {
     "css": _CSS,
     **dict.fromkeys(("scss", "sass"), _SCSS),
@@ -108,7 +108,7 @@ _MARKS: dict[str, tuple[_Mark, ...]] = {
     **dict.fromkeys(("sql", "plsql", "mysql", "postgres"), (_CTE, _SQL_ALIAS, _SQL_TABLE)),
     "dockerfile": (
         _mark(r"^[ \t]*from[ \t][^\n]*?[ \t]as[ \t]++(?P<name>[\w.-]++)", r"--from=(?P<name>NAME)(?![\w.-])"),
-        _mark(r"^[ \t]*(?:arg|env)[ \t]++(?P<name>\w++)", _HEREDOC_NAME),
+        _mark(r"^[ \t]*(?:arg|env)[ \t]++(?P<name>\w++)", _SHELL_VARIABLE),
     ),
     "makefile": (
         _mark(r"^(?:export[ \t]+)?(?P<name>[\w.-]++)[ \t]*+[:?+]?:?=", r"\$[({](?P<name>NAME)(?=[)}:])"),
