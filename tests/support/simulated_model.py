@@ -15,13 +15,6 @@ from tests.support.scripted_backend import Pause, Step
 _PIECE = re.compile(r"\s*\w{1,6}|\s*[^\w\s]|\s+")
 _FOUND_BY = 60  # characters before the cursor that say where it is
 WRONG = "quux.setdefault(quux, None)\n        for quux in _kwargs.values():\n            yield quux\n"
-# Wrong, too, but valid Python behind a keyword, so that it may be shown.
-_WRONG_AFTER = {
-    "def": " quux(quux):\n",
-    "class": " Quux(quux):\n",
-    "with": " quux(quux):\n",
-    "for": " quux in quux(quux):\n",
-}
 
 
 @frozen
@@ -77,8 +70,7 @@ class SimulatedModel:
         inside = word is not None and self.truth[at - 1 : at].isalnum() and word.group()[0].isalnum()
         if word is None or (inside and not at) or _dice(f"word {at + word.end()}") > self.known_words:
             return WRONG
-        whole = re.search(r"\w*\Z", self.truth[: at + word.end()])
-        return word.group() + _WRONG_AFTER.get(whole.group() if whole else "", "(" + WRONG)
+        return word.group() + "(" + WRONG
 
     def _known_from(self, line_start: int) -> float:
         if _dice(f"line {line_start}") > self.known_lines:
