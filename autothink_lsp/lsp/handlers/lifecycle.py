@@ -10,6 +10,7 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS
 from autothink_lsp.lsp.handlers.configuration import register_watchers
 from autothink_lsp.lsp.server import AutothinkServer
+from autothink_lsp.processes.huge_pages import keep_heap_in_huge_pages
 from autothink_lsp.values import PositionEncoding
 
 logger = logging.getLogger(__name__)
@@ -49,3 +50,4 @@ async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> 
     await ls.session.fetch_settings()
     await ls.session.actions.documents.register()
     ls.warm_converter()
+    ls.client.spawn(keep_heap_in_huge_pages(), "keep the heap in huge pages")
