@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.values import frozen
 
 NAME = "edits"
 _MOST_KEPT = 12

@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from autothink_lsp.features.completion.postprocess.chatter import chatter
@@ -30,6 +28,7 @@ from autothink_lsp.features.completion.postprocess.repetition import repetition
 from autothink_lsp.features.completion.postprocess.suffix_overlap import suffix_overlap
 from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from autothink_lsp.features.completion.postprocess.white_space import white_space
+from autothink_lsp.values import frozen
 
 log = logging.getLogger(__name__)
 
