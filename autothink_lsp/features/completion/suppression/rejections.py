@@ -58,7 +58,8 @@ class RecentDeletions:
                 removals.append((change.start, change.removed))
         document.reason = "after an undo" if restored else "after a delete" if removals and not typed else None
         document.at = changes[-1].new_end
-        document.removed.extend(removal for removal in removals if len(removal[1]) <= _LONGEST_KEPT_CHARS)
+        if removals:
+            document.removed.extend(removal for removal in removals if len(removal[1]) <= _LONGEST_KEPT_CHARS)
 
     def did_close(self, uri: str) -> None:
         self._documents.pop(uri, None)
