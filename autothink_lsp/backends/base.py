@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.backends.finish_reason import FinishReason
-from autothink_lsp.values import ChatMessage
+from autothink_lsp.values import ChatMessage, frozen
 
 
 @frozen

@@ -6,9 +6,10 @@ import re
 from ipaddress import ip_address
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.errors import SettingsError
+from autothink_lsp.values import frozen
 
 _AZURE_OPENAI = re.compile(
     r"\.(?:(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)|azure-api\.(?:net|us|cn))\Z"

@@ -16,8 +16,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
-
 from autothink_lsp import __version__
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
@@ -27,6 +25,7 @@ from autothink_lsp.backends.joined_events import separated
 from autothink_lsp.backends.loopback import LoopbackPool
 from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     from autothink_lsp.backends.httpx_sender import HttpxSender

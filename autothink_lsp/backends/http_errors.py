@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from attrs import frozen
-
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.wire_error import Kind, WireError
@@ -27,6 +25,7 @@ from autothink_lsp.errors import (
     BackendUnavailable,
     BadResponse,
 )
+from autothink_lsp.values import frozen
 
 MAX_QUOTE_CHARS = 200
 _MAX_SERVER_MESSAGE_CHARS = 4000  # a template error comes after the template's text

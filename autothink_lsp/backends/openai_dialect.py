@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from autothink_lsp.backends.base import ChatRequest
 from autothink_lsp.backends.http_errors import names_no_model
 from autothink_lsp.errors import BadResponse, PrefillRefused
+from autothink_lsp.values import frozen
 
 STOP_LIMIT = 4
 """OpenAI's own limit on ``stop``; servers that copy it refuse longer lists."""

@@ -14,8 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
-
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.llama_server import count_tokens
@@ -23,6 +21,7 @@ from autothink_lsp.backends.openai_models import api_base, context_tokens_of, de
 from autothink_lsp.backends.probe_response import ProbeResponse, ProbeResponseParser
 from autothink_lsp.backends.response_fields import count_of
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable, BadResponse
+from autothink_lsp.values import frozen
 
 _RUNNING = re.compile(r"^(?:vllm:num_requests_running|sglang:num_running_reqs)(?:\{[^}]*\})? ([\d.e+]+)", re.MULTILINE)
 _ABORT_PATIENCE_S = 5.0

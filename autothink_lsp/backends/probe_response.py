@@ -6,13 +6,12 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
-
 from autothink_lsp.backends.content_parts import Part, parts_of, reasoning_of
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.openai_stream import is_done
 from autothink_lsp.backends.response_fields import count_of, parse_event
 from autothink_lsp.backends.sse import SseEvent
+from autothink_lsp.values import frozen
 
 
 @frozen

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
-
 from autothink_lsp.backends.joined_events import JOINT, ends_before, separated
+from autothink_lsp.values import frozen
 
 MAX_EVENT_BYTES = 1 << 20
 """One event holds one piece of an answer: a few hundred bytes, some kilobytes with token probabilities."""

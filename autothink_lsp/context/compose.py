@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from autothink_lsp.context.snippets import ContextSnippet
 from autothink_lsp.context.values import ContextBlock
 from autothink_lsp.quantities import counted
 from autothink_lsp.settings.model import AUTO_CONTEXT_MOST_TOKENS, Settings
+from autothink_lsp.values import frozen
 
 # Without a tokenizer; code has about 3.4 characters to a token, comments and signatures fewer.
 CHARS_PER_TOKEN = 3.0

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.compose import SHARES, Composer, Composition, budget_tokens
 from autothink_lsp.context.index.service import ProjectIndexes
@@ -47,7 +47,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import CompletionSettings, PrivacySettings, Settings
 from autothink_lsp.syntax.service import Syntax
-from autothink_lsp.values import Diagnostic, Point, evolve
+from autothink_lsp.values import Diagnostic, Point, evolve, frozen
 
 logger = logging.getLogger(__name__)
 

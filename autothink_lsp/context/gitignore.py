@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.document.uri_identity import case_is_ignored
+from autothink_lsp.values import frozen
 
 MAX_STEPS = 200_000
 """Steps of one decision, less than 1 us each. A decision that needs more raises ``TooMuchWork``."""

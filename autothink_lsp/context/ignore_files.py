@@ -13,10 +13,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.gitignore import Patterns, TooMuchWork, Work, as_bytes
 from autothink_lsp.document.uri_identity import case_is_ignored
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

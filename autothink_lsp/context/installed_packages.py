@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.index.store import Stamp
 from autothink_lsp.context.index.symbols import Symbol, symbols_of
@@ -25,6 +25,7 @@ from autothink_lsp.context.snippets import SourceQuery
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.scopes import Import, imports_below
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

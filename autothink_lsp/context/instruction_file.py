@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.document.invisible import without_invisible
+from autothink_lsp.values import frozen
 
 NAMES = ("AGENTS.md", ".github/copilot-instructions.md", "CLAUDE.md")
 MOST_BYTES = 32_000

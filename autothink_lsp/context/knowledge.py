@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.import_paths import leads_to, names_in, nearest
 from autothink_lsp.context.index.service import ProjectIndexes
@@ -24,6 +24,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.document.uri_identity import path_key
 from autothink_lsp.syntax.scopes import Import, imports
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import frozen
 
 _BYTES_PER_MS = 2_500  # parsed and searched for definitions
 _BUDGET_MS = 8.0  # for one document

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.exclusion import Exclusion
 from autothink_lsp.context.ignore_files import IgnoreFiles
@@ -31,6 +31,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import AssistSettings, CompletionSettings, EndpointSettings, Settings
 from autothink_lsp.settings.secret_files import SECRET_FILES
 from autothink_lsp.settings.types.address import is_loopback
+from autothink_lsp.values import frozen
 
 # Folders whose every file is a key, wherever they lie; matched against whole paths, too.
 _SECRET_FOLDERS = (".git", ".hg", ".svn", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".password-store")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from attrs import define, frozen
+from attrs import define
 
 from autothink_lsp.context.import_paths import leads_to, nearest
 from autothink_lsp.context.index.symbols import Symbol
@@ -23,6 +23,7 @@ from autothink_lsp.document.lines import equal_beginning
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.scopes import definitions
 from autothink_lsp.syntax.trees import SyntaxTree
+from autothink_lsp.values import frozen
 
 SIGNATURES, BODIES, CALLERS = "definitions", "bodies", "callers"
 _MOST_NAMES = 60

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 
 @frozen(eq=False)

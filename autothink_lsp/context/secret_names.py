@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 
 class Class:

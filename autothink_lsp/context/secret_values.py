@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.secret_lists import listed_values
 from autothink_lsp.context.secret_names import (
@@ -28,6 +28,7 @@ from autothink_lsp.context.secret_names import (
     looks_random,
     may_become,
 )
+from autothink_lsp.values import frozen
 
 LONGEST_VALUE_CHARS = 4_000
 _MOST_PIECES = 60

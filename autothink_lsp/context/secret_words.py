@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.secret_kinds import SecretKind
 from autothink_lsp.context.secret_names import STEMS, lowered
+from autothink_lsp.values import frozen
 
 _WORD = re.compile(r"[\w-]{2,}+")
 _MOST_WORDS = 20_000

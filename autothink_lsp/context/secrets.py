@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.secret_blocks import block_values, key_blocks, manifest_values, may_hold_block
 from autothink_lsp.context.secret_kinds import (
@@ -29,6 +29,7 @@ from autothink_lsp.context.secret_kinds import (
 from autothink_lsp.context.secret_names import Name, looks_random, name_at
 from autothink_lsp.context.secret_values import is_value_begun, named_secrets
 from autothink_lsp.context.secret_words import Hint, Words
+from autothink_lsp.values import frozen
 
 _KINDS = (*SHAPES, *COMMAND_LINES, *CALLS)
 _ANYWHERE = Words(tuple(kind for kind in _KINDS if not kind.in_word))

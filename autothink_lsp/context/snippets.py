@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.snapshot import Snapshot
@@ -15,7 +15,7 @@ from autothink_lsp.document.text import Text, is_word
 from autothink_lsp.document.uri_identity import is_same_document, path_key
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.languages import Language
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 # Keywords and words of all code: that two places share them is no evidence.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle
+from autothink_lsp.values import frozen
 
 
 @frozen

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Protocol
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -23,7 +23,7 @@ from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE
 from autothink_lsp.syntax.languages import Language
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 # An end is moved when its side holds more than GROWN times the characters it was cut to, or less than SHRUNK times
 # (and there is more text to be had). In between the prompt's start stays put: about 40 typed lines at the default size.

@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple, cast
 
-from attrs import frozen
-
 from autothink_lsp.document.positions import column_of
 from autothink_lsp.document.sizes import (
     CODE_POINTS,
@@ -33,7 +31,7 @@ from autothink_lsp.document.sizes import (
     measure,
     subtract,
 )
-from autothink_lsp.values import PositionEncoding
+from autothink_lsp.values import PositionEncoding, frozen
 
 _LEAF_CHARS = 2048
 _SPLIT_CHARS = _LEAF_CHARS * 3 // 4  # a fresh leaf has room for typing before it must split again

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.document.text import Text
-from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from autothink_lsp.values import Point, Position, PositionEncoding, Range, frozen
 
 
 @frozen(eq=False)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.document import rope
 from autothink_lsp.document.positions import column_of
@@ -27,7 +27,7 @@ from autothink_lsp.document.sizes import (
     add,
     measure,
 )
-from autothink_lsp.values import Point, Position, PositionEncoding
+from autothink_lsp.values import Point, Position, PositionEncoding, frozen
 
 _MOST_KNOWN_LINES = 32
 _UNIT_OF = {

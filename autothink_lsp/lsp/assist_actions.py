@@ -19,7 +19,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from attrs import evolve
 from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -43,6 +42,7 @@ from autothink_lsp.lsp.sent_edits import SentEdits
 from autothink_lsp.lsp.virtual_documents import VirtualDocuments
 from autothink_lsp.lsp.workspace_edits import needs_confirmation, to_workspace_edit
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import evolve
 
 logger = logging.getLogger(__name__)
 

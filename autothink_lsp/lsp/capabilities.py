@@ -3,7 +3,6 @@ itself."""
 
 from __future__ import annotations
 
-from attrs import frozen
 from lsprotocol import types
 
 from autothink_lsp.lsp.names import (
@@ -17,6 +16,7 @@ from autothink_lsp.lsp.names import (
     UNTRUSTED_WORKSPACE_CAPABILITY,
 )
 from autothink_lsp.lsp.untyped import field
+from autothink_lsp.values import frozen
 
 
 @frozen

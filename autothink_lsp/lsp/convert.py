@@ -23,6 +23,11 @@ def to_range(range_: types.Range) -> Range:
     return Range(to_position(range_.start), to_position(range_.end))
 
 
+def from_range(range_: Range) -> types.Range:
+    """Convert; both are in the units of the client."""
+    return types.Range(types.Position(*range_.start), types.Position(*range_.end))
+
+
 def content_changes(changes: Iterable[types.TextDocumentContentChangeEvent]) -> Sequence[ContentChange]:
     """Convert the changes of one notification, in order."""
     from autothink_lsp.document.snapshot import ContentChange  # imported lazily to keep ``initialize`` fast

@@ -15,7 +15,7 @@ import logging
 from enum import StrEnum
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -24,6 +24,7 @@ from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.replacement import EditRefused, Replacement, apply_replacements
 from autothink_lsp.lsp.client import Client
 from autothink_lsp.lsp.recent_changes import RecentChanges
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import define, evolve, field
+from attrs import define, field
 from lsprotocol import types
 
 from autothink_lsp.document.snapshot import Change, Snapshot
@@ -44,7 +44,7 @@ from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.lsp.sent_edits import ARRIVAL_S
 from autothink_lsp.quantities import shortened
 from autothink_lsp.thinking.mode import ThinkMode
-from autothink_lsp.values import Diagnostic, Point
+from autothink_lsp.values import Diagnostic, Point, evolve
 
 logger = logging.getLogger(__name__)
 

@@ -6,16 +6,57 @@ the cost of a keystroke: they run so rarely that they are no longer in the proce
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from autothink_lsp.values import Position, Range
+from autothink_lsp.lsp.convert import to_position, to_range
+from autothink_lsp.values import Position, Range, frozen
 
 if TYPE_CHECKING:
     from autothink_lsp.document.snapshot import ContentChange
 
 _MOST = 2**31 - 1  # LSP's ``uinteger``
+_AUTOMATIC, _BY_HAND = (
+    types.InlineCompletionTriggerKind.Automatic.value,
+    types.InlineCompletionTriggerKind.Invoked.value,
+)
+_CANCELLED = types.LSPErrorCodes.RequestCancelled.value
+_quoted = json.JSONEncoder().encode
+
+
+@frozen
+class InlineCompletionPlace:
+    """What a ``textDocument/inlineCompletion`` asks for. ``selected``: the range and text of the selected entry of the
+    editor's menu."""
+
+    uri: str
+    position: Position
+    by_hand: bool
+    selected: tuple[Range, str] | None = None
+
+    @classmethod
+    def of(cls, params: types.InlineCompletionParams) -> InlineCompletionPlace:
+        """The same from lsprotocol's type."""
+        chosen = params.context.selected_completion_info
+        return cls(
+            params.text_document.uri,
+            to_position(params.position),
+            by_hand=params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked,
+            selected=(to_range(chosen.range), chosen.text) if chosen is not None else None,
+        )
+
+
+@frozen
+class InlineItem:
+    """An item of ghost text. The client runs ``command`` with ``number`` when it is accepted."""
+
+    insert_text: str
+    range: Range
+    command: str
+    number: int | str
 
 
 def decode_change(params: Any) -> tuple[str, int, list[ContentChange]] | None:
@@ -38,58 +79,43 @@ def decode_change(params: Any) -> tuple[str, int, list[ContentChange]] | None:
     return uri, version, changes
 
 
-def decode_inline_completion(number: int | str | None, params: Any) -> types.InlineCompletionRequest | None:
+def decode_inline_completion(params: Any) -> InlineCompletionPlace | None:
     """Decode a ``textDocument/inlineCompletion`` that has only a position and a trigger; ``None`` for any other."""
     try:
-        uri, place, context = params["textDocument"]["uri"], params["position"], params["context"]
-        line, character = _position(place)
-        if number is None or type(uri) is not str or len(params) != 3 or len(context) != 1:
+        uri, context = params["textDocument"]["uri"], params["context"]
+        kind = context["triggerKind"]
+        if type(uri) is not str or len(params) != 3 or len(context) != 1 or type(kind) is not int:
             return None
-        trigger = types.InlineCompletionTriggerKind(context["triggerKind"])
+        if kind not in (_AUTOMATIC, _BY_HAND):
+            return None
+        return InlineCompletionPlace(uri, _position(params["position"]), by_hand=kind == _BY_HAND)
     except (KeyError, TypeError, ValueError):
         return None
-    return types.InlineCompletionRequest(
-        number,
-        types.InlineCompletionParams(
-            context=types.InlineCompletionContext(trigger),
-            text_document=types.TextDocumentIdentifier(uri),
-            position=types.Position(line, character),
-        ),
-    )
 
 
-def decode_cancel(params: Any) -> types.CancelNotification | None:
-    """Decode a ``$/cancelRequest``; ``None`` if anything does not conform to LSP."""
+def decode_cancel(params: Any) -> int | str | None:
+    """Decode the id in a ``$/cancelRequest``; ``None`` if anything does not conform to LSP."""
     number = params.get("id") if type(params) is dict and len(params) == 1 else None
-    if type(number) is str or (type(number) is int and -_MOST <= number <= _MOST):
-        return types.CancelNotification(types.CancelParams(number))
-    return None
+    return number if type(number) is str or (type(number) is int and -_MOST <= number <= _MOST) else None
 
 
-def encode_cancelled(number: Any) -> dict[str, Any]:
+def encode_cancelled(number: Any) -> str:
     """Encode the reply to a cancelled request like the converter does."""
-    error = {"code": types.LSPErrorCodes.RequestCancelled.value, "message": "The request was cancelled."}
-    return {"id": number, "error": error, "jsonrpc": "2.0"}
+    error = f'"code":{_CANCELLED},"message":"The request was cancelled."'
+    return f'{{"jsonrpc":"2.0","id":{_quoted(number)},"error":{{{error}}}}}'
 
 
-def encode_inline_completion(answer: types.InlineCompletionList) -> dict[str, Any]:
-    """Encode a result like the converter does. Items have only the members that the handler's ``to_item`` sets."""
-    return {"items": [_item(item) for item in answer.items]}
+def encode_inline_completion(number: Any, items: Iterable[InlineItem]) -> str:
+    """Encode the reply to a ``textDocument/inlineCompletion`` like the converter does."""
+    written = ",".join([_item(item) for item in items])
+    return f'{{"jsonrpc":"2.0","id":{_quoted(number)},"result":{{"items":[{written}]}}}}'
 
 
-def _item(item: types.InlineCompletionItem) -> dict[str, Any]:
-    written: dict[str, Any] = {"insertText": item.insert_text}
-    if item.filter_text is not None:
-        written["filterText"] = item.filter_text
-    if item.range is not None:
-        start, end = item.range.start, item.range.end
-        written["range"] = {
-            "start": {"line": start.line, "character": start.character},
-            "end": {"line": end.line, "character": end.character},
-        }
-    if (command := item.command) is not None:
-        written["command"] = {"title": command.title, "command": command.command, "arguments": command.arguments}
-    return written
+def _item(item: InlineItem) -> str:
+    (line, start), (last, end) = item.range
+    span = f'{{"start":{{"line":{line},"character":{start}}},"end":{{"line":{last},"character":{end}}}}}'
+    command = f'{{"title":"accepted","command":"{item.command}","arguments":[{_quoted(item.number)}]}}'
+    return f'{{"insertText":{_quoted(item.insert_text)},"range":{span},"command":{command}}}'
 
 
 def _range(value: Any) -> Range:

@@ -12,8 +12,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
-
 from autothink_lsp.context.paths import is_file_of, local_path
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.edits.file_edit import FileEdit, digest_of
@@ -22,6 +20,7 @@ from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement, a
 from autothink_lsp.features.assist.callers.project_files import content_of, is_inside
 from autothink_lsp.lsp.edit_delivery import EditDelivery, Placement
 from autothink_lsp.lsp.recent_changes import RecentChanges
+from autothink_lsp.values import frozen
 
 
 @frozen

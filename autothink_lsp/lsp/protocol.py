@@ -28,7 +28,7 @@ import json
 import logging
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -43,6 +43,8 @@ from pygls.protocol.language_server import lsp_method
 from autothink_lsp.lsp import document_sync, request_log
 from autothink_lsp.lsp.convert import content_changes
 from autothink_lsp.lsp.fast_codec import (
+    InlineCompletionPlace,
+    InlineItem,
     decode_cancel,
     decode_change,
     decode_inline_completion,
@@ -79,6 +81,7 @@ class MalformedResult(Exception):
         self.result = result
 
 
+_read_json = json.JSONDecoder().raw_decode
 _NOT_STRUCTURED = (JsonRpcException, BaseValidationError, ValueError, TypeError, LookupError, RecursionError)
 _CANCELLATIONS = frozenset({types.CANCEL_REQUEST, types.WINDOW_WORK_DONE_PROGRESS_CANCEL})
 # Requests that are cancelled with ``$/cancelRequest`` when their answer is no longer needed.
@@ -120,6 +123,16 @@ def _may_be_id(value: object) -> bool:
     return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
+def _decoded(body: bytes) -> Any:
+    """As ``json.loads``, which looks for the encoding and for blanks around the value: nearly no client has either."""
+    try:
+        text = body.decode()
+        value, end = _read_json(text)
+    except ValueError:
+        return json.loads(body)
+    return value if end == len(text) else json.loads(body)
+
+
 class ProtocolHost(Protocol):
     """The server's interface for the protocol."""
 
@@ -129,9 +142,14 @@ class ProtocolHost(Protocol):
         ...
 
     @property
-    def at_once(self) -> Mapping[str, Callable[[Any], object | None]]:
-        """By method: a function that returns the result of a request, or ``None`` if its handler has to run. It does
-        not raise."""
+    def at_once(self) -> Callable[[InlineCompletionPlace], list[InlineItem] | None]:
+        """A function that returns the items of an inline completion, or ``None`` if its handler has to run. It does not
+        raise."""
+        ...
+
+    @property
+    def complete(self) -> Callable[[InlineCompletionPlace], Coroutine[Any, Any, list[InlineItem]]]:
+        """The handler of an inline completion."""
         ...
 
     def end(self, status: int) -> None:
@@ -155,7 +173,7 @@ class AutothinkProtocol(LanguageServerProtocol):
     def receive(self, body: bytes) -> None:
         """Process one message body. Never raises."""
         try:
-            message = json.loads(body)
+            message = _decoded(body)
         except (ValueError, RecursionError):
             self._refuse(None, PARSE_ERROR, "The message is not valid JSON.")
             return
@@ -177,14 +195,10 @@ class AutothinkProtocol(LanguageServerProtocol):
         if method is None:
             self._receive_response(message)
             return
-        if method in _CANCELLATIONS and not is_request and not _names_what_to_cancel(message):
-            self._refuse_params(method, message, ValueError())
-            return
-        if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
-            self._receive_change(message)
+        if self._receive_plain(method, message, is_request=is_request):
             return
         try:
-            structured = self._plain(method, message) or self._structured(method, message)
+            structured = self._structured(method, message)
         except _NOT_STRUCTURED as error:
             self._refuse_params(method, message, error)
             return
@@ -192,6 +206,27 @@ class AutothinkProtocol(LanguageServerProtocol):
             self.handle_message(structured)
         except Exception as error:  # noqa: BLE001 - the following messages must be processed
             logger.error("a %s could not be handled: %s", method, type(error).__name__)  # noqa: TRY400
+
+    def _receive_plain(self, method: object, message: dict[str, Any], *, is_request: bool) -> bool:
+        """Process one of the messages of each key without lsprotocol, or refuse it. Returns whether that was done."""
+        if method == types.TEXT_DOCUMENT_DID_CHANGE and not is_request:
+            self._receive_change(message)
+            return True
+        if method == types.TEXT_DOCUMENT_INLINE_COMPLETION and is_request and message["id"] is not None:
+            place = decode_inline_completion(message.get("params"))
+            if place is not None:
+                contextvars.copy_context().run(self._handle_request, message["id"], method, place)
+            return place is not None
+        if method not in _CANCELLATIONS or is_request:
+            return False
+        number = decode_cancel(message.get("params")) if method == types.CANCEL_REQUEST else None
+        if number is not None:
+            self._handle_cancel_notification(number)
+        elif _names_what_to_cancel(message):
+            return False
+        else:
+            self._refuse_params(method, message, ValueError())
+        return True
 
     def _receive_change(self, message: dict[str, Any]) -> None:
         """Process ``textDocument/didChange`` without lsprotocol, which treats an invalid range as the whole
@@ -254,16 +289,6 @@ class AutothinkProtocol(LanguageServerProtocol):
                 logger.info("an answer to %s that is not what LSP says", kind.__name__)
                 future.set_exception(MalformedResult(result))
 
-    @staticmethod
-    def _plain(
-        method: object, message: dict[str, Any]
-    ) -> types.InlineCompletionRequest | types.CancelNotification | None:
-        if method == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in message:
-            return decode_inline_completion(message["id"], message.get("params"))
-        if method == types.CANCEL_REQUEST and "id" not in message:
-            return decode_cancel(message.get("params"))
-        return None
-
     def handle_message(self, message: Any) -> None:
         """Like pygls' method, but without its checks against run-time protocols, which took a seventh of a message's
         time."""
@@ -309,9 +334,9 @@ class AutothinkProtocol(LanguageServerProtocol):
         """Like pygls' method, but a command's task is the request's task, so that cancelling the request cancels the
         command."""
         request_log.begin(msg_id, method_name)
-        at_once = self._server.at_once.get(method_name)
-        if at_once is not None and (result := at_once(params)) is not None:
-            self._send_response(msg_id, result)
+        if method_name == types.TEXT_DOCUMENT_INLINE_COMPLETION:
+            is_place = isinstance(params, InlineCompletionPlace)
+            self._complete(msg_id, params if is_place else InlineCompletionPlace.of(params))
             return
         if method_name != types.WORKSPACE_EXECUTE_COMMAND:
             super()._handle_request(msg_id, method_name, params)
@@ -326,6 +351,35 @@ class AutothinkProtocol(LanguageServerProtocol):
         reply = partial(self._send_handler_result, msg_id=msg_id)
         self._execute_handler(msg_id, handler, reply, tuple(params.arguments or ()))
 
+    def _complete(self, msg_id: Any, place: InlineCompletionPlace) -> None:
+        """Answer an inline completion now, or run its handler. pygls would look for the handler and its kind each
+        time."""
+        items = self._server.at_once(place)
+        if items is not None:
+            self._send_items(msg_id, items)
+            return
+        task = self._request_futures[msg_id] = asyncio.get_running_loop().create_task(self._server.complete(place))
+        task.add_done_callback(partial(self._send_items_of, msg_id))
+
+    def _send_items_of(self, msg_id: Any, task: asyncio.Task[list[InlineItem]]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._send_handler_result(task, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        self._send_items(msg_id, task.result())
+
+    def _send_items(self, msg_id: Any, items: list[InlineItem]) -> None:
+        request_log.close("answered")
+        self._send_body(encode_inline_completion(msg_id, items))
+
+    def _send_body(self, body: str) -> None:
+        """Like ``_send_data``, of JSON in ASCII."""
+        if self.writer is None:
+            logger.error("a reply without a client")
+            return
+        header = f"Content-Length: {len(body)}\r\nContent-Type: {self.CONTENT_TYPE}; charset={self.CHARSET}\r\n\r\n"
+        self.writer.write((header + body).encode())
+
     def _handle_cancel_notification(self, msg_id: Any) -> None:
         """Cancel a request of the client, once. The reply is sent when its task has ended: as cancelled, or with the
         result if the cancellation was too late."""
@@ -336,18 +390,20 @@ class AutothinkProtocol(LanguageServerProtocol):
         elif future is not None:
             future.cancel()
 
+    def _send_handler_result(self, future: Any, *, msg_id: Any) -> None:
+        """Like pygls' method, but a cancelled request costs no exception and no conversion."""
+        if not future.cancelled():
+            super()._send_handler_result(future, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        self._result_types.pop(msg_id, None)
+        request_log.close("cancelled")
+        self._send_body(encode_cancelled(msg_id))
+
     def _send_response(self, msg_id: Any, result: Any | None = None, error: Any = None) -> None:
         request_log.close(_outcome_of(error))
         if error is not None and error.code == INTERNAL_ERROR:
             error = types.ResponseError(INTERNAL_ERROR, "The request failed. See the server's log.")
-        elif error is not None and error.code == REQUEST_CANCELLED:
-            self._result_types.pop(msg_id, None)
-            self._send_data(encode_cancelled(msg_id))
-            return
-        if error is None and isinstance(result, types.InlineCompletionList):
-            self._result_types.pop(msg_id, None)
-            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": encode_inline_completion(result)})
-            return
         if error is None and result is not None and not self._is_serializable(result):
             self._result_types.pop(msg_id, None)
             error = types.ResponseError(INTERNAL_ERROR, "The result is nested too deep to be written as JSON.")

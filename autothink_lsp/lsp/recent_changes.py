@@ -6,13 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from attrs import evolve, frozen
-
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.edits.rebase import rebase
 from autothink_lsp.edits.replacement import EditRefused, Refusal, Replacement
 from autothink_lsp.features.assist.actions import AssistRequest
-from autothink_lsp.values import Diagnostic, Point
+from autothink_lsp.values import Diagnostic, Point, evolve, frozen
 
 _KEPT = 500  # number of stored notifications per document
 _CHANGED_TOO_MUCH = "The document has changed too much since this was offered, so nothing was applied."

@@ -75,4 +75,5 @@ def register_handlers(server: AutothinkServer) -> None:
         server.feature(method)(handler)
     for command, handler in COMMANDS.items():
         server.command(command)(handler)
-    server.at_once[types.TEXT_DOCUMENT_INLINE_COMPLETION] = partial(inline_completion.answer_at_once, server)
+    server.at_once = partial(inline_completion.answer_at_once, server)
+    server.complete = partial(inline_completion.inline_completion, server)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
-from autothink_lsp.values import Position, PositionEncoding, Range
+from autothink_lsp.values import Position, PositionEncoding, Range, frozen
 
 MOST_EDITS = 20_000
 _LONGEST_WORDS = 200

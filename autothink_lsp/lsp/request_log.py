@@ -25,12 +25,17 @@ _MAX_VALUE_CHARS = 200
 class RequestRecord:
     """One request of the client, from its arrival to its reply."""
 
-    id: str
+    msg_id: object
     method: str
     level: int = logging.DEBUG
     details: dict[str, object] = field(factory=dict)
     began_s: float = field(factory=time.monotonic)
     is_closed: bool = False
+
+    @property
+    def id(self) -> str:
+        """The client's id as it stands in the log: few requests write a line."""
+        return re.sub(r"[^\w.:-]", "_", str(self.msg_id))[:_MAX_ID_CHARS]
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("autothink_request", default=None)
@@ -53,7 +58,7 @@ def current_id() -> str:
 
 def begin(msg_id: object, method: str) -> None:
     """Start the record of a request. Must be called in a separate context."""
-    _current.set(RequestRecord(re.sub(r"[^\w.:-]", "_", str(msg_id))[:_MAX_ID_CHARS], method))
+    _current.set(RequestRecord(msg_id, method))
 
 
 def note(level: int | None = None, **details: object) -> None:

@@ -83,7 +83,7 @@ class RunningActions:
 
     def did_change(self, uri: str, change_count: int) -> None:
         """Count the changes of a document, and cancel its actions beyond the limit."""
-        for action in self._of(uri):
+        for action in self._of(uri) if self._actions else ():
             action.changes += change_count
             if action.changes > _MOST_CHANGES:
                 action.cancel()

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -30,6 +30,7 @@ from autothink_lsp.values import PositionEncoding
 
 if TYPE_CHECKING:
     from autothink_lsp.lsp.document_sync import DocumentSync
+    from autothink_lsp.lsp.fast_codec import InlineCompletionPlace, InlineItem
     from autothink_lsp.lsp.session import Session
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ class AutothinkServer(LanguageServer):
         self._prepared: Callable[[], Session] | None = None
         self._ended: asyncio.Future[int] | None = None
         self.client = Client(self)
-        self.at_once: dict[str, Callable[[Any], object | None]] = {}  # see ``ProtocolHost``
+        self.at_once: Callable[[InlineCompletionPlace], list[InlineItem] | None]  # see ``ProtocolHost``
+        self.complete: Callable[[InlineCompletionPlace], Coroutine[Any, Any, list[InlineItem]]]
 
     @property
     def session(self) -> Session:

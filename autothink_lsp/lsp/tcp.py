@@ -20,10 +20,11 @@ import socket
 import time
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.errors import AutothinkError, listen_failure
 from autothink_lsp.framing import FrameParser, FramingError
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

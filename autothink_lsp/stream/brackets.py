@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from autothink_lsp.stream.cursor import CursorContext, OpenBracket
 from autothink_lsp.stream.lexical import CLOSER_OF
+from autothink_lsp.values import frozen
 
 
 class BracketEvent(Enum):

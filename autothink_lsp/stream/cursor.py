@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from attrs import frozen
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner, ScannerState
 from autothink_lsp.stream.reading_start import state_at
 from autothink_lsp.syntax.language_style import LanguageStyle, indent_columns
+from autothink_lsp.values import frozen
 
 _ABOVE_CHARACTERS = 3_000
 _STEP_CHARACTERS = 1_000

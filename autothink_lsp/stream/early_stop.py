@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from attrs import frozen
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.stream.bracket_block import is_inside
@@ -29,6 +27,7 @@ from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper, begins_starred_line, fences_are_text
 from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
+from autothink_lsp.values import frozen
 
 _LEADING_NEWLINES = 3
 MAX_CHARACTERS = 6_000

@@ -20,14 +20,13 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from attrs import frozen
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.layout import first_filled, goes_on, last_filled
 from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.syntax.holes import Extent
 from autothink_lsp.syntax.language_style import indent_columns
+from autothink_lsp.values import frozen
 
 _BEGINS_STRING = re.compile(r"[A-Za-z]{0,2}(?:\"\"\"|''')")
 _CLOSING = re.compile(r"[\s)\]}>\"'`;,:]*")

@@ -23,13 +23,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from attrs import frozen
-
 from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.stream.think_shapes import is_section, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
 from autothink_lsp.stream.turn_headers import without_header
 from autothink_lsp.syntax.language_style import LanguageStyle
+from autothink_lsp.values import frozen
 
 # In angle brackets, with names that are no element, type or placeholder in any language.
 _UNMISTAKABLE = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 _STEM = (
     r"(?:think(?:ing|s)?|thoughts?|reason(?:ing|s)?|reflect(?:ion|ions|ing)?|scratch[_-]?pad|monologue|deliberat(?:e|ion)"

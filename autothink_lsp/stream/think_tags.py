@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from attrs import frozen
-
 from autothink_lsp.stream.segments import TagStyle
+from autothink_lsp.values import frozen
 
 
 @frozen

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.grammar import Grammar, QueryName
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     import tree_sitter

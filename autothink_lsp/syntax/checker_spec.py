@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
+
+from autothink_lsp.values import frozen
 
 _REGEXES = ("style", "elsewhere", "gives_up", "rename_when")
 _LISTS = ("args", "project_args", "project_files", "sources", "fix_replaces")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from autothink_lsp.syntax.scopes import begins_with, enclosing_scopes
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 if TYPE_CHECKING:
     import tree_sitter

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.syntax.captures import captured
 from autothink_lsp.syntax.grammar import Grammar
@@ -21,6 +21,7 @@ from autothink_lsp.syntax.indentation import IndentationAround
 from autothink_lsp.syntax.language_style import UNKNOWN_LANGUAGE, LanguageStyle, indent_columns
 from autothink_lsp.syntax.languages import Language
 from autothink_lsp.syntax.region_parser import RegionParser
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     import tree_sitter

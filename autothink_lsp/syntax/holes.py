@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
+from autothink_lsp.values import frozen
 
 _CLOSERS = (")", "]", "}")
 _OPENERS = ("(", "[", "{")

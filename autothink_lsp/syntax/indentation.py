@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
-
 from autothink_lsp.syntax.language_style import LanguageStyle, Line
+from autothink_lsp.values import frozen
 
 _REACH_LINES = 200  # how far above the cursor the enclosing levels are searched
 

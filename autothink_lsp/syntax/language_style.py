@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
-from attrs import field, frozen
+from attrs import field
+
+from autothink_lsp.values import frozen
 
 BlockStyle = Literal["indent", "braces", "keyword", "tags", "none"]
 _Ids = bool | frozenset[str]  # all language ids of a folder, none, or these

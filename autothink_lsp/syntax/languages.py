@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.syntax.checker_spec import CheckerSpec, read_checkers
 from autothink_lsp.syntax.language_style import LanguageStyle
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.language_style import LanguageStyle, Line, indent_columns
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 if TYPE_CHECKING:
     import tree_sitter

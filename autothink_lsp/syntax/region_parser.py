@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     import tree_sitter

@@ -11,13 +11,11 @@ from collections.abc import Collection, Iterable, Iterator
 from string import ascii_letters
 from typing import TYPE_CHECKING, Literal
 
-from attrs import frozen
-
 from autothink_lsp.document.lines import indent_length
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 if TYPE_CHECKING:
     import tree_sitter

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.grammar import Grammar, Grammars
 from autothink_lsp.syntax.languages import Language, LanguageRegistry
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 if TYPE_CHECKING:
     import tree_sitter

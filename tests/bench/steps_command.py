@@ -3,7 +3,9 @@
 CPU time for each key depends on the load: on a busy machine keys come together and nothing cools down in between, and
 on a quiet one each wake-up costs more than the work behind it. These counts are the same in each run: wake-ups of an
 otherwise idle process, callbacks of its event loop, and bytecode instructions by module (``--code``; their number is
-not in proportion to time: a parse is one). ``--cold`` gives CPU time after all, of one thread, with the processor's
+not in proportion to time: a parse is one). Behind a pause nothing is in the processor's caches, so that what counts is
+how much *different* code a key runs: ``--code`` also prints how many functions and instructions a key runs at least
+once, up to the next edit. ``--cold`` gives CPU time after all, of one thread, with the processor's
 caches emptied before each wake-up: this comes near to a quiet machine, whatever else runs.
 """
 
@@ -17,6 +19,8 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
+from statistics import median
 from types import CodeType, FrameType
 from typing import Any
 from unittest import mock
@@ -29,6 +33,7 @@ from tests.bench.keystroke.places import real_file
 from tests.bench.keystroke.trial import Target, Trial
 
 _CACHE_BYTES = 8 << 20  # more than the second-level cache of a core
+_WITHOUT, _REQUESTED, _SHOWN = "without a request", "with a request, nothing shown", "with a request, answer shown"
 _FOLDERS = ("/autothink_lsp/", "/site-packages/", "/lib/python3.")
 
 
@@ -46,10 +51,34 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--rows", type=int, default=25, metavar="N", help="of each table (25)")
 
 
+@define
+class Distinct:
+    """The bytecode instructions that the server ran at least once after an edit, up to the next one."""
+
+    run: set[tuple[CodeType, int]] = field(factory=set)  # function and place in it
+    edits: int = 0
+    requests: int = 0
+    shown: int = 0
+    found: dict[str, list[Counter[CodeType]]] = field(factory=dict)  # by what became of the key
+
+    def look(self, session: Session) -> None:
+        """End a key if there was another edit."""
+        if session.edits == self.edits:
+            return
+        if self.edits:
+            kind = _WITHOUT
+            if session.requests > self.requests:
+                kind = _SHOWN if session.shown > self.shown else _REQUESTED
+            self.found.setdefault(kind, []).append(Counter(code for code, _ in self.run))
+        self.run.clear()
+        self.edits, self.requests, self.shown = session.edits, session.requests, session.shown
+
+
 @define(eq=False)
 class Calls:
     """A function below those that called it: how often, and the bytecode instructions of its own."""
 
+    distinct: set[tuple[CodeType, int]]
     calls: int = 0
     own: int = 0
     inner: dict[CodeType, Calls] = field(factory=dict)
@@ -59,9 +88,11 @@ class Calls:
         """The instructions with those of what it calls."""
         return self.own + sum(each.all for each in self.inner.values())
 
-    def trace(self, _frame: FrameType, event: str, _argument: object) -> Any:
+    def trace(self, frame: FrameType, event: str, _argument: object) -> Any:
         """Count an instruction of the function."""
-        self.own += event == "opcode"
+        if event == "opcode":
+            self.own += 1
+            self.distinct.add((frame.f_code, frame.f_lasti))
         return self.trace
 
     def below(self) -> Iterator[tuple[int, CodeType, Calls]]:
@@ -84,6 +115,7 @@ class Steps:
     callbacks: Counter[str] = field(factory=Counter)
     cpu_ns: Counter[str] = field(factory=Counter)
     calls: dict[str, Calls] = field(factory=dict)  # by the callback
+    distinct: Distinct = field(factory=Distinct)
     _jumps: int = 0
     _junk: bytes = b""
 
@@ -104,7 +136,8 @@ class Steps:
             zlib.adler32(self._junk)
         self.callbacks[name] += 1
         if self.counts_code:
-            top = self.calls.setdefault(name, Calls())
+            self.distinct.look(self.session)
+            top = self.calls.setdefault(name, Calls(self.distinct.run))
             sys.settrace(partial(_trace, top))
         began_ns = time.thread_time_ns()
         inner(handle)
@@ -117,7 +150,7 @@ def _trace(top: Calls, frame: FrameType, _event: str, _argument: object) -> Any:
     frame.f_trace_opcodes, frame.f_trace_lines = True, False
     caller = getattr(frame.f_back.f_trace, "__self__", None) if frame.f_back is not None else None
     outer = caller if isinstance(caller, Calls) else top
-    calls = outer.inner.setdefault(frame.f_code, Calls())
+    calls = outer.inner.setdefault(frame.f_code, Calls(top.distinct))
     calls.calls += 1
     return calls.trace
 
@@ -149,6 +182,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"\n{sum(modules.values()) / keys:8.0f} bytecode instructions")
         _show("bytecode instructions, by module", modules, keys, args.rows, "8.0f")
         _show("the same by function", functions, keys, args.rows, "8.0f")
+        _show_distinct(steps.distinct, keys, args.rows)
         if args.tree:
             _show_tree(steps.calls, keys, args.tree)
     return 0 if found.unanswered == 0 else 1
@@ -164,6 +198,23 @@ def _pace(name: str, clock: Callable[[], float]) -> Pace:
 def _show(title: str, counts: Counter[str], divisor: int, rows: int, form: str) -> None:
     print(f"\n{title}")
     print("\n".join(f"{number / divisor:{form}}  {name}" for name, number in counts.most_common(rows)))
+
+
+def _show_distinct(distinct: Distinct, keys: int, rows: int) -> None:
+    print("\ndistinct code of a key, medians: functions, instructions")
+    for kind, found in sorted(distinct.found.items()):
+        functions, instructions = median(map(len, found)), median(map(Counter.total, found))
+        print(f"{functions:8.0f} {instructions:8.0f}  {kind} ({len(found)} keys)")
+    each = [one for found in distinct.found.values() for one in found]
+    print(f"{sum(map(len, each)) / keys:8.0f} {sum(map(Counter.total, each)) / keys:8.0f}  mean of all")
+    functions_of: Counter[str] = Counter()
+    instructions_of: Counter[str] = Counter()
+    for code, count in chain.from_iterable(one.items() for one in each):
+        functions_of[_module(code)] += 1
+        instructions_of[_module(code)] += count
+    print("\ndistinct functions, by module")
+    for name, number in functions_of.most_common(rows):
+        print(f"{number / keys:8.1f} {instructions_of[name] / keys:8.0f}  {name}")
 
 
 def _show_tree(tops: dict[str, Calls], keys: int, least: float) -> None:

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from attrs import frozen
-
 from autothink_lsp.context.index.store import IndexWriter, Stamp
 from autothink_lsp.context.index.symbols import symbols_of
 from autothink_lsp.context.privacy import PrivacyGate
@@ -24,6 +22,7 @@ from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.document.text import Text
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import frozen
 
 MOST_FILES = 2_000
 MOST_ENTRIES = 50_000

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.index.symbols import Symbol
 from autothink_lsp.settings.own_files import make_private_file, make_private_folder
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

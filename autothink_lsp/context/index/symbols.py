@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.document.text import Text
 from autothink_lsp.syntax.captures import Captured, captured, text_of
 from autothink_lsp.syntax.grammar import Grammar
+from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
     import tree_sitter

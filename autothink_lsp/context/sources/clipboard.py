@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.privacy import ModelLocation, model_location
@@ -21,6 +21,7 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
 from autothink_lsp.document.uri_identity import is_same_document
 from autothink_lsp.settings.model import CompletionSettings
+from autothink_lsp.values import frozen
 
 NAME = "clipboard"
 KEPT_MS = 10 * 60_000.0  # chosen: a copy is used soon

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from autothink_lsp.context.secrets import find_secrets
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.snapshot import Change
-from autothink_lsp.values import Diagnostic
+from autothink_lsp.values import Diagnostic, frozen
 
 NAME = "diagnostics"
 _MOST_KEPT = 50  # per document

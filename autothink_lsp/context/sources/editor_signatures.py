@@ -11,12 +11,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Iterator
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.paths import display_path
 from autothink_lsp.context.snippets import LINES_AFTER, LINES_BEFORE, ContextSnippet, SourceQuery, words
 from autothink_lsp.document.uri_identity import is_same_document
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 NAME = "definitions"
 _MOST_PLACES = 12  # of one request

@@ -1,7 +1,7 @@
 """Recent changes as small diffs: a user who renames a name in one place continues in another.
 
 Keeps the lines before and after each change, for open documents only. The change at the cursor is left out, because the
-window shows its result.
+window shows its result. A change is only noted when it comes: hunks are made when they are wanted, which few keys do.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery
 from autothink_lsp.context.window import moved
 from autothink_lsp.document.lines import equal_ends
 from autothink_lsp.document.snapshot import Change, Snapshot
+from autothink_lsp.values import frozen
 
 NAME = "edits"
 _MOST_KEPT = 12
 _MOST_LINES = 6  # of each side; larger changes are pastes
 _MOST_PIECES = 4
+_MOST_NOTED = 100  # changes
 
 
 @frozen
@@ -40,6 +42,7 @@ class RecentEdits:
 
     _hunks: deque[_Hunk] = field(factory=lambda: deque(maxlen=_MOST_KEPT), init=False)  # the latest last
     _newest: dict[str, Snapshot] = field(factory=dict, init=False)
+    _noted: list[tuple[Snapshot, Sequence[Change]]] = field(factory=list, init=False)  # the texts before, and changes
 
     def did_open(self, snapshot: Snapshot) -> None:
         """Start tracking the document."""
@@ -48,34 +51,48 @@ class RecentEdits:
 
     def forget(self, uri: str) -> None:
         """Drop the hunks of a closed document."""
+        self._take_noted()
         self._newest.pop(uri, None)
         for hunk in [hunk for hunk in self._hunks if hunk.uri == uri]:
             self._hunks.remove(hunk)
 
     def did_change(self, snapshot: Snapshot, changes: Sequence[Change]) -> None:
-        """Extend the latest hunk by an adjacent change; else begin a new one."""
+        """Note a change of the document."""
         before = self._newest.get(snapshot.uri)
         self._newest[snapshot.uri] = snapshot
-        if before is None or len(changes) != 1:  # several at once: the texts in between are not available
-            self._hunks = deque((h for h in self._hunks if h.uri != snapshot.uri), maxlen=_MOST_KEPT)
+        self._noted.append((before, changes) if before is not None else (snapshot, ()))
+        if len(self._noted) > _MOST_NOTED:
+            self._take_noted()
+
+    def _take_noted(self) -> None:
+        noted, self._noted = self._noted, []
+        for before, changes in noted:
+            self._take(before, changes)
+
+    def _take(self, before: Snapshot, changes: Sequence[Change]) -> None:
+        """Extend the latest hunk by an adjacent change of the text ``before``; else begin a new one."""
+        uri = before.uri
+        if len(changes) != 1:  # several at once, so the texts in between are not available, or the text before is not
+            self._hunks = deque((h for h in self._hunks if h.uri != uri), maxlen=_MOST_KEPT)
             return
         (change,) = changes
         last = self._hunks[-1] if self._hunks else None
-        if last is not None and last.uri == snapshot.uri and _touches(last, change):
+        if last is not None and last.uri == uri and _touches(last, change):
             widened = _widened(last, change, before)
-            self._move(snapshot.uri, change, keep=last)
+            self._move(uri, change, keep=last)
             self._hunks.pop()
             if widened is not None:
                 self._hunks.append(widened)
             return
-        self._move(snapshot.uri, change)
+        self._move(uri, change)
         first, old_stop = change.start.line, change.old_end.line + 1
         if old_stop - first <= _MOST_LINES:
             lines = tuple(before.text.lines(first, old_stop))
-            self._hunks.append(_Hunk(snapshot.uri, first, change.new_end.line + 1, lines))
+            self._hunks.append(_Hunk(uri, first, change.new_end.line + 1, lines))
 
     def snippets(self, query: SourceQuery) -> Iterator[ContextSnippet]:
         """The hunks, latest first."""
+        self._take_noted()
         shown = 0
         for hunk in reversed(self._hunks):
             snapshot = self._newest.get(hunk.uri)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.paths import display_path, folder_of
 from autothink_lsp.context.snippets import ContextSnippet, Excerpt, SourceQuery, alike, words
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.document.text import Text
+from autothink_lsp.values import frozen
 
 NAME = "similar"
 LINES = 8

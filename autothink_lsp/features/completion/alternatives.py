@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from attrs import evolve
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.features.completion.cache import SuggestionCache
 from autothink_lsp.features.completion.endpoint import CompletionEndpoint
@@ -21,6 +19,7 @@ from autothink_lsp.features.completion.postprocess.post_processor import PostPro
 from autothink_lsp.features.completion.scheduler import RequestScheduler
 from autothink_lsp.features.completion.type_through import RemainingText
 from autothink_lsp.settings.model import Settings
+from autothink_lsp.values import evolve
 
 # With the first answer three, as Tabby and llama.vscode ask for (read: ``config/default.ts``, ``llama-server.ts``).
 MOST = 2

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
@@ -36,7 +36,7 @@ from autothink_lsp.features.completion.type_through import (
     remaining_text_since,
 )
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.values import Point, evolve
+from autothink_lsp.values import Point, evolve, frozen
 
 
 @define

@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.backends.base import Backend, ServerDescription
 from autothink_lsp.context.window import GROWN, WindowSize
@@ -36,7 +36,7 @@ from autothink_lsp.prompt.fim.budget import TokenRate
 from autothink_lsp.prompt.fim.detect import FamilyChoice, choose_family, markers
 from autothink_lsp.settings.local_only import leaves_this_machine
 from autothink_lsp.settings.model import STARTED_BACKENDS, Settings
-from autothink_lsp.values import evolve
+from autothink_lsp.values import evolve, frozen
 
 CHARS_PER_TOKEN = 3.4  # in code, until the server has counted; sizes of windows are meant so
 COLD_PROMPT_S = 3.0  # so long may the prefill of a new place take

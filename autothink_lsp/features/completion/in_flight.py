@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
@@ -28,7 +28,7 @@ from autothink_lsp.features.completion.type_through import (
     remaining_text,
     whole_lines,
 )
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 _UNANSWERED = frozenset({Resolution.DEADLINE, Resolution.NO_BACKEND, Resolution.BACKEND_FAILED})
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
-
 from autothink_lsp.features.completion.model import SelectedItem
 from autothink_lsp.stream.extent import only_closes
+from autothink_lsp.values import frozen
 
 _LABEL_CHARACTERS = 80
 _WORD_END = re.compile(r"(?<!\w)\w*+\Z")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.settings.model import Settings
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 Trigger = Literal["automatic", "invoked"]
 Source = Literal["model", "cache", "in flight"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from attrs import frozen
-
 from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.context.redaction import SecretNames, hidden_context
 from autothink_lsp.context.values import CodeContext
@@ -18,6 +16,7 @@ from autothink_lsp.prompt.fim.render import render_fim_prompt, restore, restore_
 from autothink_lsp.prompt.fim.token_healing import HealedPrefix, HealingMode
 from autothink_lsp.stream.confidence import Confidence
 from autothink_lsp.stream.early_stop import EarlyStop
+from autothink_lsp.values import frozen
 
 
 @frozen

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from attrs import evolve, frozen
-
 from autothink_lsp.context.compose import budget_tokens
 from autothink_lsp.context.privacy import PrivacyGate, redacts
 from autothink_lsp.context.redaction import secret_at_cursor
@@ -22,6 +20,7 @@ from autothink_lsp.features.completion.endpoint import CompletionEndpoint, Promp
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import evolve, frozen
 
 # Characters of code, about 3.4 to a token; of other text as many as are so many tokens (``endpoint.py``). On a laptop's
 # CPU a cold prompt of 512 tokens takes 3.5 s, and more lines of the same file were not seen to help a small model

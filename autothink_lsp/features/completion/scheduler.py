@@ -275,7 +275,7 @@ class RequestScheduler:
             self._events.clear()
 
     def _execute(self, effect: slot.Effect) -> None:  # noqa: C901, PLR0912
-        match effect:
+        match effect:  # the effects of each request first: cases are tried in turn
             case slot.Start():
                 self._start(effect)
             case slot.Abort():

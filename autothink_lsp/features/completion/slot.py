@@ -106,7 +106,9 @@ def _is_answered_later(state: SlotState, missed: MissedRequest) -> bool:
 
 
 def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: C901, PLR0912
-    match event:
+    match event:  # the events of each key first: cases are tried in turn
+        case Edited():
+            return _edited(state, event, now_ms)
         case RequestReceived():
             state = _without_queued(state)
             return (state if state.missed is None else evolve(state, missed=None)), ()
@@ -116,12 +118,18 @@ def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
             return _requested(state, event, now_ms)
         case DebounceOver():
             return _debounce_over(state, event, now_ms)
-        case Retried():
-            return _retried(state, event)
+        case FirstToken():
+            return _first_token(state)
+        case TextArrived():
+            return _text_arrived(state, event, now_ms)
+        case StreamEnded():
+            return _stream_ended(state, event)
         case Replied():
             return _replied(state, event), ()
         case Cancelled():
             return _cancelled(state, event, now_ms)
+        case Retried():
+            return _retried(state, event)
         case DeadlinePassed():
             return _deadline_passed(state, event)
         case PartialDue():
@@ -133,8 +141,6 @@ def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
         case GraceOver():
             in_grace = state.active is not None and state.active.in_grace
             return _abort(state, AbortReason.CANCELLED) if in_grace else (state, ())
-        case Edited():
-            return _edited(state, event, now_ms)
         case DocumentClosed():
             return _document_closed(state, event.uri)
         case SettingsChanged():
@@ -152,12 +158,6 @@ def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
         case Withdrawn():
             withdrawn = state.active is not None and state.active.purpose in event.purposes
             return _abort(state, AbortReason.WITHDRAWN) if withdrawn else (state, ())
-        case FirstToken():
-            return _first_token(state)
-        case TextArrived():
-            return _text_arrived(state, event, now_ms)
-        case StreamEnded():
-            return _stream_ended(state, event)
         case _:
             assert_never(event)
 

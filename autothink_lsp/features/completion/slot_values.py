@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 # A prompt of which the server has all but the end in its cache is evaluated in less time. A prefill that has taken so
 # long is worth finishing.

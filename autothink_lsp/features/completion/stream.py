@@ -17,7 +17,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.backends.base import Backend, Finished, StreamEvent, TextDelta, Timings
 from autothink_lsp.context.values import CodeContext
@@ -34,7 +34,7 @@ from autothink_lsp.features.completion.type_through import (
 )
 from autothink_lsp.stream.confidence import sure_part
 from autothink_lsp.stream.early_stop import StopReason
-from autothink_lsp.values import evolve
+from autothink_lsp.values import evolve, frozen
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
@@ -28,7 +28,7 @@ from autothink_lsp.stream.cursor import lex_cursor
 from autothink_lsp.stream.layout import answer_columns
 from autothink_lsp.stream.lexical import CLOSER_OF, CLOSERS, Mode, Scanner
 from autothink_lsp.syntax.language_style import indent_columns
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, frozen
 
 _ABOVE_CHARACTERS = 2_000
 _BELOW_CHARACTERS = 256

@@ -21,10 +21,11 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from autothink_lsp.document.snapshot import Change, Snapshot
 from autothink_lsp.document.text import Text
+from autothink_lsp.values import evolve, frozen
 
 Origin = Literal["typed", "pasted", "accepted"]
 

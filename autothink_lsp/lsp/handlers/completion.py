@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from autothink_lsp.lsp.convert import to_position
+from autothink_lsp.lsp.convert import from_range, to_position
 from autothink_lsp.lsp.handlers.inline_completion import exclusion_of, note_outcome, range_of
 from autothink_lsp.lsp.names import ACCEPTED
 from autothink_lsp.lsp.server import AutothinkServer
@@ -68,7 +68,7 @@ async def _items(ls: AutothinkServer, params: types.CompletionParams) -> list[ty
             filter_text=entry.filter_text,
             insert_text_format=types.InsertTextFormat.PlainText,
             insert_text_mode=types.InsertTextMode.AsIs if ls.client.features.menu_as_is else None,
-            text_edit=types.TextEdit(range_of(query, entry.edit), entry.edit.insert_text),
+            text_edit=types.TextEdit(from_range(range_of(query, entry.edit)), entry.edit.insert_text),
             command=types.Command(title="accepted", command=ACCEPTED, arguments=[outcome.suggestion.id]),
         )
     ]

@@ -8,89 +8,76 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-
 from autothink_lsp.lsp import request_log
-from autothink_lsp.lsp.convert import to_position, to_range
+from autothink_lsp.lsp.fast_codec import InlineCompletionPlace, InlineItem
 from autothink_lsp.lsp.names import ACCEPTED, ACCEPTED_NEXT_EDIT
 from autothink_lsp.lsp.server import AutothinkServer
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, Range
 
 if TYPE_CHECKING:
     from autothink_lsp.features.completion.insertion import CompletionItemEdit
     from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Suggestion
-    from autothink_lsp.features.next_edit.service import NextEdit
 
 logger = logging.getLogger(__name__)
 
 EXCLUDED = "excluded: "  # the prefix of reasons from ``features/completion/prompt_context.py``
 
 
-async def inline_completion(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    """The suggestions at a position. An error is logged and answered with an empty list; pygls answers a cancelled
-    request."""
+async def inline_completion(ls: AutothinkServer, place: InlineCompletionPlace) -> list[InlineItem]:
+    """The suggestions at a position. An error is logged and answered with an empty list; a cancelled request is
+    answered by the protocol."""
     try:
-        return await _complete(ls, params)
+        return await _complete(ls, place)
     except Exception:
         logger.exception("inline completion failed")
-        return types.InlineCompletionList(items=[])
+        return []
 
 
-async def _complete(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList:
-    if not await ls.session.is_settled(params.text_document.uri):
-        return types.InlineCompletionList(items=[])
-    query = _query(ls, params)
+async def _complete(ls: AutothinkServer, place: InlineCompletionPlace) -> list[InlineItem]:
+    if not await ls.session.is_settled(place.uri):
+        return []
+    query = _query(ls, place)
     if query is None:
-        return types.InlineCompletionList(items=[])
+        return []
     outcome = await ls.session.completion.complete(query)
     if query.trigger == "invoked" and (excluded := exclusion_of(outcome.reason)):
         ls.session.explain_exclusion(query.snapshot.uri, excluded)
     return _reply(ls, query, outcome)
 
 
-def answer_at_once(ls: AutothinkServer, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+def answer_at_once(ls: AutothinkServer, place: InlineCompletionPlace) -> list[InlineItem] | None:
     """Reply without a task if the user types along the suggestion on the screen, as most keys do. For any other request
     returns ``None`` and has no effect. Never raises."""
     session = ls.session
     if not session.configuration.is_known or not session.completion.may_be_typed_along:
         return None
     try:
-        query = _query(ls, params)
+        query = _query(ls, place)
         outcome = session.completion.complete_typed_along(query) if query is not None else None
         return _reply(ls, query, outcome) if query is not None and outcome is not None else None
     except Exception:
         logger.exception("inline completion failed")
-        return types.InlineCompletionList(items=[])
+        return []
 
 
-def _query(ls: AutothinkServer, params: types.InlineCompletionParams) -> CompletionRequest | None:
-    invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    chosen = params.context.selected_completion_info
-    return ls.session.query(
-        params.text_document.uri,
-        to_position(params.position),
-        "invoked" if invoked else "automatic",
-        (to_range(chosen.range), chosen.text) if chosen is not None else None,
-    )
+def _query(ls: AutothinkServer, place: InlineCompletionPlace) -> CompletionRequest | None:
+    trigger = "invoked" if place.by_hand else "automatic"
+    return ls.session.query(place.uri, place.position, trigger, place.selected)
 
 
-def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOutcome) -> types.InlineCompletionList:
+def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOutcome) -> list[InlineItem]:
     note_outcome(query, outcome)
     items = []
     for suggestion in (outcome.suggestion, *outcome.others):
-        if suggestion is not None and (item := to_item(query, suggestion)) is not None:
+        if suggestion is not None and (edit := edit_of(query, suggestion)) is not None:
             ls.session.suggestion_offered(query, suggestion.id)
-            items.append(item)
+            items.append(InlineItem(edit.insert_text, range_of(query, edit), ACCEPTED, suggestion.id))
     if not items and (found := ls.session.next_edit_at(query)) is not None:
-        items.append(next_edit_item(query, *found))
+        next_edit, edit = found
+        items.append(InlineItem(edit.insert_text, range_of(query, edit), ACCEPTED_NEXT_EDIT, next_edit.id))
         request_log.note(result="next edit")
     ls.session.look_ahead(query)
-    return types.InlineCompletionList(items=items)
-
-
-def next_edit_item(query: CompletionRequest, found: NextEdit, edit: CompletionItemEdit) -> types.InlineCompletionItem:
-    """A next edit as an item."""
-    return _item(query, edit, ACCEPTED_NEXT_EDIT, found.id)
+    return items
 
 
 def note_outcome(query: CompletionRequest, outcome: CompletionOutcome) -> None:
@@ -123,23 +110,6 @@ def exclusion_of(reason: str) -> str:
     return reason.removeprefix(EXCLUDED) if reason.startswith(EXCLUDED) else ""
 
 
-def to_item(query: CompletionRequest, suggestion: Suggestion) -> types.InlineCompletionItem | None:
-    """The suggestion as an item; ``None`` if it contradicts the selected entry of the editor's menu."""
-    edit = edit_of(query, suggestion)
-    return None if edit is None else _item(query, edit, ACCEPTED, suggestion.id)
-
-
-def _item(
-    query: CompletionRequest, edit: CompletionItemEdit, command: str, number: int | str
-) -> types.InlineCompletionItem:
-    """An item. The client runs ``command`` with the id of the suggestion or next edit when it is accepted."""
-    return types.InlineCompletionItem(
-        insert_text=edit.insert_text,
-        range=range_of(query, edit),
-        command=types.Command(title="accepted", command=command, arguments=[number]),
-    )
-
-
 def edit_of(query: CompletionRequest, suggestion: Suggestion) -> CompletionItemEdit | None:
     """The columns that the suggestion replaces on the cursor's line, and the text to insert."""
     # Imported lazily to keep ``initialize`` fast.
@@ -150,15 +120,14 @@ def edit_of(query: CompletionRequest, suggestion: Suggestion) -> CompletionItemE
         text.line(query.point.line),
         query.point.column,
         suggestion.text,
-        eol=text.eol_at(query.point.line),
+        eol=text.eol_at(query.point.line) if "\n" in suggestion.text else "\n",
         replaces_right=suggestion.replaces_right,
         selected=query.selected,
     )
 
 
-def range_of(query: CompletionRequest, edit: CompletionItemEdit) -> types.Range:
+def range_of(query: CompletionRequest, edit: CompletionItemEdit) -> Range:
     """The range of the edit in client units."""
-    line = query.point.line
-    start = query.snapshot.position(Point(line, edit.start_column))
-    end = query.snapshot.position(Point(line, edit.end_column))
-    return types.Range(types.Position(*start), types.Position(*end))
+    line, start = query.point.line, edit.start_column
+    begin = query.snapshot.position(Point(line, start))
+    return Range(begin, begin if edit.end_column == start else query.snapshot.position(Point(line, edit.end_column)))

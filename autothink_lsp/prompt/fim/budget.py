@@ -7,9 +7,8 @@ window costs a complete prefill.
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from autothink_lsp.prompt.fim.family import Order
+from autothink_lsp.values import frozen
 
 _SUFFIX_SHARE: dict[Order, float] = {
     "psm": 0.15,  # evaluated again at every keystroke

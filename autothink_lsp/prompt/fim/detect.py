@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from attrs import frozen
-
 from autothink_lsp.errors import SettingsError
 from autothink_lsp.prompt.fim.families.plain import PLAIN
 from autothink_lsp.prompt.fim.families.qwen import QWEN_CODER
 from autothink_lsp.prompt.fim.families.table import FAMILIES
 from autothink_lsp.prompt.fim.family import FimFamily
+from autothink_lsp.values import frozen
 
 DEFAULT_FAMILY = QWEN_CODER
 """For a server that cannot tokenize and an unknown name: the spelling of most code models since 2024."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 Order = Literal["psm", "spm", "joined", "ctx", "plain"]
 """How prefix P, suffix S and the three tokens are laid out. What the user types is at the end of P.

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from attrs import field, frozen
+from attrs import field
 
 from autothink_lsp.context.values import CodeContext, ContextBlock
 from autothink_lsp.prompt.fim.family import FimFamily, Order
 from autothink_lsp.prompt.fim.token_healing import DEFAULT_HEALING, HealedPrefix, HealingMode, heal_prefix
+from autothink_lsp.values import frozen
 
 _ANY_MARKER = r"<[|｜][A-Za-z][\w▁ ]*[|｜]>"
 """``<|…|>`` and its full-width form: control tokens of most vocabularies, whether a family lists them or not."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from attrs import frozen
+from autothink_lsp.values import frozen
 
 HealingMode = Literal["word", "blanks", "nothing"]
 """What is removed from the end of the prompt: the begun word and the blanks before it, only blanks, or nothing."""

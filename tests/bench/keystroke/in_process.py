@@ -67,9 +67,18 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # w
 
 @define(eq=False)
 class Session:
-    """``jumps`` of the clock: with the first callback after one the process would have been woken."""
+    """``jumps`` of the clock: with the first callback after one the process would have been woken. ``edits`` were sent
+    to the server, ``shown`` of its replies had a suggestion, and the model server got ``requests``."""
 
     selector: _Jumping = field(factory=_Jumping)
+    edits: int = 0
+    shown: int = 0
+    _backend: MadeUpBackend | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests for a completion the model server got."""
+        return len(self._backend.jobs) if self._backend is not None else 0
 
     @property
     def jumps(self) -> int:
@@ -82,7 +91,7 @@ class Session:
         with mock.patch("time.monotonic", self._now_s), mock.patch("time.perf_counter", self._now_s):
             loop = asyncio.SelectorEventLoop(self.selector)
             try:
-                return loop.run_until_complete(_typed(trial, make_pace(self._now_s), begin))
+                return loop.run_until_complete(_typed(trial, make_pace(self._now_s), begin, self))
             finally:
                 loop.close()
 
@@ -93,8 +102,8 @@ class Session:
 class _Client:
     """As much of ``LspClient`` as an ``Editor`` needs."""
 
-    def __init__(self, from_server: int, to_server: int) -> None:
-        self._from_server, self._to_server = from_server, to_server
+    def __init__(self, session: Session, from_server: int, to_server: int) -> None:
+        self._session, self._from_server, self._to_server = session, from_server, to_server
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids, self._parser = count(1), FrameParser(strict=True)
         asyncio.get_running_loop().add_reader(from_server, self._read)
@@ -107,6 +116,7 @@ class _Client:
         return number, reply
 
     def notify(self, method: str, params: Any) -> None:
+        self._session.edits += method == "textDocument/didChange"
         self._write({"method": method, "params": params})
 
     def cancel(self, number: int) -> None:
@@ -131,7 +141,9 @@ class _Client:
             if "error" in message:
                 reply.set_exception(ConnectionError(message["error"]["message"]))
             else:
-                reply.set_result(message["result"])
+                result = message["result"]
+                self._session.shown += isinstance(result, dict) and bool(result.get("items"))
+                reply.set_result(result)
 
 
 @contextmanager
@@ -144,13 +156,14 @@ def _pipe() -> Iterator[tuple[int, int]]:
             os.close(end)
 
 
-async def _typed(trial: Trial, pace: Pace, begin: Callable[[], None]) -> Tally:
+async def _typed(trial: Trial, pace: Pace, begin: Callable[[], None], session: Session) -> Tally:
     import fcntl  # Linux only, as the size of a pipe is
 
     oracle = Oracle(trial.file.text, trial.seed, trial.knowledge)
     with tempfile.TemporaryDirectory() as home, _pipe() as (server_in, to_server), _pipe() as (from_server, server_out):
         fcntl.fcntl(to_server, _LINUX_SET_PIPE_SIZE, _PIPE_BYTES)
         async with MadeUpBackend(oracle, pace) as backend:
+            session._backend = backend
             environment = trials._environment(trial, backend, home, debounce_ms="auto")
             with mock.patch.dict(os.environ, environment), os.fdopen(os.dup(server_out), "wb") as stream:
                 context = copy_context()
@@ -162,7 +175,7 @@ async def _typed(trial: Trial, pace: Pace, begin: Callable[[], None]) -> Tally:
                     descriptor=server_in,
                 )
                 serving = asyncio.get_running_loop().create_task(running, context=context)
-                client = _Client(from_server, to_server)
+                client = _Client(session, from_server, to_server)
                 try:
                     return await _type(trial, cast("Any", client), backend, oracle, begin)
                 finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import converters, types
 
-from autothink_lsp.lsp.convert import content_changes
+from autothink_lsp.lsp.convert import content_changes, from_range
 from autothink_lsp.lsp.fast_codec import (
+    InlineCompletionPlace,
+    InlineItem,
     decode_cancel,
     decode_change,
     decode_inline_completion,
     encode_cancelled,
     encode_inline_completion,
 )
+from autothink_lsp.values import Position, Range
 
 CONVERTER = converters.get_converter()
 POSITION = st.fixed_dictionaries({"line": st.integers(0, 2**31 - 1), "character": st.integers(0, 2**31 - 1)})
@@ -75,10 +79,10 @@ QUESTION = st.fixed_dictionaries(
 )
 
 
-@given(QUESTION, st.integers() | st.text(max_size=5))
-def test_a_question_as_the_long_way_reads_it(params: dict[str, Any], number: int | str) -> None:
-    message = {"jsonrpc": "2.0", "id": number, "method": "textDocument/inlineCompletion", "params": params}
-    assert decode_inline_completion(number, params) == CONVERTER.structure(message, types.InlineCompletionRequest)
+@given(QUESTION)
+def test_a_question_as_the_long_way_reads_it(params: dict[str, Any]) -> None:
+    long = CONVERTER.structure(params, types.InlineCompletionParams)
+    assert decode_inline_completion(params) == InlineCompletionPlace.of(long)
 
 
 PLACE = {"textDocument": {"uri": "a"}, "position": {"line": 1, "character": 2}}
@@ -92,6 +96,7 @@ SELECTED = {"range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "
         PLACE,
         {**PLACE, "context": {}},
         {**PLACE, "context": {"triggerKind": 3}},
+        {**PLACE, "context": {"triggerKind": True}},
         {**PLACE, "context": {"triggerKind": 1, "selectedCompletionInfo": SELECTED}},
         {**PLACE, "context": {"triggerKind": 1}, "workDoneToken": "a"},
         {**PLACE, "context": {"triggerKind": 1}, "position": {"line": "1", "character": 2}},
@@ -99,27 +104,31 @@ SELECTED = {"range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "
     ],
 )
 def test_any_other_question_goes_the_long_way(params: Any) -> None:
-    assert decode_inline_completion(1, params) is None
+    assert decode_inline_completion(params) is None
 
 
-def test_the_answer_is_written_as_the_long_way_does() -> None:
-    place = types.Range(types.Position(1, 2), types.Position(1, 3))
-    command = types.Command(title="accepted", command="autothink.accepted", arguments=[7])
-    items = [
-        types.InlineCompletionItem(insert_text="a\nb", range=place, command=command),
-        types.InlineCompletionItem(insert_text="", filter_text="x"),
+@given(st.integers() | st.text(max_size=5), st.text())
+def test_the_answer_is_written_as_the_long_way_does(number: int | str, text: str) -> None:
+    place = Range(Position(1, 2), Position(3, 4))
+    commands = [("autothink.accepted", 7), ("autothink.nextEdit.accepted", 'an "id"')]
+    items = [InlineItem(text, place, command, named) for command, named in commands]
+    long = [
+        types.InlineCompletionItem(
+            text, range=from_range(place), command=types.Command("accepted", command, None, [named])
+        )
+        for command, named in commands
     ]
-    answer = types.InlineCompletionList(items=items)
-    assert encode_inline_completion(answer) == CONVERTER.unstructure(answer)
-    assert encode_inline_completion(types.InlineCompletionList(items=[])) == {"items": []}
+    for count in range(3):
+        answer = types.InlineCompletionResponse(number, types.InlineCompletionList(long[:count]))
+        assert json.loads(encode_inline_completion(number, items[:count])) == CONVERTER.unstructure(answer)
 
 
 @given(st.integers(-(2**31) + 1, 2**31 - 1) | st.text(max_size=9))
 def test_cancellations_are_read_and_answered_as_the_long_way(number: int | str) -> None:
     message = {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": number}}
-    assert decode_cancel(message["params"]) == CONVERTER.structure(message, types.CancelNotification)
+    assert decode_cancel(message["params"]) == CONVERTER.structure(message, types.CancelNotification).params.id
     error = types.ResponseError(types.LSPErrorCodes.RequestCancelled.value, "The request was cancelled.")
-    assert encode_cancelled(number) == CONVERTER.unstructure(types.ResponseErrorMessage(number, error))
+    assert json.loads(encode_cancelled(number)) == CONVERTER.unstructure(types.ResponseErrorMessage(number, error))
 
 
 @pytest.mark.parametrize("params", [None, [], {}, {"id": None}, {"id": True}, {"id": 1.0}, {"id": [1]}, {"id": 2**40}])

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from attrs import frozen
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.layout import first_filled, last_filled
-from autothink_lsp.values import evolve
+from autothink_lsp.values import evolve, frozen
 
 
 @frozen

@@ -15,6 +15,8 @@ _ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # Zs b
 def invisible(candidate: CompletionCandidate) -> str:
     """Blank if the answer adds an invisible character."""
     context = candidate.context
+    if candidate.text.isascii() and candidate.text.isprintable():  # nearly always
+        return candidate.text
     is_bad = brings_invisible(candidate.text, context.prefix, context.suffix) or _has_odd_blank_in_code(candidate)
     return "" if is_bad else candidate.text
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from autothink_lsp.features.completion.postprocess.bracket_balance import bracket_balance
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
 from autothink_lsp.features.completion.postprocess.chatter import chatter
@@ -30,6 +28,7 @@ from autothink_lsp.features.completion.postprocess.repetition import repetition
 from autothink_lsp.features.completion.postprocess.suffix_overlap import suffix_overlap
 from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from autothink_lsp.features.completion.postprocess.white_space import white_space
+from autothink_lsp.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +52,21 @@ FILTERS: tuple[Filter, ...] = (
     closer_line,
     minimal_worth,
 )
+# These look at lines above, at several lines or at what is right of the cursor. They leave one line as it is that
+# completes the cursor's line, which has text before the cursor and none behind it: most answers.
+OF_OTHER_LINES: frozenset[Filter] = frozenset(
+    (
+        path_line,
+        dangling_last_line,
+        repeated_blocks,
+        duplicate_previous_lines,
+        suffix_overlap,
+        comment_run_on,
+        empty_comments,
+        indentation,
+        closer_line,
+    )
+)
 BLANK = "blank"  # the answer is only white space
 _MAX_ROUNDS = 8
 
@@ -72,6 +86,8 @@ def apply_filters(candidate: CompletionCandidate, filters: Sequence[Filter] = FI
     changed: list[str] = []
     if not candidate.text.strip():
         return Filtered("", BLANK)
+    if completes_line(candidate):
+        filters = [one for one in filters if one not in OF_OTHER_LINES]
     for _ in range(_MAX_ROUNDS):
         before = candidate.text
         for step in filters:
@@ -87,3 +103,9 @@ def apply_filters(candidate: CompletionCandidate, filters: Sequence[Filter] = FI
         if candidate.text == before:
             break
     return Filtered(candidate.text, None, tuple(changed))
+
+
+def completes_line(candidate: CompletionCandidate) -> bool:
+    """Whether the text is one line at the end of a line with other text."""
+    context = candidate.context
+    return "\n" not in candidate.text and bool(context.line_prefix.strip()) and not context.line_suffix.strip()

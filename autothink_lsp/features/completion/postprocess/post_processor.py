@@ -10,8 +10,6 @@ import logging
 import re
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import is_word
@@ -27,6 +25,7 @@ from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
 from autothink_lsp.syntax.cut import CutJudge
 from autothink_lsp.syntax.language_style import indent_columns
 from autothink_lsp.syntax.service import Syntax
+from autothink_lsp.values import frozen
 
 logger = logging.getLogger(__name__)
 

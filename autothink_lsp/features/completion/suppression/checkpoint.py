@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, field, frozen
+from attrs import field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.stream.cursor import CursorContext, lex_cursor
 from autothink_lsp.stream.lexical import Scanner
+from autothink_lsp.values import evolve, frozen
 
 _LEAST_SHARED = 200  # characters; less may stand at another place as well
 

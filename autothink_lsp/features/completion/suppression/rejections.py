@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from autothink_lsp.document.snapshot import Change
 from autothink_lsp.features.completion.type_through import TypeThroughMatcher
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, evolve, frozen
 
 _REMOVALS_KEPT = 8
 _LONGEST_KEPT_CHARS = 2_000  # of a removal; longer ones are pastes and clean-ups, which are not undone key by key
@@ -58,7 +58,8 @@ class RecentDeletions:
                 removals.append((change.start, change.removed))
         document.reason = "after an undo" if restored else "after a delete" if removals and not typed else None
         document.at = changes[-1].new_end
-        document.removed.extend(removal for removal in removals if len(removal[1]) <= _LONGEST_KEPT_CHARS)
+        if removals:
+            document.removed.extend(removal for removal in removals if len(removal[1]) <= _LONGEST_KEPT_CHARS)
 
     def did_close(self, uri: str) -> None:
         self._documents.pop(uri, None)

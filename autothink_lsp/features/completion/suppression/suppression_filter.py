@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.snapshot import Change
@@ -28,7 +28,7 @@ from autothink_lsp.syntax.language_style import LanguageStyle
 from autothink_lsp.syntax.scopes import in_long_string, scope_kind
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.syntax.trees import SyntaxTree
-from autothink_lsp.values import Point
+from autothink_lsp.values import Point, evolve
 
 # The first parse of 117 kB takes 19 ms, one after a key 0.3 ms.
 _PARSE_BUDGET_MS = 25.0

@@ -1,11 +1,17 @@
 """All filters together: real answers of small models, and what holds for any answer at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
-from autothink_lsp.features.completion.postprocess.pipeline import BLANK, FILTERS, apply_filters
+from autothink_lsp.features.completion.postprocess.pipeline import (
+    BLANK,
+    FILTERS,
+    OF_OTHER_LINES,
+    apply_filters,
+    completes_line,
+)
 from tests.support.cursor_mark import CURSOR, at
 
 SHOWN = [
@@ -124,3 +130,20 @@ def test_filters_alone_never_raise_and_never_write(language_id: str, prefix: str
 def test_comments_of_a_folder_without_a_grammar() -> None:
     context = at("clojure", "x = ‸\n")
     assert apply_filters(CompletionCandidate.of("10\n;; Example usage:\ny", context)).text == "10"
+
+
+LINE = st.sampled_from(["", "a = 1", "  b = 2", "# x.py", "}", "/*", '"""', "if a:", "return a", "} // end", "f(a) #"])
+CODE = st.text(alphabet="ab=1 \t#/*-:\"'`([{}]),.;<|>x", max_size=20) | LINE
+LINES = st.lists(LINE, max_size=4)
+
+
+@given(st.sampled_from(["python", "javascript", "go", "html", "ruby"]), LINES, CODE, CODE, LINES, st.booleans())
+def test_what_completes_a_line_is_not_changed_by_the_filters_that_look_at_others(
+    language_id: str, above: list[str], before: str, text: str, below: list[str], finished: bool
+) -> None:
+    document = "\n".join([*above, f"{before}{CURSOR}", *below])
+    candidate = CompletionCandidate.of(text, at(language_id, document), finished=finished)
+    assume(completes_line(candidate))
+    assert {step.__name__: step(candidate) for step in OF_OTHER_LINES} == {
+        step.__name__: text for step in OF_OTHER_LINES
+    }
