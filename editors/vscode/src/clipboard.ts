@@ -24,7 +24,7 @@ export function countCopies(): vscode.Disposable {
       copies += 1;
     },
   };
-  const languages: PasteProviders = vscode.languages;
+  const languages = vscode.languages as PasteProviders;
   const metadata = { providedPasteEditKinds: [] as [], copyMimeTypes: [] };
   return languages.registerDocumentPasteEditProvider?.("*", provider, metadata) ?? { dispose: () => {} };
 }
