@@ -83,15 +83,21 @@ _KNOWN_CUTS = frozenset(
     }
 )
 # Other fields with a reason: of gateways to Gemini, Ollama, Anthropic and OpenRouter; of OpenAI (``finish_details``),
-# llama.cpp (``stop_type``) and the Responses API (``incomplete_details``).
+# llama.cpp (``stop_type``) and the Responses API (``incomplete_details``); some gateways say only ``reason``.
 FINISH_FIELDS = (
     *("finish_reason", "finishReason", "done_reason", "stop_reason", "stopReason", "native_finish_reason"),
     *("finish_details", "finish_type", "finish", "stop_type", "completion_reason", "end_reason", "incomplete_details"),
+    "reason",
 )
 _AMBIGUOUS_FIELDS = frozenset(FINISH_FIELDS[3:])
 _MAY_BE_STOP_STRINGS = frozenset({"stop_reason", "stopReason"})
-# Flags of a loss, and a state in which only a loss is of interest: Cohere, Baidu, TGI; the Responses API.
+# Flags of a loss, and a state in which only a loss is of interest: Cohere, Baidu, TGI; the Responses API. See
+# ``says_unfinished`` for the state.
 LOSS_FIELDS = ("truncated", "is_truncated", "status", "content_filter_results", "content_filter_result")
+# Fields that llama.cpp sends beside ``truncated``, by which it says that the prompt was shortened: the answer is whole.
+_OF_LLAMA_CPP = ("stop_type", "stopped_eos", "stopped_word", "tokens_evaluated", "generation_settings", "__verbose")
+_LLAMA_CPP_BUILD = re.compile(r"b\d{3,}-[0-9a-f]{6,}\Z")  # its ``system_fingerprint``
+_UNFINISHED = frozenset({"incomplete", "truncated"})  # states
 _PREFIX = re.compile(r"\A(?:finish_?reason|stop_?reason|finish(?=_))[._]+")
 _SEVERITY: tuple[FinishReason, ...] = ("stop", "length", "cut", "content_filter")
 
@@ -131,26 +137,41 @@ def finish_of(choice: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[Fini
             if reason is None or not _counts(name, value, reason, is_second=bool(found)):
                 continue
             found.append((reason, _word_of(value)))
-        found += _losses(holder)
+        found += _losses(holder, is_shortened_prompt=says_prompt_shortened(event, choice))
     return max(found, key=lambda each: _SEVERITY.index(each[0]), default=None)
 
 
 def _counts(name: str, value: object, reason: FinishReason, *, is_second: bool) -> bool:
     """Whether the value of a field is a reason. ``is_second``: another field had one."""
+    if name == "reason" and (reason == "cut" or not isinstance(value, str) or len(value.split()) > 1):
+        return False  # a name that may mean anything
     word = _normalized(value) if isinstance(value, str) else ""
     if reason == "cut" and name in _AMBIGUOUS_FIELDS and (word not in _KNOWN_CUTS or name in _MAY_BE_STOP_STRINGS):
         return False
     return not (is_second and name in _MAY_BE_STOP_STRINGS and "_" not in word and word != "refusal")
 
 
-def _losses(holder: Mapping[str, Any]) -> list[tuple[FinishReason, str]]:
-    """The losses that flags report, of Cohere, Baidu, Azure and the Responses API."""
-    found: list[tuple[FinishReason, str]] = []
-    if any(holder.get(name) is True for name in ("truncated", "is_truncated")):
-        found.append(("length", "truncated"))
+def says_prompt_shortened(event: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
+    """Whether llama.cpp says that the prompt did not fit its context and was shortened."""
+    if not (event.get("truncated") is True or choice.get("truncated") is True):
+        return False
+    build = event.get("system_fingerprint")
+    is_build = isinstance(build, str) and _LLAMA_CPP_BUILD.match(build) is not None
+    return is_build or any(name in holder for holder in (event, choice) for name in _OF_LLAMA_CPP)
+
+
+def says_unfinished(holder: Mapping[str, Any]) -> bool:
+    """Whether a choice or an event has the state of an answer that is not whole: cut at its end, or not yet at its end,
+    which only what follows shows."""
     status = holder.get("status")
-    if isinstance(status, str) and status.lower() in {"incomplete", "truncated"}:
-        found.append(("length", status))
+    return isinstance(status, str) and status.lower() in _UNFINISHED
+
+
+def _losses(holder: Mapping[str, Any], *, is_shortened_prompt: bool) -> list[tuple[FinishReason, str]]:
+    """The losses that flags report, of Cohere, Baidu and Azure."""
+    found: list[tuple[FinishReason, str]] = []
+    if holder.get("is_truncated") is True or (holder.get("truncated") is True and not is_shortened_prompt):
+        found.append(("length", "truncated"))
     for name in ("content_filter_results", "content_filter_result"):
         results = holder.get(name)
         for category, result in results.items() if isinstance(results, dict) else ():

@@ -22,11 +22,11 @@ from autothink_lsp.backends.base import (
     joined_deltas,
 )
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.finish_reason import read_finish_reason
+from autothink_lsp.backends.finish_reason import read_finish_reason, says_prompt_shortened
 from autothink_lsp.backends.http import EventStream, HttpClient, without_suffix
 from autothink_lsp.backends.llama_slots import SlotGate, Turn
 from autothink_lsp.backends.openai_dialect import MOST_TRIES, Dialect, chat_body, refuse_lost_prefill, simpler_dialect
-from autothink_lsp.backends.openai_stream import OpenAIStreamReader
+from autothink_lsp.backends.openai_stream import OpenAIStreamReader, log_shortened_prompt
 from autothink_lsp.backends.response_fields import count_of, parse_event, parse_logprobs, parse_timings
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendAuthError, BackendError, BadResponse
@@ -39,6 +39,7 @@ _LAST_EVENT_FIELDS = (
     "stop",
     "stop_type",
     "stopped_limit",
+    "truncated",
     "tokens_evaluated",
     "tokens_predicted",
     "timings",
@@ -86,6 +87,8 @@ class LlamaServerBackend:
                             deltas.append(TextDelta(text, parse_timings(piece.get("timings")), logprobs))
                         if piece.get("stop") is True:
                             last = piece
+                            if says_prompt_shortened(piece, {}):
+                                log_shortened_prompt(self._http.endpoint.place)
                             break
                     if deltas:
                         yield joined_deltas(deltas)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from autothink_lsp.backends.base import Finished, ReasoningDelta, TextDelta, Timings, Usage
 from autothink_lsp.backends.content_parts import Part, is_reasoning, is_refusal, parts_of, reasoning_of
-from autothink_lsp.backends.finish_reason import FINISH_FIELDS, LOSS_FIELDS, FinishReason, finish_of, worse
+from autothink_lsp.backends.finish_reason import (
+    FINISH_FIELDS,
+    LOSS_FIELDS,
+    FinishReason,
+    finish_of,
+    says_prompt_shortened,
+    says_unfinished,
+    worse,
+)
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.response_fields import (
     count_of,
@@ -24,12 +33,14 @@ from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.surrogate_pairs import SurrogatePairs
 from autothink_lsp.errors import BackendError
 
+_log = logging.getLogger(__name__)
 # Fields that a piece of a completion may have besides its text: a failure or the finish reason is read from them.
 _NOTED_OF_CHOICE = ("error", "x_groq", "base_resp", "delta", *FINISH_FIELDS, *LOSS_FIELDS)
 _NOTED = ("usage", "timings", *_NOTED_OF_CHOICE)
 _NAMED_ENDS = frozenset({"done", "end", "close", "eof", "message_stop", "complete", "completed", "finish", "finished"})
 _END_FIELDS = ("type", "object", "event")
 _END = re.compile(r"[\"'\[<]{0,2}(?:DONE|(?:STREAM_)?END|EOS|FINISH(?:ED)?|COMPLETED?)[\"'\]>]{0,2}\Z", re.IGNORECASE)
+_State = Literal["none", "unfinished", "unfinished before", "not yet", "cut"]
 _read_json = json.JSONDecoder().raw_decode  # ``loads`` without the search for blanks around the value
 
 
@@ -48,6 +59,8 @@ class OpenAIStreamReader:
         self._index: int | None = None  # of the choice that is read
         self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
         self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
+        self._state: _State = "none"
+        self._is_prompt_shortened = False
         self._usual: object = None  # the newest event with nothing to note, without its text and log-probabilities
         self._is_reasoning = False  # the newest piece, by a mark beside its delta
         self.done = False
@@ -87,7 +100,7 @@ class OpenAIStreamReader:
     def _usual_text(self, event: SseEvent) -> str | None:
         """As ``text``, for what nearly all events are: one choice with a text and nothing else to note. ``None``,
         without an effect, for any other event."""
-        if self.done or self._index or event.kind != "message":
+        if self.done or self._index or self._state != "none" or event.kind != "message":
             return None
         try:
             value, end = _read_json(event.data)
@@ -105,7 +118,7 @@ class OpenAIStreamReader:
     def usual_delta(self, events: Sequence[SseEvent]) -> TextDelta | None:
         """The text of several events as one part, as ``joined_deltas`` of what ``text`` returns for each of them.
         ``None``, without an effect, if one of them is not what nearly all are, or has no text."""
-        if self.done or self._index:
+        if self.done or self._index or self._state != "none":
             return None
         texts: list[str] = []
         heard: list[tuple[float, ...]] = []
@@ -170,6 +183,10 @@ class OpenAIStreamReader:
         if not self._begun:
             raise self._errors.rubbish("an end without an answer", status=200)
         reason, server_reason = self._end or self._end_of_others() or ("stop", "")
+        if reason == "stop" and self._state in {"unfinished", "unfinished before", "cut"}:
+            reason = "length"
+        if self._is_prompt_shortened:
+            log_shortened_prompt(self._errors.endpoint.place)
         return Finished(reason, self.usage, self.timings, "" if reason in {"stop", "length"} else server_reason)
 
     def _end_of_others(self) -> tuple[FinishReason, str] | None:
@@ -209,10 +226,22 @@ class OpenAIStreamReader:
         if choice is not None:
             raise_reported_error(choice, self._errors)
             self._is_reasoning = is_reasoning(choice) or is_reasoning({"extra_content": piece.get("extra_content")})
+        ends = False
         for one in (choice,) if choice is not None or not choices else choices:
             if end := finish_of(one or {}, piece):
                 self._note_end(one or {"index": self._index or 0}, *end)
+                ends = True
+        self._is_prompt_shortened |= says_prompt_shortened(piece, choice or {})
+        self._note_state(says_unfinished(piece) or says_unfinished(choice or {}), ends=ends)
         return choice
+
+    def _note_state(self, is_unfinished: bool, *, ends: bool) -> None:
+        """Note the state that an event reports. "Incomplete" means that the answer was cut, unless more of it follows:
+        then it meant "not yet complete", as it does from there on, except beside a finish reason."""
+        if self._state == "unfinished":
+            self._state = "unfinished before"
+        if is_unfinished and (ends or self._state == "none"):
+            self._state = "cut" if ends else "unfinished"
 
     def _note_end(self, choice: dict[str, Any], reason: FinishReason, server_reason: str) -> None:
         index = _index_of(choice)
@@ -256,6 +285,8 @@ class OpenAIStreamReader:
     def _note_text(self, choice: dict[str, Any], text: str) -> None:
         if text:
             self._has_text = True
+            if self._state == "unfinished before":
+                self._state = "not yet"
             if self._index is None:
                 self._index = _index_of(choice)
 
@@ -267,6 +298,11 @@ def _notes_nothing(value: dict[str, Any], choice: dict[str, Any]) -> bool:
         and not (any(map(choice.get, _NOTED_OF_CHOICE)) or any(map(value.get, _NOTED)))
         and "error" not in (value.get("object"), value.get("type"), choice.get("object"), choice.get("type"))
     )
+
+
+def log_shortened_prompt(place: str) -> None:
+    """Log that llama.cpp shortened the prompt of an answer."""
+    _log.info("%s shortened the prompt, which does not fit its context: the answer is made from a part of it", place)
 
 
 def is_done(event: SseEvent) -> bool:

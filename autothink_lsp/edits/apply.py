@@ -35,7 +35,7 @@ from autothink_lsp.edits.copied_context import (
 )
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.omissions import refuse_marked_omissions, refuse_unmarked_omissions
+from autothink_lsp.edits.omissions import ends_before_deleted, refuse_marked_omissions, refuse_unmarked_omissions
 from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
@@ -92,7 +92,8 @@ def proposed_edit(
     outside = _import_edit(imported, text, tree, start)
     if not outside:
         _refuse_unchanged(piece.old, new, layout_counts=asked.lines is not None)
-    _refuse_clipped(piece.old, new)
+    if not ends_before_deleted(new, piece.old, piece.asked_lines):
+        _refuse_clipped(piece.old, new)
     if answer.whole is not None and not answer.is_diff:
         piece.refuse_unmarked_omissions(new)
     concerns = (*concerns, *answer.concerns)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from autothink_lsp.document.lines import indent_length
 from autothink_lsp.edits.alignment import changed_stretches, similar_pairs
 from autothink_lsp.edits.replacement import EditRefused, Refusal
 from autothink_lsp.quantities import counted
@@ -41,7 +42,8 @@ _ELIDED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
-_HEAD = re.compile(r"[ \t]*+(?:@|#\[|\[|#[ \t]*+if)")
+_HEAD = re.compile(r"[ \t]*+(?:@|#\[|\[|#[ \t]*+if|template\b)")
+_CLOSER = re.compile(r"[ \t]*+(?:[)\]}]|end\b)")
 _HEAD_LINES = 3  # from there to the reported line
 # Words that say so where code is missing. A comment alone in place of code needs none of them.
 _SAYS_UNCHANGED = re.compile(
@@ -105,7 +107,7 @@ def refuse_unmarked_omissions(
     """Raise ``EditRefused`` (TRUNCATED) if ``new``, a complete answer for ``old``, lacks several lines of code that are
     neither reported (``asked``) nor beside a change."""
     for gap in _gaps(old, new, is_comment):
-        if gap.fresh or (any(line in asked for line in gap.gone) and not _is_cut_off(gap, len(old), asked)):
+        if gap.fresh or (any(line in asked for line in gap.gone) and not _is_cut_off(gap, old, asked)):
             continue
         i, j = gap.before
         i_next, j_next = gap.behind
@@ -130,13 +132,58 @@ def _is_removable_head(gap: _Gap, old: Sequence[str], asked: Collection[int]) ->
     return is_head and any(0 < line - gap.gone[-1] <= _HEAD_LINES for line in asked)
 
 
-def _is_cut_off(gap: _Gap, count: int, asked: Collection[int]) -> bool:
+def _is_cut_off(gap: _Gap, old: Sequence[str], asked: Collection[int]) -> bool:
     """Whether the answer ends before the reported lines, or begins behind them, and lacks others on their near side: a
-    reported definition that is deleted begins or ends there."""
-    places = [number for number, line in enumerate(gap.gone) if line in asked]
-    if gap.behind[0] >= count:
-        return places[0] > _MOST_REMOVED
-    return gap.before[0] < 0 and len(gap.gone) - 1 - places[-1] > _MOST_REMOVED
+    reported definition that is deleted begins or ends there, with its decorators and its body."""
+    reported = [line for line in gap.gone if line in asked]
+    if gap.behind[0] >= len(old):
+        return sum(line < _head_start(old, reported[0]) for line in gap.gone) > _MOST_REMOVED
+    if gap.before[0] >= 0:
+        return False
+    inner = _body_lines(old, reported[0]) if _head_start(old, reported[0]) <= gap.gone[0] else range(0)
+    return sum(line > reported[-1] and line not in inner for line in gap.gone) > _MOST_REMOVED
+
+
+def ends_before_deleted(new: Sequence[str], old: Sequence[str], asked: Collection[int]) -> bool:
+    """Whether ``new`` is ``old`` without its end, which is one definition that was reported, with its decorators."""
+    kept = [line.strip() for line in new if line.strip()]
+    places = [number for number, line in enumerate(old) if line.strip()]
+    if not kept or kept != [old[number].strip() for number in places[: len(kept)]] or len(kept) == len(places):
+        return False
+    first = places[len(kept)]
+    reported = next((line for line in sorted(asked) if line >= first), None)
+    if reported is None or _head_start(old, reported) > first:
+        return False
+    body = _body_lines(old, reported)
+    return all(number <= reported or number in body for number in places[len(kept) :])
+
+
+def _head_start(old: Sequence[str], line: int) -> int:
+    """The first line of the decorators and attributes above the definition that begins at ``line``."""
+    indent = indent_length(old[line])
+    first = number = line
+    while number > 0:
+        number -= 1
+        above = old[number]
+        if not above.strip() or indent_length(above) < indent:
+            break
+        if indent_length(above) == indent and _HEAD.match(above):
+            first = number
+        elif indent_length(above) == indent and above.strip()[0] not in ")]}":
+            break
+    return first
+
+
+def _body_lines(old: Sequence[str], line: int) -> range:
+    """The lines of the definition that begins at ``line``, without the first: those that are indented deeper, and its
+    closing one."""
+    indent = indent_length(old[line])
+    stop = line + 1 + (line + 1 < len(old) and old[line + 1].strip() == "{")
+    while stop < len(old) and (not old[stop].strip() or indent_length(old[stop]) > indent):
+        stop += 1
+    if stop < len(old) and indent_length(old[stop]) == indent and _CLOSER.match(old[stop]):
+        stop += 1
+    return range(line + 1, stop)
 
 
 def _left_out(mark: str) -> EditRefused:

@@ -18,7 +18,7 @@ import { ActionProgress } from "./action-progress";
 import { Actions } from "./actions";
 import { ApplyGuard } from "./apply-guard";
 import { DOCUMENT_SELECTOR, ServerClient } from "./client";
-import { copiedText } from "./clipboard";
+import { copiedText, countCopies } from "./clipboard";
 import { CodeLenses } from "./code-lens";
 import { type DefinitionsParams, definitionsFor } from "./definitions";
 import { DiagnosticReports } from "./diagnostics";
@@ -251,6 +251,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   context.subscriptions.push(
     vscode.workspace.onDidOpenTextDocument((document) => guard.opened(document.uri.toString())),
+    countCopies(),
     log,
     status,
     panel,

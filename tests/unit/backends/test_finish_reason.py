@@ -176,6 +176,29 @@ ELSEWHERE: list[tuple[dict, str]] = [
     ({"choices": [], "incomplete_details": None}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "truncated": True}]}, "length"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "is_truncated": True}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "truncated": True}, "length"),
+    # llama.cpp: the prompt was shortened, the answer is whole.
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "truncated": True, "stop_type": "eos"}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "truncated": True, "stop_type": "word"}]}, "stop"),
+    ({"choices": [{"index": 0, "finish_reason": "stop"}], "truncated": True, "tokens_evaluated": 4000}, "stop"),
+    (
+        {"choices": [{"finish_reason": "stop"}], "truncated": True, "system_fingerprint": "b6123-0badc0de"},
+        "stop",
+    ),
+    ({"choices": [{"finish_reason": "stop"}], "truncated": True, "system_fingerprint": "fp_0badc0de"}, "length"),
+    ({"choices": [{"index": 0, "finish_reason": "stop"}], "truncated": True, "stop_type": "limit"}, "length"),
+    ({"choices": [{"finish_reason": "length"}], "truncated": True, "tokens_evaluated": 4000}, "length"),
+    ({"choices": [{"finish_reason": "stop", "is_truncated": True}], "stop_type": "eos"}, "length"),
+    # A field of a name that may mean anything: only a known word counts.
+    ({"choices": [{"index": 0, "delta": {}, "reason": "max_tokens"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "length"}]}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "reason": "MAX_TOKENS"}, "length"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "content_filter"}]}, "content_filter"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "Because of x"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "the max tokens policy"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": {"type": "length"}}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": 3}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "stop"}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "incomplete"}, "length"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "completed"}, "stop"),
     (
@@ -208,6 +231,52 @@ def test_a_reason_under_another_name_or_beside_the_choice(event: dict, reason: s
             _ = read(SseEvent(json.dumps(value)))
         _ = read(SseEvent("[DONE]"))
         assert answer.finished().reason == reason
+
+
+def state(text: str, status: str | None = "incomplete", reason: str | None = None, **more: object) -> dict:
+    """A piece of a chat and of a completion with a state beside its choices."""
+    choice = {"index": 0, "delta": {"content": text}, "text": text, "finish_reason": reason}
+    return {"choices": [choice], **({"status": status} if status else {}), **more}
+
+
+STATES: list[tuple[list[dict], str, str]] = [
+    ([state("a"), state("b"), state("", None, "stop")], "ab", "stop"),  # "not yet complete"
+    ([state("a"), state("b", None), state("c", None), state("", None, "stop")], "abc", "stop"),
+    ([state("a"), state("b"), state("c"), state("", "completed", "stop")], "abc", "stop"),
+    ([state("", "incomplete"), state("a", None), state("", None, "stop")], "a", "stop"),
+    ([state("a", None), state("b"), state("c", None), state("", None, "stop")], "abc", "stop"),
+    ([state("a"), state("b"), state("", "incomplete", "stop")], "ab", "length"),
+    ([state("a", None), state("b"), state("", None, "stop")], "ab", "length"),
+    ([state("a", None), state("b", None), state("")], "ab", "length"),
+    ([state("a", None), state("b"), {"choices": [], "usage": {"prompt_tokens": 1}}], "ab", "length"),
+    ([state("a"), state("b"), state("", None, "length")], "ab", "length"),
+    ([state("a", "in_progress"), state("b", "in_progress"), state("", "truncated", "stop")], "ab", "length"),
+]
+
+
+@pytest.mark.parametrize("chat", [True, False])
+@pytest.mark.parametrize(("events", "text", "reason"), STATES)
+def test_a_state_in_the_middle_of_a_stream_ends_nothing(events: list[dict], text: str, reason: str, chat: bool) -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+    said = ""
+    for value in events:
+        event = SseEvent(json.dumps(value))
+        if chat:
+            said += "".join(delta.text for delta in answer.deltas(event))
+        elif (usual := answer.usual_delta([event])) is not None:
+            said += usual.text
+        else:
+            said += answer.text(event)
+    _ = answer.text(SseEvent("[DONE]"))
+    assert (said, answer.finished().reason) == (text, reason)
+
+
+def test_a_shortened_prompt_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    end = {"index": 0, "delta": {}, "finish_reason": "stop", "truncated": True, "stop_type": "eos"}
+    assert finished({"index": 0, "delta": {"content": "a"}}, end).reason == "stop"
+    assert "shortened the prompt" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["finishReason", "done_reason", "stop_reason", "finish_reason"])

@@ -73,6 +73,14 @@ UNMARKED = [
     ("yaml", "a: 1\nb: 2\nc: teh\nd: 4\ne: 5\nf: 6", "a: 1\nb: 2\nc: the\nd: 4"),
     ("toml", "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\nf = teh", "a = 1\ne = 5\nf = the"),
 ]
+UNMARKED_ENDS = [  # (language, piece, line with the message, answer)
+    ("python", "a = 1\nb = 2\nc = 3\ndef f():\n    g(1)\n    g(2)", "def f", "a = 1"),
+    ("python", "a = 1\n\n\n@x\n@y\ndef e(): return 2\n\n\ndef f():\n    g(1)\n    g(2)", "def f", "a = 1"),
+    ("python", "a = 1\n\n\n@one\n@two\ndef f():\n    g(1)\n    g(2)", "g(2)", "a = 1"),
+    ("python", "def f():\n    g(1)\n\n\ndef h():\n    g(2)\n\n\na = 1", "def f", "a = 1"),
+    ("python", "def f():\n    g(1)\n    g(2)\n    g(3)\n\n\na = 1", "g(1)", "a = 1"),
+    ("rust", "fn a() {}\n\n#[inline]\nfn e() {\n    g(0);\n}\n\n#[cold]\nfn f() {\n    g(1);\n}", "fn f", "fn a() {}"),
+]
 DELETED = [  # to the end from the reported line on, beside a change, reported, moved, or few
     ("python", "a = 1\nb = 2\nc = 3\nd = 4", "b = 2", "a = 1\nd = 4"),
     ("python", "a = 1\nb = 2\ndef f():\n    g(1)\n    g(2)\n    g(3)", "def f", "a = 1\nb = 2"),
@@ -80,6 +88,20 @@ DELETED = [  # to the end from the reported line on, beside a change, reported, 
     ("python", "a = 1\nb = 2\nc = 3\nd = teh", "teh", "b = 2\nc = 3\na = 1\nd = the"),
     ("python", "a = 1\nb = 2\nc = teh\nd = 4", "teh", "a = 1\nc = the\nd = 4"),
     ("python", "a = 1\nb = teh\nc = 3", "teh", "a = 1\n# b = teh\nc = 3"),
+    # A definition at an end of the piece, with its decorators and its body.
+    ("python", "a = 1\n\n\n@one\n@two(3)\ndef f():\n    g(1)\n    g(2)", "def f", "a = 1"),
+    ("python", "a = 1\n\n\n@one\n@two(3)\n@three\nasync def f():\n    g(1)\n    g(2)", "def f", "a = 1"),
+    ("python", "a = 1\n\n\n@one(\n    1,\n    2,\n)\ndef f():\n    g(1)\n    g(2)", "def f", "a = 1"),
+    ("python", "@one\n@two(3)\ndef f():\n    g(1)\n\n    g(2)\n\n\na = 1", "def f", "a = 1"),
+    ("python", "def f():\n    g(1)\n    g(2)\n    g(3)\n\n\na = 1", "def f", "a = 1"),
+    ("rust", "fn a() {}\n\n#[inline]\n#[cold]\nfn f() {\n    g(1);\n}", "fn f", "fn a() {}"),
+    ("typescript", "const a = 1;\n\n@one\n@two()\nclass F {\n  g = 1;\n}", "class F", "const a = 1;"),
+    ("csharp", "class B {}\n\n[One]\n[Two(1)]\nclass F\n{\n  int g;\n}", "class F", "class B {}"),
+    ("csharp", "[One]\n[Two(1)]\nclass F\n{\n  int g;\n  int h;\n}\n\nclass B {}", "class F", "class B {}"),
+    ("cpp", "int a;\n\ntemplate <class T>\n[[nodiscard]]\nT f(T x) {\n  return x;\n}", "T f", "int a;"),
+    ("elixir", 'a = 1\n\n@doc "x"\n@spec f(integer) :: any\ndef f(x) do\n  x\nend', "def f", "a = 1"),
+    ("kotlin", "val a = 1\n\n@One\n@Two\nfun f() {\n  g()\n}", "fun f", "val a = 1"),
+    ("php", "<?php\n$a = 1;\n\n#[One]\n#[Two]\nfunction f() {\n  g();\n}", "function f", "<?php\n$a = 1;"),
 ]
 
 
@@ -123,6 +145,11 @@ def test_dots_behind_a_header_are_an_omission() -> None:
 @pytest.mark.parametrize(("language", "piece", "answer"), UNMARKED)
 def test_code_that_is_missing_far_from_the_change_was_left_out(language: str, piece: str, answer: str) -> None:
     assert _refusal(language, piece, answer, "teh") is Refusal.TRUNCATED
+
+
+@pytest.mark.parametrize(("language", "piece", "asked", "answer"), UNMARKED_ENDS)
+def test_more_than_the_reported_definition_was_left_out(language: str, piece: str, asked: str, answer: str) -> None:
+    assert _refusal(language, piece, answer, asked) is Refusal.TRUNCATED
 
 
 @pytest.mark.parametrize(("language", "piece", "asked", "answer"), DELETED)

@@ -46,6 +46,8 @@ _EFFECT = re.compile(
     r"|make|append|string|vec|format|sizeof|typeof|nameof|String|Number|Boolean)\b)[a-z_$][\w$]*+(?:::<[^()\n]{0,80}>)?[!?]?\("
     r"|\+\+|--|(?<![=!<>:+*/%&|^-])=(?![=>])|[-+*/%&|^]=(?!=)|:=|<-|\b(?:await|yield|throw|try)\b"
 )
+# A name or a value.
+_PLAIN = re.compile(r"\s*+(?:[&$]?+[^\W\d]\w*+|[-+]?+\d[\w.]*+|[bfru]?['\"]++)\s*+")
 # How an argument is written that names its parameter: {0} is the parameter's name, {1} the value.
 _NAMED_FORMS = {
     **dict.fromkeys(("python",), "{0}={1}"),
@@ -130,10 +132,32 @@ def _reordered(context: RuleContext, header: ChangedHeader, order: tuple[int, ..
             continue
         if any(_SPREAD.match(call.arguments.code_of(number).lstrip()) for number in range(len(order))):
             continue
+        if _changes_evaluation(call, order, context.snapshot.language_id):
+            continue
         text = call.arguments.in_order(order)
         if text != call.arguments.text:
             edits.append(call.arguments.edit(RULE_ID, f"{header.called}(…): another order", text))
     yield from _by_distance(edits, header.line)
+
+
+def _changes_evaluation(call: _Call, order: tuple[int, ...], language: str) -> bool:
+    """Whether arguments in another order may be evaluated to other values: one with an effect comes before another one
+    that it followed, or the other way round, and that is not a plain name or value."""
+    codes = [_value_of(call.arguments.code_of(number), language) for number in range(len(order))]
+    acting = {number for number, code in enumerate(codes) if _has_effect(code, language)}
+    used = {word for number in acting for word in re.findall(r"\w+", codes[number])}
+    settled = {number for number, code in enumerate(codes) if _PLAIN.fullmatch(code) and code.strip("&$ ") not in used}
+    return any(
+        later < earlier and {earlier, later} & acting and not {earlier, later} & settled
+        for place, earlier in enumerate(order)
+        for later in order[place + 1 :]
+    )
+
+
+def _value_of(argument: str, language: str) -> str:
+    """An argument without the name of its parameter, if it has one."""
+    named = _NAMED.match(argument) if language in _NAMED_FORMS else None
+    return argument[named.end() :] if named is not None else argument
 
 
 def _has_effect(argument: str, language: str) -> bool:
@@ -141,8 +165,7 @@ def _has_effect(argument: str, language: str) -> bool:
     or awaits. What stands in the body of a function that is passed is not evaluated."""
     is_block = language in _WITH_BLOCKS and argument.lstrip().startswith("{")
     code = "" if is_block else _PASSED_FUNCTION.split(argument, maxsplit=1)[0]
-    code = code[named.end() :] if (named := _NAMED.match(code)) is not None else code
-    return _EFFECT.search(code) is not None
+    return _EFFECT.search(_value_of(code, language)) is not None
 
 
 def _argument_of(parameters: tuple[Parameter, ...], index: int, call: _Call) -> int | None:

@@ -45,6 +45,27 @@ _OF_LIBRARIES = frozenset(
         *("start_with", "end_with", "read_lines", "instance_variable_get", "method_missing", "respond_to"),
     ]
 )
+_IMPORT = re.compile(
+    r"[ \t]*+(?:import|from|use|using|require|require_relative|\"[\w./-]+\"[ \t]*\Z"
+    r"|(?:const|let|var|local)\b[^=]*+=[ \t]*+(?:await[ \t]+)?(?:require|import)\b)"
+)
+_IMPORT_WORDS = (
+    "import",
+    "from",
+    "as",
+    "use",
+    "using",
+    "const",
+    "let",
+    "var",
+    "require",
+    "type",
+    "self",
+    "this",
+    "await",
+)
+_MOST_IMPORT_CHARACTERS = 400
+_WORD = re.compile(r"[^\W\d]\w*")
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 
 
@@ -59,6 +80,7 @@ class ClassObjects:
     _shared: dict[str, bool] = field(factory=dict, init=False)
     _others: dict[str, bool] = field(factory=dict, init=False)
     _words: frozenset[str] | None = field(default=None, init=False)
+    _import_words: frozenset[str] | None = field(default=None, init=False)
 
     @classmethod
     def of_class_at(cls, context: RuleContext, point: Point) -> ClassObjects:
@@ -84,7 +106,7 @@ class ClassObjects:
         if receiver in SELVES or head.endswith("@"):
             return self.is_inside(Point(line, column))
         if receiver not in self._known:
-            self._known[receiver] = self._is_object(receiver)
+            self._known[receiver] = not self._is_made_by_import(receiver) and self._is_object(receiver)
         if self._known[receiver]:
             return True
         if not _SEVERAL_WORDS.search(member.strip("_")) or member in _OF_LIBRARIES or self._is_of_another(member):
@@ -96,6 +118,12 @@ class ClassObjects:
     def _is_other_object(self, receiver: str, member: str) -> bool:
         """Whether the file shows that the object is of another class: by the type of the variable, by the call that it
         is assigned from, or by members that this class does not have."""
+        if (root := re.match(r"\$?([^\W\d]\w*)", receiver)) is None:
+            return False
+        if root[1] in self._imported():
+            return True
+        if self._is_made_by_import(receiver):
+            return True
         if not re.fullmatch(r"[^\W\d]\w*", receiver):
             return False
         name = re.escape(receiver)
@@ -110,6 +138,28 @@ class ClassObjects:
         own = self._members()
         used = re.finditer(rf"(?<![\w.]){name}(?:\?\.|\.|->)([^\W\d]\w*)", self.context.source)
         return bool(own) and any(match[1] not in own and match[1] != member for match in islice(used, _MOST_PLACES))
+
+    def _is_made_by_import(self, receiver: str) -> bool:
+        """Whether the variable or attribute is assigned from a call of a name, or of a part of it, that is imported."""
+        if not re.fullmatch(r"[$@]?\w+(?:(?:\?\.|\.|->)\w+)*", receiver):
+            return False
+        last = re.split(r"\W+", receiver)[-1]
+        names = {receiver, f"this.{receiver}", f"self.{receiver}", last} if receiver == last else {receiver}
+        name = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        assigned = rf"(?<![\w.$])(?:{name})[ \t]*(?::[^=\n]{{1,80}})?(?::=|=)[ \t]*"
+        made = rf"{assigned}(?:new[ \t]+|await[ \t]+|&)?([^\W\d]\w*)[.:\w]{{0,80}}\("
+        used = rf"\bwith[ \t]+([^\W\d]\w*)[^\n]{{0,200}}[ \t]as[ \t]+(?:{name})(?!\w)"
+        found = islice(re.finditer(rf"{made}|{used}", self.context.source), _MOST_PLACES)
+        makers = {next(filter(None, match.groups()), "") for match in found}
+        return bool(makers) and makers <= self._imported()
+
+    def _imported(self) -> frozenset[str]:
+        """The words that imports have, without the class itself."""
+        if self._import_words is None:
+            lines = (line[:_MOST_IMPORT_CHARACTERS] for line in self.context.lines if _IMPORT.match(line))
+            words = {word for line in islice(lines, _MOST_PLACES) for word in _WORD.findall(line)}
+            self._import_words = frozenset(words - {self.name, *_IMPORT_WORDS})
+        return self._import_words
 
     def _names(self) -> frozenset[str]:
         """The class and those of this file that inherit from it, as far as their heads show it."""
