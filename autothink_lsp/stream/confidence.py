@@ -19,6 +19,7 @@ from attrs import define, field
 from autothink_lsp.document.text import is_word
 
 _OPERATORS = " \t\n=+-*/%<>&|^!,"
+_SIGILS = "$@#"  # before a name
 _LEAST_CHARS = 4
 _logprob_of = itemgetter(1)
 
@@ -83,5 +84,6 @@ def sure_part(text: str, length: int) -> str:
     if length < len(text) and is_word(text[length]):
         while part and is_word(part[-1]):
             part = part[:-1]
+        part = part.rstrip(_SIGILS)
     part = part.rstrip(_OPERATORS)
     return part if len(part.strip()) >= _LEAST_CHARS else ""

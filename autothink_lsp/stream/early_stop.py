@@ -117,6 +117,13 @@ class EarlyStop:
         spare = around.spare_closers[0].char if around.spare_closers else ""
         # A closer below without an opener above closes what the answer opens, so the answer must not write it as well.
         self._spare_line = self._next_line if spare and self._next_line.lstrip()[:1] == spare else "\n"
+        # The code below is a block whose header is missing, perhaps that of a block further out than the cursor's.
+        self._lacks_header = (
+            self.extent.kind is Extent.LINES
+            and around.style.blocks == "indent"
+            and not context.line_prefix.strip()
+            and indent_columns(self._next_line) > indent_columns(context.line_prefix)
+        )
         self._base = self.extent.base_columns
         self._max_lines = self.extent.max_lines
         self._block = self.extent.kind is Extent.BLOCK
@@ -331,6 +338,8 @@ class EarlyStop:
         elif columns < self._base and not closes:
             if self._style.blocks == "keyword" and char.isalpha():
                 self._waiting_for_word = True
+            elif self._lacks_header and columns > 0:
+                self._base = columns
             else:
                 self._decide(StopReason.DEDENT, len(self._lines))
 
@@ -385,6 +394,7 @@ class EarlyStop:
             self._blank_run = 0
             self._last_columns = self._columns(full)
             self._statement_columns = self._columns_of_statement(full, code)
+            self._lacks_header = self._lacks_header and not self._style.opens_block(code)
             self._end_filled_line(full, code)
         elif self._filled:
             self._blank_run += 1

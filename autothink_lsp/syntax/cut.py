@@ -217,7 +217,7 @@ class CutJudge:
             line = self.rules.line(self.before.rpartition("\n")[2] + text if index == 0 else text)
             if line.blank:
                 continue
-            if line.indent >= hole.below[0].indent or (index > hole.first and line.indent <= hole.level):
+            if line.indent >= hole.below[0].indent:
                 break
             if self.rules.opens(line) and line.indent > deepest:
                 found, deepest = index + 1, line.indent

@@ -130,6 +130,10 @@ def describe_hole(
             floor = max(header.indent, min(floor, follows.indent) if follows else -1)
         if rules.blocks == "indent" and rules.opens(above) and above.indent >= glued.indent:
             floor = glued.indent  # the opened block is empty and the answer does not fill it
+    elif kind is Extent.HEADER and first == 0 and rules.blocks == "indent" and not cursor_line.strip():
+        # The header may be one of a block further out: the answer ends the cursor's block before it.
+        header = next((header for header in headers() if header.indent < glued.indent), None)
+        floor = header.indent if header is not None and not header.of_class else floor
     return Hole(kind, glued.indent, floor, first, rest.strip(), below)
 
 

@@ -24,7 +24,7 @@ from attrs import define, field
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.features.completion.model import CompletionOutcome, CompletionRequest, Source, Suggestion
-from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.postprocess.post_processor import EMPTY, PostProcessor, ProcessedText
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.features.completion.type_through import (
     Match,
@@ -90,12 +90,14 @@ _MAX_PER_LINE = 16  # answers kept for one line of a document
 
 @define(eq=False)
 class UnprocessedOutput:
-    """A model's output that ``process`` converts to a suggestion's text when the text is first needed. ``is_forward``:
-    it was not requested for this place, so an empty text does not mean that there is nothing to show here."""
+    """A model's output that ``process`` converts to a suggestion's text when the text is first needed; ``reason`` then
+    says why the text is empty. ``is_forward``: it was not requested for this place, so an empty text does not mean that
+    there is nothing to show here."""
 
     output: str
-    _process: Callable[[], str] | None
+    _process: Callable[[], ProcessedText] | None
     is_forward: bool = False
+    reason: str = field(default="", init=False)
     _contradiction: str | None = field(default=None, init=False)  # text that was typed and cannot agree
 
     def may_agree(self, asked: RequestPosition, typed: str) -> bool:
@@ -113,7 +115,8 @@ class UnprocessedOutput:
         """The post-processed text."""
         if self._process is not None:
             process, self._process = self._process, None
-            self.output = process()
+            processed = process()
+            self.output, self.reason = processed.text, processed.reason
         return self.output
 
 
@@ -259,7 +262,7 @@ class SuggestionCache:
                         self._entries.move_to_end(place)
                     return left, entry
                 if left.along is Match.EXHAUSTED and not text and typed == entry.asked.line:
-                    nothing_to_show = left, entry
+                    nothing_to_show = evolve(left, reason=entry.stored.reason), entry
         return nothing_to_show
 
     def forget(self, uri: str) -> None:
@@ -335,7 +338,7 @@ class SuggestionStore:
         """Store a stream's output; it is post-processed when it is first looked at. ``on_first_use`` are called when it
         first answers a request, from the store or through the returned function."""
         used, output = OnceCallback(on_first_use), stream.text
-        ended = {"finished": stream.complete, "left_block": stream.left_block}
+        ended = {"finished": stream.complete, "left_block": stream.left_block, "ended_by": stream.ended_by}
         process = partial(self._process, output, stream.request, stream.context, used, **ended)
         self.cache.remember(stream.uri, stream.context, UnprocessedOutput(output, process), used)
         return used
@@ -349,19 +352,25 @@ class SuggestionStore:
         *,
         finished: bool,
         left_block: bool,
-    ) -> str:
-        """Post-process output, and store what was cut off for the place behind the cut."""
-        text = self._shaper.shape(output, request, context, finished=finished, left_block=left_block).text
+        ended_by: str,
+    ) -> ProcessedText:
+        """Post-process output, and store what was cut off for the place behind the cut. ``ended_by``: why its stream
+        ended."""
+        if not output.strip():
+            self._fitted = None
+            return ProcessedText("", f"{EMPTY}: {ended_by}")
+        processed = self._shaper.shape(output, request, context, finished=finished, left_block=left_block)
+        text = processed.text
         self._fitted = _Fitted.at(context, text) if text else None
         rest = output[len(text) :] if text and output.startswith(text) else ""
         if rest.strip() and not context.line_suffix.strip():
             later, behind = after_insertion(request, context, text)
             process = partial(self._following, rest, later, behind)
             self.cache.remember(request.snapshot.uri, behind, UnprocessedOutput(rest, process, is_forward=True), used)
-        return text
+        return processed
 
-    def _following(self, rest: str, later: CompletionRequest, behind: CodeContext) -> str:
-        return self._shaper.shape(rest, later, behind, finished=False).text
+    def _following(self, rest: str, later: CompletionRequest, behind: CodeContext) -> ProcessedText:
+        return self._shaper.shape(rest, later, behind, finished=False)
 
     def partial(
         self, left: RemainingText, request: CompletionRequest, context: CodeContext, *, statements_only: bool = False
@@ -389,6 +398,8 @@ class SuggestionStore:
         The text after the cursor may have changed since the suggestion was stored (an auto-closed bracket), so the
         filters run again, unless the user has only typed along since.
         """
+        if left.reason and not left.text:
+            return CompletionOutcome(None, left.reason)
         rest = evolve(context, suffix=context.suffix[left.replaces_right :]) if left.replaces_right else context
         text = left.text
         # What a filter leaves, it leaves again: only the first of many keys along a suggestion pays for them.

@@ -34,7 +34,7 @@ from autothink_lsp.features.completion.model import (
     ContextUse,
     Source,
 )
-from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, is_worthless
 from autothink_lsp.features.completion.prefetch import Ask, Prefetcher
 from autothink_lsp.features.completion.prompt_context import PromptContext, hidden_secret
 from autothink_lsp.features.completion.scheduler import RequestScheduler
@@ -197,7 +197,7 @@ class CompletionService:
             if reason is not None:
                 return CompletionOutcome(None, reason)
         outcome = await self._from_model(request, context, stages)
-        if request.trigger != "invoked" or not outcome.reason.startswith(("cut", "filter")):
+        if request.trigger != "invoked" or not is_worthless(outcome.reason):
             return outcome
         # Asked by hand, and nothing of the answer is worth showing: is another one?
         other = await self._alternatives.instead(request, context)

@@ -55,7 +55,8 @@ class InFlightCompletion:
     ``raw_text`` is the output so far as the model spells it, counted from the cursor of ``context`` (a seed included);
     ``text`` is the same in the spelling of the document, which may be shown. ``complete``: the model or
     the early stop ended the output, not the length limit, an abort or an error. ``left_block``: the output
-    was ended where it left the block, so its lines are whole but the model did not say that they are enough. Times
+    was ended where it left the block, so its lines are whole but the model did not say that they are enough.
+    ``ended_by``: the early stop's reason, ``confidence``, or the server's (``stop``, ``length``). Times
     ``*_ms`` are counted from the start of the stream.
     """
 
@@ -74,6 +75,7 @@ class InFlightCompletion:
         self.raw_text = plan.early_stop.text
         self.complete = False
         self.left_block = False
+        self.ended_by = ""
         self.aborted = False
         self.was_shown = False  # some of it, before its end
         self.error: BackendError | None = None
@@ -207,17 +209,21 @@ class InFlightCompletion:
                 stopped = decision is not None
                 self.left_block = decision is not None and decision.reason is StopReason.DEDENT
                 taken = len(added)
+                if decision is not None:
+                    self.ended_by = decision.reason.value
                 if final:
                     self.raw_text = early_stop.finish(by_model=event.reason == "stop")
                     if not stopped and event.reason in {"content_filter", "cut"}:
                         self.raw_text = presentable(self.raw_text)  # the server broke it off anywhere
                     # Also where a paragraph is left out: the lines above it are whole.
                     self.complete = early_stop.decision is not None or event.reason == "stop"
+                    self.ended_by = self.ended_by or event.reason
                     return True
                 self.raw_text = early_stop.text
                 sure = confidence.sure_of(len(output) - len(added))
                 if sure is not None and self._seed_length + sure < len(self.raw_text):
                     self.raw_text = sure_part(self.raw_text, self._seed_length + sure)
+                    self.ended_by = "confidence"
                     self._end()
                     return True
                 self._listener.on_text(self)

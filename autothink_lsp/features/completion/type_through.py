@@ -66,11 +66,13 @@ class Match(Enum):
 @frozen
 class RemainingText:
     """The rest of an output, to be inserted at the cursor. ``replaces_right``: the number of code points right of the
-    cursor (closers that the editor added) that are part of ``text`` and have to be replaced."""
+    cursor (closers that the editor added) that are part of ``text`` and have to be replaced. ``reason``: why nothing of
+    the output is to be shown, if so."""
 
     along: Match
     text: str = ""
     replaces_right: int = 0
+    reason: str = ""
 
 
 _DIVERGED = RemainingText(Match.DIVERGED)

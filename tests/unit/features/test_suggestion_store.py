@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from attrs import evolve
 
 from autothink_lsp.context.values import CodeContext
@@ -13,7 +14,7 @@ from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.document.text import Text
 from autothink_lsp.features.completion.cache import SuggestionCache, SuggestionStore
 from autothink_lsp.features.completion.model import CompletionRequest, Source
-from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, ProcessedText
+from autothink_lsp.features.completion.postprocess.post_processor import PostProcessor, ProcessedText, is_worthless
 from autothink_lsp.features.completion.stream import InFlightCompletion
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.syntax.service import Syntax
@@ -31,7 +32,9 @@ def asked(output: str) -> InFlightCompletion:
     context = WindowTracker().gather(
         ContextRequest(snapshot, point, WindowSize(1_000, 1_000), "a.py", syntax.language(snapshot))
     )
-    run: Any = SimpleNamespace(uri=URI, request=request, context=context, text=output, complete=True, left_block=False)
+    run: Any = SimpleNamespace(
+        uri=URI, request=request, context=context, text=output, complete=True, left_block=False, ended_by="stop"
+    )
     return cast("InFlightCompletion", run)
 
 
@@ -58,6 +61,33 @@ def test_nothing_follows_where_all_is_shown() -> None:
     answers.remember(run, [])
     behind = answers.cache.take(URI, evolve(run.context, prefix=run.context.prefix + " a + b"))
     assert behind is None or not behind.text
+
+
+SILENT = {
+    "the next line": ("    pass", "stop", "filter: duplicate_next_lines"),
+    "a bracket": (")", "stop", "filter: bracket_balance"),
+    "unsure": ("  ", "confidence", "empty answer: confidence"),
+    "nothing": ("", "dedent", "empty answer: dedent"),
+}
+
+
+@pytest.mark.parametrize(("output", "ended_by", "reason"), SILENT.values(), ids=SILENT)
+def test_the_reason_why_nothing_is_shown(output: str, ended_by: str, reason: str) -> None:
+    """The log names the filter or what ended the answer, not that the stored text is blank."""
+    answers, run = SuggestionStore(PostProcessor(Syntax()), SuggestionCache()), asked(output)
+    context = evolve(run.context, prefix=BEFORE.partition("\n")[0] + "\n")
+    point = Point(1, 0)
+    context = evolve(context, suffix="\n    pass\n\n\nx = 1\n")
+    snapshot = evolve(run.request.snapshot, text=Text.from_str(context.prefix + context.suffix))
+    request = evolve(run.request, point=point, snapshot=snapshot)
+    stream: Any = SimpleNamespace(**{**vars(run), "context": context, "request": request, "ended_by": ended_by})
+    answers.remember(stream, [])
+    left = answers.cache.take(URI, context)
+    assert left is not None
+    outcome = answers.outcome(left, context, "model")
+    assert outcome.suggestion is None
+    assert outcome.reason == reason
+    assert is_worthless(reason), "a request by hand tries another prompt"
 
 
 class Counting(PostProcessor):

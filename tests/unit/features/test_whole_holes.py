@@ -176,6 +176,42 @@ def test_inner_headers(answer: str, columns: int, expected: str) -> None:
     assert shown(marked, answer).text == expected
 
 
+# The header of the code below is further on in the answer, behind statements or behind the end of the cursor's block.
+LATER_HEADERS = {
+    "behind a statement": (
+        "def f(word):\n    ‸\n            return word[i]\n    return ''\n",
+        "vowels = 'aeiou'\n    for i in range(len(word)):\n        if word[i] in vowels:\n            return i\n",
+        3,
+    ),
+    "in another clause": (
+        "def tri(n):\n    if n == 0:\n        ‸\n            add(i)\n    return tri\n",
+        "return []\n    elif n == 1:\n        return [3]\n    else:\n        for i in n:\n            if i:\n",
+        5,
+    ),
+    "behind the block": (
+        "def tri(n):\n    if n == 0:\n        ‸\n            add(i)\n    return tri\n",
+        "return []\n    tri = [1]\n    for i in n:\n        if i:\n            tri.append(i)\n    return tri\n",
+        4,
+    ),
+    "not behind the function": (
+        "def tri(n):\n    if n == 0:\n        ‸\n            add(i)\n    return tri\n",
+        "return []\n\n\ndef other(n):\n    for i in n:\n        if i:\n            add(i)\n",
+        1,
+    ),
+    "the first header is it": (
+        "def f(a):\n    for b in a:\n        ‸\n            add(b)\n    return a\n",
+        "if b:\n            add(b)\n    for c in a:\n        if c:\n            add(c)\n",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("marked", "answer", "lines"), LATER_HEADERS.values(), ids=LATER_HEADERS)
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_headers_further_on(marked: str, answer: str, lines: int, *, by_hand: bool) -> None:
+    assert shown(marked, answer, by_hand=by_hand).text == "\n".join(answer.split("\n")[:lines])
+
+
 # Indentation that the editor has inserted already is not inserted once more.
 INDENTATION = [
     (

@@ -122,6 +122,13 @@ LINES_SO_FAR = [
     ("go", "package a\n\nfunc f() {\n\t‸\n\t\tgo1()\n\t}\n}\n", "if a == b {", True),
     ("java", "class A {\n    void f() {\n        ‸\n            go();\n        }\n    }\n}\n", "b();", False),
     ("javascript", "f(\n  ‸\n);\n", "a,", True),
+    # Headers whose blocks have no brackets.
+    ("go", "package a\n\nfunc f() {\n\tswitch a {\n\t‸\n\t\tgo1()\n\t}\n}\n", "case b:", True),
+    ("c", "void f(int a) {\n    ‸\n        go();\n    end();\n}\n", "if (a)", True),
+    ("c", "void f(int a) {\n    ‸\n        go();\n    }\n    end();\n}\n", "b = a;", False),
+    # The body begins with a bracket.
+    ("typescript", "‸\n  [$brand]: string;\n};\n", "export const $brand", False),
+    ("typescript", "‸\n  [$brand]: string;\n};\n", "export type Brand = {", True),
 ]
 
 
@@ -129,6 +136,35 @@ LINES_SO_FAR = [
 def test_whole_lines_of_an_answer_that_goes_on(language_id: str, marked: str, text: str, *, expected: bool) -> None:
     request, context = place(language_id, marked)
     assert PROCESSOR.is_sound_header(text, request, context) is expected
+
+
+def test_lines_above_a_block_without_its_header_are_a_fragment() -> None:
+    request, context = place(
+        "python", 'def f(word):\n    """D."""\n\n    ‸\n            if word[1]:\n                return\n'
+    )
+    for finished, text in ((False, ""), (True, 'vowels = "aeiou"')):
+        shaped = PROCESSOR.shape('vowels = "aeiou"\n    for i in range(', request, context, finished=finished)
+        assert shaped.text == text, "whole answers are shown as they are"
+
+
+# A list has each name once: the next line's is not written again.
+PARAMETERS = [
+    ("python", "def f(\n    a: str,\n    ‸\n    line: int | None = None,\n):\n", "b: int,\n    line: int,", "b: int,"),
+    ("python", "f(\n    ‸\n    end='',\n)\n", "sep=' ',\n    end='x',\n    file=a,", "sep=' ',"),
+    ("python", "f(\n    ‸\n    end='',\n)\n", "end='x',", ""),
+    ("typescript", "function f(\n  ‸\n  b?: string,\n) {}\n", "a: number,\n  b: string | null,", "a: number,"),
+    ("kotlin", "f(\n    ‸\n    b = 2,\n)\n", "a = 1,\n    b = 3,", "a = 1,"),
+    # Other lists, comparisons and other names.
+    ("python", "f(\n    ‸\n    end == '',\n)\n", "a,\n    end == b,", "a,\n    end == b,"),
+    ("python", "f(\n    ‸\n    ending='',\n)\n", "a=1,\n    end='x',", "a=1,\n    end='x',"),
+    ("javascript", "f({\n  ‸\n  b: 2,\n});\n", "a: 1,\n  b: 3,", "a: 1,\n  b: 3,"),
+]
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer", "text"), PARAMETERS)
+def test_parameters_of_the_next_line(language_id: str, marked: str, answer: str, text: str) -> None:
+    request, context = place(language_id, marked)
+    assert PROCESSOR.shape(answer, request, context, finished=True).text == text
 
 
 def test_an_answer_that_is_cut_off_in_a_parameter_list_is_not_shown() -> None:

@@ -47,6 +47,9 @@ def test_text_counts_as_confident_up_to_the_limit(
         ("foo(bar", 4, "foo("),
         ("a = 1\n    b", 10, "a = 1"),
         ("a", 0, ""),
+        ("export const $brand", 14, "export const"),  # no part of a word: the sigil belongs to it
+        ("return @name", 8, "return"),
+        ("export const $", 14, "export const $"),
     ],
 )
 def test_the_confident_part_ends_at_a_word(text: str, length: int, part: str) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.layout import is_telling, significant
 
 _NOISE = re.compile(r"[\s;,]+")
+_PARAMETER = re.compile(r"\s*+[*.&$]*+(\w++)\??\s*+[:=](?![:=])")
 
 
 def normal_form(line: str) -> str:
@@ -20,6 +22,16 @@ def normal_form(line: str) -> str:
 def same_line(one: str, other: str) -> bool:
     """Whether both lines have the same normal form. Blank lines and lines of brackets alone equal no other line."""
     return is_telling(one) and normal_form(one) == normal_form(other)
+
+
+def repeats_parameter(line: str, candidate: CompletionCandidate) -> bool:
+    """Whether ``line`` and the next line below are in a list of parameters or arguments and begin one of the same name,
+    which a list has only once."""
+    opened = candidate.around.open_brackets
+    if not opened or opened[-1].char != "(":
+        return False
+    mine, theirs = _PARAMETER.match(line), _PARAMETER.match(candidate.next_line)
+    return mine is not None and theirs is not None and mine[1] == theirs[1]
 
 
 def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:

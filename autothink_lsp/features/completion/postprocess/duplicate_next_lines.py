@@ -6,14 +6,20 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
-from autothink_lsp.features.completion.postprocess.comparing import common_beginning, same_line, same_lines
+from autothink_lsp.features.completion.postprocess.comparing import (
+    common_beginning,
+    repeats_parameter,
+    same_line,
+    same_lines,
+)
 
 _LOOKED_AT = 3
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def duplicate_next_lines(candidate: CompletionCandidate) -> str:
-    """Nothing, if the first line of the answer, with the text before the cursor, equals the next line, if its first
+    """Nothing, if the first line of the answer, with the text before the cursor, equals the next line or has the
+    parameter of the next line, if its first
     three lines nearly equal those below, or if several lines are equal, however short they are; else the text."""
     filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
     below = candidate.lines_below
@@ -21,7 +27,7 @@ def duplicate_next_lines(candidate: CompletionCandidate) -> str:
         return candidate.text
     if candidate.text.startswith("\n") and candidate.context.line_prefix.strip():
         filled = filled[1:] or filled
-    repeats = same_line(filled[0], candidate.next_line)
+    repeats = same_line(filled[0], candidate.next_line) or repeats_parameter(filled[0], candidate)
     if not repeats and len(filled) > 1:
         repeats = same_lines(filled, below) or _are_below(filled, below)
     return "" if repeats else candidate.text

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 FRAGMENT = "fragment"  # the answer was broken off, and what there is of it is no expression or statement
 INSIDE_WORD = "a statement inside a word"
+EMPTY = "empty answer"  # and what ended it
 _QUALIFIERS = ("::", "?.")  # a name must follow
 _LAST_WORD = re.compile(r"(?<!\w)\w++\Z")
 
@@ -44,6 +45,11 @@ class ProcessedText:
 
     text: str
     reason: str = ""
+
+
+def is_worthless(reason: str) -> bool:
+    """Whether ``reason`` of an outcome says that nothing of an answer was worth showing."""
+    return reason.startswith(("cut", "filter", FRAGMENT, INSIDE_WORD, EMPTY))
 
 
 class PostProcessor:
@@ -86,7 +92,8 @@ class PostProcessor:
             return ProcessedText("", FRAGMENT)
         if _is_glued(processed.text, context) and _is_own_statement(processed.text, judge, context):
             return _rest_of_word(processed.text, judge, context)
-        if not finished and not self.is_sound(processed.text, request, context):
+        is_sound = self.is_sound_header if whole else self.is_sound
+        if not finished and not is_sound(processed.text, request, context):
             return ProcessedText("", FRAGMENT)
         return processed
 
@@ -105,8 +112,9 @@ class PostProcessor:
         last = _last_line(text, context)
         if _has_body_below(last, context):
             judge = self._syntax.judge(request.snapshot, request.point)
-            is_mended = context.style.blocks != "indent" and judge.mends(text)
-            return context.style.opens_block(last) and (is_mended or judge.is_clean(text))
+            if not context.style.opens_block(last):  # a label, or a header whose block has no brackets
+                return context.style.begins_header(last) and judge.is_clean(text)
+            return (context.style.blocks != "indent" and judge.mends(text)) or judge.is_clean(text)
         return self.is_sound(text, request, context)
 
     def ends_well(self, text: str, request: CompletionRequest, context: CodeContext) -> bool:
@@ -177,7 +185,7 @@ def _has_body_below(last: str, context: CodeContext) -> bool:
         opened.char == "{" for opened in lex_cursor(context).open_brackets
     )
     is_header = is_statement or context.style.begins_header(last)
-    is_code = below and (is_word(below[0]) or below[0] in "\"'@$#/")
+    is_code = below and (is_word(below[0]) or below[0] in "\"'@$#/[{")
     return bool(is_header and is_code) and has_body(context, indent_columns(last))
 
 

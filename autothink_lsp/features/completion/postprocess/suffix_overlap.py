@@ -14,7 +14,12 @@ from autothink_lsp.features.completion.postprocess.closing_marks import (
     mark_alone,
     mark_at,
 )
-from autothink_lsp.features.completion.postprocess.comparing import common_beginning, normal_form, same_line
+from autothink_lsp.features.completion.postprocess.comparing import (
+    common_beginning,
+    normal_form,
+    repeats_parameter,
+    same_line,
+)
 from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.extent import stands_before_line
 from autothink_lsp.stream.layout import significant
@@ -79,6 +84,8 @@ def _begins_below(candidate: CompletionCandidate, lines: list[str], index: int, 
     if is_block_end(line, style):
         return normal_form(line) == normal_form(next_line) and not ends_own_block(before, style)
     if same_line(line, next_line):
+        return True
+    if repeats_parameter(line, candidate):
         return True
     short = normal_form(line) == normal_form(next_line) and significant(line) > 0
     if short and any(one.strip() for one in before):
