@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -139,7 +139,7 @@ class LlamaLibrary:
     _model: Any = field(init=False, repr=False)
     _context: Any = field(init=False, repr=False)
     _batch: Any = field(init=False, repr=False)
-    _forget: Callable[..., Any] = field(init=False, repr=False)
+    _forget: Any = field(init=False, repr=False)
     _held: list[int] = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
