@@ -24,8 +24,10 @@ their difference was not measured, and the run and the report fail. With ``--dif
 have the same prompt is kept without asking the model: whatever it says, no variant gains by it, so the report counts it
 as a tie.
 
-``--likelihood`` also asks how probable the model holds what the author wrote, which shows a gain with fewer holes than
-exact lines do: most lines are right with and without, or wrong with and without.
+``--forced`` generates nothing: the installed model gets the author's line behind the prompt (teacher forcing,
+``tests/bench/forced_model.py``, which says what to install). One evaluation tells whether it would have written exactly
+that, and how probable it holds it, which shows a gain with fewer holes than exact lines do: most lines are right with
+and without, or wrong with and without. ``--compare OTHER`` prints where the exact lines of two results differ.
 """
 
 from __future__ import annotations
@@ -64,9 +66,11 @@ from autothink_lsp.prompt.fim.family import FimFamily
 from autothink_lsp.prompt.fim.render import Prompt, render_fim_prompt
 from autothink_lsp.prompt.fim.token_healing import HealingMode
 from autothink_lsp.tuning.significance import mcnemar, wilson
+from tests.bench.forced_model import ForcedModel, LlamaLibrary, greedy, probability
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
 ANSWER_TOKENS = 48
+HEALED: tuple[HealingMode, ...] = ("word", "blanks")
 _Z = 1.959963984540054
 LEAST_COMPARED = 100  # holes after which two variants with nothing but equal prompts are an error of the bench
 SETS: tuple[HoleSet, ...] = get_args(HoleSet)
@@ -74,48 +78,22 @@ SETS: tuple[HoleSet, ...] = get_args(HoleSet)
 
 @frozen
 class Asker:
-    """A model and the rest of the keystroke path. ``http`` sends what no backend asks for to the server at ``url``."""
+    """A server and the rest of the keystroke path."""
 
-    backend: Backend
     family: FimFamily
-    http: HttpClient
-    url: str
+    backend: Backend
 
-    async def likelihood(self, context: CodeContext, options: frozenset[str], hole: Hole) -> tuple[float, int] | None:
-        """The natural logarithm of the probability of what the author wrote, and its tokens. llama-server tells it of
-        what it generates, so a grammar lets it generate nothing else; probabilities are those before the grammar."""
-        prompt = self._prompt(context, options, hole.project, "word")
-        text = prompt.healed.blanks + prompt.healed.word + hole.expected.rstrip()
-        literal = json.dumps(text, ensure_ascii=False)
-        body = {
-            "prompt": prompt.text,
-            "grammar": f"root ::= {literal}",
-            "n_predict": 2 * len(text),
-            "n_probs": 1,
-            "temperature": 0,
-            "cache_prompt": True,
-        }
-        answer = await self.http.fetch_json("POST", f"{self.url}/completion", body)
-        found = answer.value.get("completion_probabilities", []) if isinstance(answer.value, dict) else []
-        while found and not found[-1]["token"]:
-            found.pop()  # the end
-        if "".join(one["token"] for one in found) != text:
-            return None
-        while not found[0]["token"].strip():
-            del found[0]  # the indentation, which need not agree
-        return sum(one["logprob"] for one in found), len(found)
+    async def row(self, context: CodeContext, options: frozenset[str], hole: Hole) -> dict[str, Any]:
+        """What the server makes of one hole."""
+        said, tokens = await self._answer(context, options, hole)
+        row = judged(hole, context, said, tokens)
+        return {**row, "similar": difflib.SequenceMatcher(None, said.strip(), hole.expected.strip()).ratio()}
 
-    def _prompt(self, context: CodeContext, options: frozenset[str], project: str, withhold: HealingMode) -> Prompt:
-        family = evolve(self.family, file="", repository="") if "comments" in options else self.family
-        repository = project if "repo" in options else ""
-        return render_fim_prompt(family, context, single_line=True, healing=withhold, repository=repository)
-
-    async def answer(self, context: CodeContext, options: frozenset[str], project: str) -> tuple[str, int]:
+    async def _answer(self, context: CodeContext, options: frozenset[str], hole: Hole) -> tuple[str, int]:
         """The rest of the line as the product would come by it, and the tokens of the prompt."""
         added, tokens = "", 0
-        modes: tuple[HealingMode, ...] = ("word", "blanks")
-        for withhold in modes:
-            prompt = self._prompt(context, options, project, withhold)
+        for withhold in HEALED:
+            prompt = prompt_for(self.family, context, options, hole.project, withhold)
             said = ""
             request = FimRequest(prompt.text, ANSWER_TOKENS, prompt.stop)
             async with contextlib.aclosing(self.backend.stream(request)) as stream:
@@ -129,6 +107,45 @@ class Asker:
             if not prompt.healed.is_mismatch(said):
                 break
         return added.split("\n", 1)[0], tokens
+
+
+@frozen
+class ForcedAsker:
+    """A model in this process, to which the author's line is given instead of letting it write one."""
+
+    family: FimFamily
+    model: ForcedModel
+
+    async def row(self, context: CodeContext, options: frozenset[str], hole: Hole) -> dict[str, Any]:
+        """What the model makes of one hole: also how probable it holds the author's line, but not how similar its
+        own is, which is not complete where it is not the author's."""
+        row = judged(hole, context, *self._answer(context, options, hole))
+        prompt = prompt_for(self.family, context, options, hole.project, "word")
+        text = prompt.healed.blanks + prompt.healed.word + hole.expected
+        scored = probability(self.model, prompt.text, text)
+        return row if scored is None else {**row, "log_p": scored[0], "log_p_tokens": scored[1]}
+
+    def _answer(self, context: CodeContext, options: frozenset[str], hole: Hole) -> tuple[str, int]:
+        """As ``Asker``'s; where it is not the author's line it ends with the first token that differs."""
+        added, tokens = "", 0
+        for withhold in HEALED:
+            prompt = prompt_for(self.family, context, options, hole.project, withhold)
+            text = prompt.healed.blanks + prompt.healed.word + hole.expected
+            said = greedy(self.model, prompt.text, text, prompt.stop, ANSWER_TOKENS)
+            tokens = len(self.model.tokens(prompt.text))
+            added = prompt.healed.after_cursor(said, final=True) or ""
+            if not prompt.healed.is_mismatch(said):
+                break
+        return added.split("\n", 1)[0], tokens
+
+
+def prompt_for(
+    family: FimFamily, context: CodeContext, options: frozenset[str], project: str, withhold: HealingMode
+) -> Prompt:
+    """The prompt of the product, in the form that ``options`` say."""
+    family = evolve(family, file="", repository="") if "comments" in options else family
+    repository = project if "repo" in options else ""
+    return render_fim_prompt(family, context, single_line=True, healing=withhold, repository=repository)
 
 
 def with_own_in_head(context: CodeContext) -> CodeContext:
@@ -177,25 +194,35 @@ def _parsed(code: str) -> list[ast.stmt]:
         return []
 
 
+def installed(name: str) -> Path:
+    """The file of an installed model."""
+    entry = find_model(name)
+    model = ModelStore.default().path(entry.name)
+    if model is None:
+        raise SystemExit(f"{entry.name} is not installed (autothink-lsp model pull {entry.name})")
+    return model
+
+
 @contextlib.asynccontextmanager
-async def model_at(url: str | None, name: str) -> AsyncIterator[tuple[Backend, HttpClient, str]]:
-    """The server that runs there, or one of our own with the installed model ``name``; and what sends to it."""
+async def model_at(url: str | None, name: str) -> AsyncIterator[Backend]:
+    """The server that runs there, or one of our own with the installed model ``name``."""
     if url is not None:
         endpoint = Endpoint(url, timeouts=Timeouts(read_s=600))
         http = HttpClient(endpoint)
         backend = LlamaServerBackend(endpoint, http)
         try:
-            yield backend, http, endpoint.base_url
+            yield backend
         finally:
             await backend.aclose()
         return
     # Large batches, which the product may not have: no request is cancelled here.
-    entry = find_model(name)
-    model = ModelStore.default().path(entry.name)
-    if model is None:
-        raise SystemExit(f"{entry.name} is not installed (autothink-lsp model pull {entry.name})")
     parameters = LlamaParameters(
-        model_path=model, model_name=entry.name, threads=1, context_tokens=4096, batch_tokens=512, parallel=1
+        model_path=installed(name),
+        model_name=find_model(name).name,
+        threads=1,
+        context_tokens=4096,
+        batch_tokens=512,
+        parallel=1,
     )
     engine = LlamaEngine(parameters)
     address = await engine.address()
@@ -203,17 +230,28 @@ async def model_at(url: str | None, name: str) -> AsyncIterator[tuple[Backend, H
     http = HttpClient(endpoint, Credentials(endpoint, environ={"KEY": address.api_key}))
     backend = LlamaServerBackend(endpoint, http)
     try:
-        yield backend, http, address.url
+        yield backend
     finally:
         await backend.aclose()
         await engine.stop()
 
 
-async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
-    async with model_at(arguments.url, arguments.model) as (backend, http, url):
+@contextlib.asynccontextmanager
+async def asker_for(arguments: argparse.Namespace) -> AsyncIterator[Asker | ForcedAsker]:
+    """What answers: the model in this process, or a server."""
+    if arguments.forced:
+        model = LlamaLibrary(installed(arguments.model))
+        counts = {marker: len(model.tokens(marker)) for marker in markers()}
+        yield ForcedAsker(choose_family(counts, "").family, model)
+        return
+    async with model_at(arguments.url, arguments.model) as backend:
         described = await backend.describe() if arguments.url else None
         family = choose_family(await backend.token_counts(markers()), described.model if described else "").family
-        asker = Asker(backend, family, http, url)
+        yield Asker(family, backend)
+
+
+async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> None:
+    async with asker_for(arguments) as asker:
         with tempfile.TemporaryDirectory() as work:
             bench = ContextBench(Path(work), arguments.own, arguments.window)
             drawn = {kind: bench.drawing.holes(kind, arguments.seed) for kind in arguments.holes_of}
@@ -228,7 +266,7 @@ async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> Non
 
 async def _ask_all(
     bench: ContextBench,
-    asker: Asker,
+    asker: Asker | ForcedAsker,
     kind: str,
     hole: Hole,
     arguments: argparse.Namespace,
@@ -251,10 +289,7 @@ async def _ask_all(
 
     async def answer(context: CodeContext, options: frozenset[str]) -> dict[str, Any]:
         async with at_once:
-            said, tokens = await asker.answer(context, options, hole.project)
-            row = judged(hole, context, said, tokens)
-            scored = await asker.likelihood(context, options, hole) if arguments.likelihood else None
-            return row if scored is None else {**row, "log_p": scored[0], "log_p_tokens": scored[1]}
+            return await asker.row(context, options, hole)
 
     async def ask(variant: str) -> None:
         prompt = prompts[variant]
@@ -263,6 +298,8 @@ async def _ask_all(
         row = await answers[prompt]
         results[f"{kind}|{variant}|{hole.name}"] = {**row, "prompt": digests[variant], "asked": True}
 
+    # What begins alike is asked one after the other, so that the model evaluates the beginning once.
+    todo.sort(key=lambda one: [(block.path, block.text) for block in contexts[one].blocks])
     await asyncio.gather(*(ask(variant) for variant in todo))
     _keep(results, arguments.out)
 
@@ -325,7 +362,6 @@ def judged(hole: Hole, context: CodeContext, said: str, tokens: int) -> dict[str
         "said": said,
         "expected": hole.expected,
         "exact": said.rstrip() == hole.expected.rstrip(),
-        "similar": difflib.SequenceMatcher(None, said.strip(), hole.expected.strip()).ratio(),
         "tokens": tokens,
         **({"likeness": hole.likeness} if hole.likeness else {}),
         "sources": sorted({block.source for block in context.blocks} | ({"head"} if context.head else set())),
@@ -369,8 +405,10 @@ def _row(variant: str, rows: list[dict[str, Any]]) -> str:
     low, high = wilson(good, len(rows))
     scored = [row["log_p"] for row in rows if "log_p" in row]
     log_p = f"{statistics.fmean(scored):.2f}" if scored else "-"
-    similar, tokens = (statistics.fmean(row[what] for row in rows) if rows else 0.0 for what in ("similar", "tokens"))
-    return f"| {variant} | {len(rows)} | {good} | {low:.0%} to {high:.0%} | {similar:.3f} | {log_p} | {tokens:.0f} |"
+    alike = [row["similar"] for row in rows if "similar" in row]
+    similar = f"{statistics.fmean(alike):.3f}" if alike else "-"
+    tokens = statistics.fmean(row["tokens"] for row in rows) if rows else 0.0
+    return f"| {variant} | {len(rows)} | {good} | {low:.0%} to {high:.0%} | {similar} | {log_p} | {tokens:.0f} |"
 
 
 def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:
@@ -381,7 +419,8 @@ def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[st
     lost = sum(a["exact"] and not b["exact"] for a, b in asked)
     won = sum(b["exact"] and not a["exact"] for a, b in asked)
     low, high = difference_interval(won, lost, len(pairs))
-    similar = [b["similar"] - a["similar"] for a, b in asked] + [0.0] * ties
+    similar = [b["similar"] - a["similar"] for a, b in asked if "similar" in a and "similar" in b]
+    alike = mean_with_interval([*similar, *([0.0] * ties)], 3) if len(similar) == len(asked) else "-"
     scored = [b["log_p"] - a["log_p"] for a, b in asked if "log_p" in a and "log_p" in b]
     log_p = mean_with_interval([*scored, *([0.0] * ties)], 2) if scored else "-"
     if scored and len(scored) != len(asked):  # the model's tokens did not make up what the author wrote
@@ -391,8 +430,19 @@ def _compared(first: str, second: str, pairs: list[tuple[dict[str, Any], dict[st
         f"| {first} | {second} | {len(pairs)} | {differ} | {sum(a['exact'] for a, _ in asked)}, "
         f"{sum(b['exact'] for _, b in asked)} | {won} / {lost} "
         f"| {100 * (won - lost) / len(pairs):+.1f} ({100 * low:+.1f} to {100 * high:+.1f}) | {mcnemar(won, lost):.3f} "
-        f"| {mean_with_interval(similar, 3)} | {log_p} | {more} / {less} | {mcnemar(more, less):.3f} |"
+        f"| {alike} | {log_p} | {more} / {less} | {mcnemar(more, less):.3f} |"
     )
+
+
+def compare(results: dict[str, Any], others: dict[str, Any]) -> None:
+    """Print for how many equal prompts two results agree on whether the answer is exact, and the rows that do not."""
+    shared = [key for key in results if key in others and results[key].get("prompt") == others[key].get("prompt")]
+    asked = [key for key in shared if results[key].get("asked") and others[key].get("asked")]
+    differing = [key for key in asked if results[key]["exact"] != others[key]["exact"]]
+    exact = sum(results[key]["exact"] for key in asked)
+    print(f"{len(asked)} equal prompts, {exact} of them exact; the two agree on {len(asked) - len(differing)}")
+    for key in differing:
+        print(f"{key}: {results[key]['said']!r} and {others[key]['said']!r}")
 
 
 def difference_interval(only_second: int, only_first: int, count: int) -> tuple[float, float]:
@@ -417,7 +467,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--url", help="a llama-server that runs; without it the embedded model is started")
     parser.add_argument("--model", default=QWEN_CODER_05B.name, help="the installed model that is started")
-    parser.add_argument("--likelihood", action="store_true", help="also how probable what the author wrote is")
+    parser.add_argument("--forced", action="store_true", help="evaluate the author's line instead of generating one")
     parser.add_argument("--at-once", type=int, default=4, help="requests, with --url")
     parser.add_argument("--variants", nargs="+", default=["none", "all"])
     parser.add_argument("--holes-of", nargs="+", choices=SETS, default=["any-line", "cross-file"])
@@ -427,11 +477,15 @@ def main() -> None:
     parser.add_argument("--own", type=Path, default=ROOT / "autothink_lsp", help="this project's copy to draw from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--differing", action="store_true", help="ask only where the prompts of the variants differ")
+    parser.add_argument("--compare", type=Path, help="results of the same prompts, as generated ones, to compare with")
     parser.add_argument("--report", action="store_true", help="print what there is and measure nothing")
     arguments = parser.parse_args()
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
-    if not arguments.report:
+    if not arguments.report and arguments.compare is None:
         asyncio.run(measure(arguments, results))
+    if arguments.compare is not None:
+        compare(results, json.loads(arguments.compare.read_text()))
+        return
     report(results)
     fail_if_equal(results)
 
