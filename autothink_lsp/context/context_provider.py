@@ -162,6 +162,8 @@ class ContextProvider:
         if kept is None:
             return
         for change in changes:
+            if change.is_within_line:
+                continue
             first, last = moved(kept.first, change), moved(kept.last, change)
             kept.first = change.start.line if first is None else first
             kept.last = change.new_end.line if last is None else last

@@ -193,6 +193,8 @@ class WindowTracker:
         if anchors is None:
             return
         for change in changes:
+            if change.is_within_line:
+                continue
             head = moved(anchors.head, change)
             tail = moved(anchors.tail, change)
             if head is None or tail is None:  # the anchor line itself was replaced, so the old prompt is useless
@@ -277,7 +279,7 @@ def _settled(anchors: _Anchors, request: ContextRequest) -> _Anchors:
 
 def _is_within(line: int, change: Change) -> bool:
     """Whether the change replaces text of this line by text without a line break."""
-    is_in_line = change.start.line == change.old_end.line == change.new_end.line == line
+    is_in_line = change.is_within_line and change.start.line == line
     return is_in_line and "\r" not in change.inserted and "\r" not in change.removed
 
 

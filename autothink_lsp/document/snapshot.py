@@ -62,3 +62,8 @@ class Change:
     new_end_point: tuple[int, int]
     removed: str = field(repr=False)
     inserted: str = field(repr=False)
+
+    @property
+    def is_within_line(self) -> bool:
+        """Whether no line begins or ends with it, so that all others keep their numbers."""
+        return self.start.line == self.old_end.line == self.new_end.line

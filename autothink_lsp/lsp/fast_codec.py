@@ -102,19 +102,23 @@ def decode_cancel(params: Any) -> int | str | None:
 def encode_cancelled(number: Any) -> str:
     """Encode the reply to a cancelled request like the converter does."""
     error = f'"code":{_CANCELLED},"message":"The request was cancelled."'
-    return f'{{"jsonrpc":"2.0","id":{_quoted(number)},"error":{{{error}}}}}'
+    return f'{{"jsonrpc":"2.0","id":{_written(number)},"error":{{{error}}}}}'
 
 
 def encode_inline_completion(number: Any, items: Iterable[InlineItem]) -> str:
     """Encode the reply to a ``textDocument/inlineCompletion`` like the converter does."""
     written = ",".join([_item(item) for item in items])
-    return f'{{"jsonrpc":"2.0","id":{_quoted(number)},"result":{{"items":[{written}]}}}}'
+    return f'{{"jsonrpc":"2.0","id":{_written(number)},"result":{{"items":[{written}]}}}}'
+
+
+def _written(number: object) -> str:
+    return str(number) if type(number) is int else _quoted(number)
 
 
 def _item(item: InlineItem) -> str:
     (line, start), (last, end) = item.range
     span = f'{{"start":{{"line":{line},"character":{start}}},"end":{{"line":{last},"character":{end}}}}}'
-    command = f'{{"title":"accepted","command":"{item.command}","arguments":[{_quoted(item.number)}]}}'
+    command = f'{{"title":"accepted","command":"{item.command}","arguments":[{_written(item.number)}]}}'
     return f'{{"insertText":{_quoted(item.insert_text)},"range":{span},"command":{command}}}'
 
 

@@ -297,7 +297,7 @@ class CompletionService:
             known = self._in_language.get(language_id)
             if known is None or known[0] is not settings:
                 known = self._in_language[language_id] = settings, settings.in_language(language_id)
-            request = evolve(request, settings=known[1])
+            request = request if known[1] is settings else evolve(request, settings=known[1])
         return self.fallback.routed(request)
 
     # ---- documents
