@@ -59,11 +59,15 @@ def normalized(method: object, params: Json) -> Json:
 
 
 def _with_language(params: dict[str, Json], name: str) -> dict[str, Json]:
-    """The parameters with a language of each document that is a text; conversion takes any value for one."""
+    """The parameters with a language of each document that is a text; conversion takes any value for one. Raises
+    ``UnusableParams`` if the text of a document is none."""
 
     def mended(document: Json) -> Json:
-        is_odd = isinstance(document, dict) and not isinstance(document.get("languageId"), str | None)
-        return {**document, "languageId": "plaintext"} if is_odd else document
+        if not isinstance(document, dict):
+            return document
+        if not isinstance(document.get("text", ""), str):
+            raise UnusableParams(f"{name}.text")
+        return document if isinstance(document.get("languageId", ""), str) else {**document, "languageId": "plaintext"}
 
     value = params.get(name)
     return {**params, name: list(map(mended, value)) if isinstance(value, list) else mended(value)}

@@ -56,6 +56,8 @@ _ANY_OPENER = re.compile(_OPENER.pattern)
 _CLOSER = re.compile(
     rf"<\s?\\?/\s?(?:{_SPACE})?(?:{_LONG_NAME}|judge)\s?>|\[/{_NAME}\]|◁/{_NAME}▷"
     rf"|<[|｜](?:/|end[_▁-]?(?:of[_▁-]?)?){_NAME}[|｜]>|<[|｜]{_NAME}[_▁-]end[|｜]>|</[|｜]{_NAME}[|｜]>"
+    # gpt-oss, which answers in another channel; Gemma's token behind thinking
+    r"|(?:<\|end\|>)?(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>|<unused95>"
 )
 _FENCE = re.compile(r"([ \t]{0,40})(`{3,}|~{3,})")
 _DEEPER_CLOSER = 3  # columns by which a closing fence may be deeper than the opening one

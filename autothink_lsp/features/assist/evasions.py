@@ -68,6 +68,9 @@ _TYPE_ESCAPES: Mapping[str, frozenset[str]] = {  # by LSP language id
     "haskell": frozenset({"unsafeCoerce", "unsafePerformIO", "fromJust"}),
     "ocaml": frozenset({"magic"}),
 }
+_RAISES = frozenset(
+    {"raise", "throw", "panic", "todo", "unimplemented", "unreachable", "fatalError", "TODO", "die", "abort"}
+)
 _HANDLERS = frozenset({"except", "catch", "rescue", "recover", "suppress", "pcall", "xpcall", "runCatching"})
 # Messages that ask for a handler.
 _ABOUT_HANDLERS = re.compile(r"must be caught|unhandled exception|unreported exception|not handled", re.IGNORECASE)
@@ -113,6 +116,8 @@ def _evasion(
 
 
 _UNUSED = r"unused|not used|never (?:used|read|accessed)|value is never|F841"
+_TYPES = r"\btype|\bnone\b|\bnull|\boptional|assignable|attribute|member|property|incompatible|subscript|\boperator\b|undefined"
+_ASSERTS = "It asserts what the tool could not prove ({})."
 _HIDES = "It hides the code from the type check with {}."
 _MARKS = "It only marks the value as used ({})."
 _DROPS = "It drops a result ({})."
@@ -160,6 +165,17 @@ _EVASIONS = (
     ),
     _evasion(r"^\s*declare\s+module\s+[\"'][^\"'\n]{1,80}[\"']", "It declares the module itself.", _TYPESCRIPT),
     _evasion(r"\.(?:unwrap|expect|unwrap_err)\s*\(", "It panics where there is no value ({}).", "rust"),
+    _evasion(
+        r"^\s*assert\b[^\n]{1,200}|\b(?:requireNotNull|checkNotNull|requireNonNull|precondition|Debug\.Assert|Assert\.NotNull)[ \t]*\("
+        r"|^\s*(?:console\.)?assert[ \t]*\(|^\s*(?:require|check)[ \t]*\([^\n]{0,80}(?:!=[ \t]*null|\bis\b)",
+        _ASSERTS,
+        "python python3 java kotlin swift csharp dart php groovy",
+        r"assert|\bS101\b|\bB011\b|\btest",
+        only=_TYPES,
+    ),
+    _evasion(
+        r"^\s*(?:console\.)?assert(?:\.\w+)?[ \t]*\([^\n]{1,200}", _ASSERTS, _SCRIPTS, r"assert|\btest", only=_TYPES
+    ),
     # Marked as used
     _evasion(r"^\s*_(?:\s*,\s*_)*\s*=\s*[\w.]+\s*;?$", _MARKS, "go csharp python python3 swift scala zig"),
     _evasion(r"^\s*del\s+[A-Za-z_]\w*(?:\s*,\s*\w+)*$", _MARKS, "python python3"),
@@ -390,7 +406,7 @@ def _notes(lines: Sequence[CodeLine]) -> str:
 
 
 def _escapes(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: Sequence[str], message: str) -> list[str]:
-    """Words that hide code from the type check, and new error handlers."""
+    """Words that hide code from the type check, new error handlers, and errors in place of results."""
     gained = set(words_of(new) - words_of(old))
     unknown = unknown_name(message)
     imported = {unknown.name} if unknown is not None and unknown.kind == "name" else frozenset[str]()
@@ -399,6 +415,10 @@ def _escapes(old: Sequence[CodeLine], new: Sequence[CodeLine], ids: Sequence[str
         concerns.append(_HIDES.format(f"`{words[0]}`"))
     if (gained & _HANDLERS) - set(_WORD.findall(message)) and not _ABOUT_HANDLERS.search(message):
         concerns.append("It adds an error handler to the reported code.")
+    raised, before = (sum(count for word, count in words_of(lines).items() if word in _RAISES) for lines in (new, old))
+    lost = words_of(old) - words_of(new)
+    if raised > before and "return" in lost and not _RAISES & set(_WORD.findall(message)):
+        concerns.append("It raises an error in place of a result.")
     return concerns
 
 

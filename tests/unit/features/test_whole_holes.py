@@ -416,3 +416,40 @@ def test_text_ends_at_two_blank_lines(language_id: str, marked: str, answer: str
 def test_a_tab_of_the_answer_is_as_wide_as_the_lines_around_show() -> None:
     marked = "module A\n  ( B(..)\n    -- * C\n    , C(..)\n    ‸\n    , F\n  ) where\n\nf = do\n  g\n  h\n"
     assert shown(marked, ", D(..)\n\t, E(..)", "haskell", by_model=True).text == ", D(..)\n    , E(..)"
+
+
+# The model indents with blanks, the document with tabs: the columns of both are compared by the early stop and the cut.
+IN_TABS = {
+    "a header's body": (
+        "python",
+        "class A:\n\tx = 1\n\n\tdef f(self, x):‸\n",
+        "\n        if x:\n            return 1\n        return 2",
+        "\n\t\tif x:\n\t\t\treturn 1\n\t\treturn 2",
+    ),
+    "a body": (
+        "python",
+        "class A:\n\tdef f(self, x):\n\t\t‸\n",
+        "if x:\n            return 1\n        return 2",
+        "if x:\n\t\t\treturn 1\n\t\treturn 2",
+    ),
+    "a recipe": ("makefile", "all:\n\t‸\n", "cc -o a a.c\n    strip a", "cc -o a a.c\n\tstrip a"),
+    "a method of PHP": (
+        "php",
+        "<?php\nclass A {\n\tfunction f($x) {\n\t\t‸\n\t}\n}\n",
+        "if ($x) {\n            return 1;\n        }\n        return 2;",
+        "if ($x) {\n\t\t\treturn 1;\n\t\t}\n\t\treturn 2;",
+    ),
+    "a document in blanks": (
+        "python",
+        "def f(x):\n    y = 1\n    ‸\n",
+        "if x:\n\t\treturn 1\n\treturn 2",
+        "if x:\n        return 1\n    return 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language_id", "marked", "answer", "expected"), IN_TABS.values(), ids=IN_TABS)
+def test_an_answer_in_the_other_indentation_is_shown_whole(
+    language_id: str, marked: str, answer: str, expected: str
+) -> None:
+    assert shown(marked, answer, language_id, by_model=True).text == expected

@@ -275,7 +275,17 @@ def test_a_process_id_is_kept() -> None:
     assert normalized("initialize", {"processId": 7, "capabilities": {}})["processId"] == 7
 
 
-@pytest.mark.parametrize("language", [5, True, [], {}, 1.5])
+@pytest.mark.parametrize("text", [None, 5, True, [], ["a"], {}, 1.5])
+@pytest.mark.parametrize(
+    ("method", "name"), [("textDocument/didOpen", "textDocument"), ("notebookDocument/didOpen", "cellTextDocuments")]
+)
+def test_a_document_whose_text_is_none_is_not_opened(method: str, name: str, text: Any) -> None:
+    document = {"uri": "file:///a", "languageId": "python", "version": 1, "text": text}
+    with pytest.raises(UnusableParams, match=f"{name}.text"):
+        normalized(method, {name: document if name == "textDocument" else [document]})
+
+
+@pytest.mark.parametrize("language", [5, True, [], {}, 1.5, None])
 def test_a_language_that_conversion_would_take(language: Any) -> None:
     document = {"uri": "file:///a", "languageId": language, "version": 1, "text": "x"}
     opened = normalized("textDocument/didOpen", {"textDocument": document})

@@ -287,6 +287,9 @@ KINDS = {
     "unopened, the answer at once": unopened("hm\n</think>", "x"),
     "unopened, other names": unopened("hm\n</thought>", "\nx"),
     "unopened, brackets": unopened("hm\n[/THINK]", "\nx"),
+    "unopened, Gemma's token": unopened("hm\n<unused95>", "\nx"),
+    "unopened, gpt-oss's channel": unopened("hm\n<|channel|>final<|message|>", "\nx"),
+    "unopened, gpt-oss's turn": unopened("hm\n<|end|><|start|>assistant<|channel|>final<|message|>", "The sign.\n"),
     "unopened, end_of_thought": unopened("hm\n<|end_of_thought|>", "\nx"),
     "unopened, with code in it": unopened("hm\n```py\nx = 2\n```\nno.\n</think>", "\nThe sign.\n```\ny\n```"),
     "unopened, blocks rehearsed": unopened(

@@ -37,6 +37,16 @@ def indentation(candidate: CompletionCandidate) -> str:
     return without_second_indent(candidate.with_text(_in_document_style(candidate)))
 
 
+def with_tabs_of_document(candidate: CompletionCandidate) -> str:
+    """The text in the document's tabs or blanks where its lines have the other ones, whose columns cannot be compared
+    with those of the document."""
+    _, *lines = candidate.text.split("\n")
+    kinds = {line[0] for line in lines if line[:1] in (" ", "\t") and line.strip()}
+    if len(kinds) != 1 or candidate.around.scanner.spans_lines or _uses_tabs(candidate) is not (kinds == {" "}):
+        return candidate.text
+    return _in_document_style(candidate)
+
+
 def without_second_indent(candidate: CompletionCandidate) -> str:
     """The text without the indentation that the document has before the cursor: without that of the first line, or of
     all lines if the answer counts them from the cursor."""
@@ -215,7 +225,8 @@ def _uses_tabs(candidate: CompletionCandidate) -> bool | None:
     if context.line_prefix.startswith("\t"):
         return None if _is_gnu_style([*candidate.lines_above, *candidate.lines_below], tabs, spaces) else True
     if not tabs and not spaces:
-        return None
+        has_tabs = any(line.startswith("\t") for line in candidate.lines[1:])
+        return False if has_tabs and context.line_prefix.startswith("  ") else None
     return True if tabs > _CLEARLY * spaces else False if spaces > _CLEARLY * tabs else None
 
 

@@ -15,7 +15,7 @@ from autothink_lsp.document.lines import indent_of
 from autothink_lsp.document.text import is_word
 from autothink_lsp.features.completion.model import CompletionRequest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate, Filter
-from autothink_lsp.features.completion.postprocess.indentation import without_second_indent
+from autothink_lsp.features.completion.postprocess.indentation import with_tabs_of_document, without_second_indent
 from autothink_lsp.features.completion.postprocess.minimal_worth import minimal_worth
 from autothink_lsp.features.completion.postprocess.pipeline import FILTERS, apply_filters
 from autothink_lsp.stream.cursor import lex_cursor
@@ -75,6 +75,8 @@ class PostProcessor:
         """
         if answer[:1].isspace():  # the cut counts columns
             answer = without_second_indent(CompletionCandidate.of(answer, context, finished=finished))
+        if "\n " in answer or "\n\t" in answer:
+            answer = with_tabs_of_document(CompletionCandidate.of(answer, context, finished=finished))
         judge, extent = self._syntax.judge(request.snapshot, request.point), extent_at(context).kind
         if finished and left_block:
             cut = judge.cut(f"{answer}\n", "length", streamed=extent)

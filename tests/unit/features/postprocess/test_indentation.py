@@ -31,6 +31,10 @@ CASES: list[Case] = [
     ),
     ("python", "def f():\n    x = 1\n    ‸\n", "if x:\n      y()", "if x:\n        y()"),
     ("python", "def f():\n    x()\n\n‸\n", "def g():\n  y()", "def g():\n    y()"),
+    # the cursor's line is the only one with an indentation
+    ("python", "def f(x):\n    ‸\n", "if x:\n\t\treturn 1\n\treturn 2", "if x:\n        return 1\n    return 2"),
+    ("javascript", "function f() {\n  ‸\n}\n", "if (b) {\n\t\tc();\n\t}", "if (b) {\n    c();\n  }"),
+    ("lua", "function f()\r\n    ‸\r\nend\r\n", "if b then\n\t\tc()\n\tend", "if b then\n        c()\n    end"),
     # both units are seen, or none, or a line is aligned
     ("python", "def f():\n  if x:\n      y()\n  ‸\n", "if x:\n      y()", SAME),
     ("python", "x = 1\n‸\n", "if x:\n  y()", SAME),
