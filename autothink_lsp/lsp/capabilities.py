@@ -11,6 +11,7 @@ from autothink_lsp.lsp.names import (
     DETAILS_CAPABILITY,
     DIAGNOSTICS_CAPABILITY,
     LATE_ANSWER_CAPABILITY,
+    LATE_EXTENSION_CAPABILITY,
     RENAME_CAPABILITY,
     STATUS_CAPABILITY,
     UNTRUSTED_WORKSPACE_CAPABILITY,
@@ -47,6 +48,7 @@ class ClientFeatures:
     clipboard: bool  # ``experimental.autothinkClipboard``: answers ``autothink/clipboard``
     rename: bool  # ``experimental.autothinkRename``: answers ``autothink/rename``
     late_answer: bool  # ``experimental.autothinkLateAnswer``: asks again at an ``autothink/lateAnswer``
+    late_extension: bool  # ``experimental.autothinkLateExtension``: also where it ``extends`` a suggestion
     details: bool  # ``experimental.autothinkDetails``: shows results with a button that opens the action's document
 
     @classmethod
@@ -76,6 +78,7 @@ class ClientFeatures:
             clipboard=bool(field(capabilities.experimental, CLIPBOARD_CAPABILITY)),
             rename=bool(field(capabilities.experimental, RENAME_CAPABILITY)),
             late_answer=bool(field(capabilities.experimental, LATE_ANSWER_CAPABILITY)),
+            late_extension=bool(field(capabilities.experimental, LATE_EXTENSION_CAPABILITY)),
             details=bool(field(capabilities.experimental, DETAILS_CAPABILITY)),
         )
 

@@ -137,12 +137,15 @@ class Client:
             self._next_edit_status = kind
             self._server.protocol.notify(CHANGED_STATUS, {"busy": False, "kind": kind})
 
-    def notify_late_answer(self, snapshot: Snapshot, point: Point) -> None:
-        """Send ``autothink/lateAnswer`` to clients that announced it."""
-        if self.features.late_answer:
+    def notify_late_answer(self, snapshot: Snapshot, point: Point, *, extends: bool = False) -> None:
+        """Send ``autothink/lateAnswer`` to clients that announced it; ``extends``: the answer extends the suggestion on
+        the screen, and the client announced that it replaces it."""
+        if self.features.late_extension if extends else self.features.late_answer:
             line, character = snapshot.position(point)
             place = {"line": line, "character": character}
             params = {"uri": snapshot.uri, "position": place, "version": snapshot.version}
+            if extends:
+                params["extends"] = True
             self._server.protocol.notify(LATE_ANSWER, params)
 
     def watch_diagnostics(self, uri: str, *, is_watched: bool) -> None:

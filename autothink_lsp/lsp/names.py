@@ -34,7 +34,8 @@ CLIPBOARD = "autothink/clipboard"
 RENAME = "autothink/rename"
 
 # Notification that the answer to a completion request has come after its deadline, to clients that announce
-# ``experimental.autothinkLateAnswer``.
+# ``experimental.autothinkLateAnswer``; that it extends a suggestion, to those with
+# ``experimental.autothinkLateExtension``.
 LATE_ANSWER = "autothink/lateAnswer"
 
 # Next edits, by the names of the Copilot language server, so that its clients work unchanged
@@ -80,3 +81,4 @@ CLIPBOARD_CAPABILITY = "autothinkClipboard"
 RENAME_CAPABILITY = "autothinkRename"
 DETAILS_CAPABILITY = "autothinkDetails"
 LATE_ANSWER_CAPABILITY = "autothinkLateAnswer"
+LATE_EXTENSION_CAPABILITY = "autothinkLateExtension"

@@ -77,8 +77,8 @@ class Session:
         self._resting_cursor = RestingCursor(self.client, self.documents, self.context_provider)
         self._clipboard_reader = ClipboardReader(self.client, self.context_provider)
         self._looking_ahead = WhenQuiet(LOOK_AHEAD_QUIET_S, self._look_ahead)
-        self.completion.late_answers.on_late_answer = lambda late: self.client.notify_late_answer(
-            late.snapshot, late.point
+        self.completion.late_answers.on_late_answer = lambda late, extends: self.client.notify_late_answer(
+            late.snapshot, late.point, extends=extends
         )
         self.next_edit_models.report = self.client.show_warning
 

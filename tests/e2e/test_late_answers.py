@@ -11,6 +11,8 @@ from tests.support.lsp_client import LspClient
 
 ADD = "def add(a, b):\n    "
 ANNOUNCES = {"experimental": {"autothinkLateAnswer": True, "autothinkStatus": True}}
+EXTENDS = {"experimental": {**ANNOUNCES["experimental"], "autothinkLateExtension": True}}
+TWO_LINES = ["total = a + b", "\n", "    return", " total", "\n"]
 # Without prefetches: one is sent 300 ms after a suggestion, and would be counted among the requests.
 SHORT_DEADLINE = {"AUTOTHINK_COMPLETION__DEADLINE_MS": "300", "AUTOTHINK_COMPLETION__SPECULATE": "never"}
 LATE_ANSWER = "autothink/lateAnswer"
@@ -90,6 +92,34 @@ async def test_the_first_lines_of_a_long_answer_are_announced(start: Start, back
     assert item["insertText"] == "total = a + b"
     backend.step(10)
     await backend.until(lambda: backend.running == 0)
+    assert len(late(client)) == 1
+
+
+async def test_the_rest_of_what_is_shown_is_announced(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend, capabilities=EXTENDS, pieces=TWO_LINES)
+    backend.step(3)
+    await until(lambda: late(client))
+    (item,) = await inline(client, 2, 4)
+    assert item["insertText"] == "total = a + b"
+    assert backend.running == 1
+    backend.step(10)
+    await until(lambda: len(late(client)) == 2)
+    place = {"line": 2, "character": 4}
+    assert late(client)[1] == {"uri": "file:///project/a.py", "position": place, "version": 2, "extends": True}
+    started = backend.started
+    (item,) = await inline(client, 2, 4)
+    assert item["insertText"] == "total = a + b\n    return total"
+    assert backend.started == started
+
+
+async def test_the_rest_is_not_announced_once_a_key_was_typed(start: Start, backend: FaultServer) -> None:
+    client = await missed(start, backend, capabilities=EXTENDS, pieces=TWO_LINES)
+    backend.step(3)
+    await until(lambda: late(client))
+    assert await inline(client, 2, 4)
+    did_change(client, 3, 2, 4, 4, "t")
+    backend.step(10)
+    await asyncio.sleep(TURN_S)
     assert len(late(client)) == 1
 
 

@@ -57,7 +57,8 @@ class PrefetchListener(Protocol):
 class PendingRequest:
     """A request in the scheduler: of the editor, a prefetch, a prewarm or a sample. ``joined``: it waits for a stream
     that was in flight already. ``resolved`` ends when the request can be replied to: with a suggestion, or with the
-    reason for none. ``times`` are those of its stream. Only the scheduler sets attributes."""
+    reason for none. ``times`` are those of its stream. ``shown_part``: the part of an answer that it was replied to
+    with. Only the scheduler sets attributes."""
 
     id: RequestId
     purpose: Purpose
@@ -71,6 +72,7 @@ class PendingRequest:
     resolved: asyncio.Future[Resolution] = field(factory=lambda: asyncio.get_running_loop().create_future())
     on_end: Callable[[InFlightCompletion], None] | None = None
     is_released: bool = False
+    shown_part: str = ""
     timers: list[asyncio.TimerHandle] = field(factory=list)
     times: StreamTimes = field(factory=StreamTimes)
 

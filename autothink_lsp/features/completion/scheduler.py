@@ -109,7 +109,7 @@ class RequestScheduler:
     @property
     def has_missed(self) -> bool:
         """Whether the newest request was replied to without an answer that may still come."""
-        return self._state.missed is not None
+        return self._state.missed is not None and not self._state.missed.shown_part
 
     def serves(self, uri: str, now: CodeContext) -> bool:
         """Whether the output so far of the stream in flight agrees with the text at this cursor."""
@@ -170,12 +170,15 @@ class RequestScheduler:
         """The editor cancelled the request."""
         self._dispatch(slot.Cancelled(pending.id))
 
-    def release(self, pending: PendingRequest, *, is_shown: bool) -> None:
-        """The request's handler is done. ``is_shown``: it replied with a suggestion."""
+    def release(self, pending: PendingRequest, *, is_shown: bool, shown_part: str = "") -> None:
+        """The request's handler is done. ``is_shown``: it replied with a suggestion; ``shown_part``: which is this part
+        of an answer that goes on."""
         for timer in pending.timers:
             timer.cancel()
         pending.is_released = True
-        self._dispatch(slot.Replied(pending.id, missed=pending.may_be_answered_late and not is_shown))
+        pending.shown_part = shown_part if pending.request.trigger == "automatic" else ""
+        is_missed = pending.may_be_answered_late and not is_shown
+        self._dispatch(slot.Replied(pending.id, missed=is_missed, shown_part=bool(pending.shown_part)))
 
     def mark_shown(self) -> None:
         """Output of the stream in flight is shown to the user."""
@@ -386,7 +389,7 @@ class RequestScheduler:
     def _check_late(self, pending: PendingRequest, *, is_finished: bool) -> None:
         request, context = pending.request, pending.context
         if is_finished:
-            is_announced = self._late_answers.announce_stored(request, context)
+            is_announced = self._late_answers.announce_stored(request, context, pending.shown_part)
         else:
             left = self.remaining(pending.uri, context)
             is_announced = self._late_answers.announce_partial(request, context, left)

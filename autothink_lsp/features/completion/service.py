@@ -206,20 +206,22 @@ class CompletionService:
     async def _from_model(
         self, request: CompletionRequest, context: CodeContext, stages: StageClock
     ) -> CompletionOutcome:
-        pending, is_shown = self._scheduler.request(request, context), False
+        pending, suggestion, shown_part = self._scheduler.request(request, context), None, ""
         try:
             outcome = await self._resolved(pending, stages)
             if outcome is None and pending.joined:
                 # The stream diverged from the typed text: send a new request in the time that is left.
                 self._scheduler.retry(pending)
                 outcome = await self._resolved(pending, stages)
-            is_shown = outcome is not None and outcome.suggestion is not None
+            suggestion = None if outcome is None else outcome.suggestion
+            if outcome is not None and suggestion is not None and not outcome.is_complete:
+                shown_part = suggestion.text
             return outcome or CompletionOutcome(None, "something else was typed")
         except asyncio.CancelledError:
             self._scheduler.cancel(pending)
             raise
         finally:
-            self._scheduler.release(pending, is_shown=is_shown)
+            self._scheduler.release(pending, is_shown=suggestion is not None, shown_part=shown_part)
 
     async def _resolved(self, pending: PendingRequest, stages: StageClock) -> CompletionOutcome | None:
         """Wait for the outcome to reply with; ``None`` if the stream has ended and does not answer the request."""

@@ -137,7 +137,8 @@ def _next_step(state: SlotState, event: Event, now_ms: float) -> Step:  # noqa: 
         case PartialReady():
             return _resolve(state, event.request, Resolution.PARTIAL)
         case LateAnnounced():
-            return (evolve(state, missed=None) if _is_missed(state, event.request) else state), ()
+            is_newest = state.missed is not None and state.missed.request == event.request
+            return (evolve(state, missed=None) if is_newest else state), ()
         case GraceOver():
             in_grace = state.active is not None and state.active.in_grace
             return _abort(state, AbortReason.CANCELLED) if in_grace else (state, ())
@@ -226,7 +227,8 @@ def _replied(state: SlotState, event: Replied) -> SlotState:
     waiting = state.waiting
     if waiting is None or waiting.request != event.request:
         return state
-    missed = MissedRequest(waiting.request, waiting.uri) if event.missed else None
+    is_missed = event.missed or event.shown_part
+    missed = MissedRequest(waiting.request, waiting.uri, event.shown_part) if is_missed else None
     return evolve(state, waiting=None, missed=missed)
 
 
@@ -400,7 +402,7 @@ def _queued_again(state: SlotState, active: ActiveStream) -> SlotState:
     """Send a missed request by itself if its stream, which was begun for an earlier text, answers another one. It is
     sent once: nothing was typed since, so its own stream cannot diverge."""
     missed = state.missed
-    if missed is None or active.waiter != missed.request or state.deferred is not None:
+    if missed is None or missed.shown_part or active.waiter != missed.request or state.deferred is not None:
         return state
     deferred = DeferredRequest(missed.request, missed.uri, Until.PREFILLED, UNKNOWN_ENDPOINT, after_deadline=True)
     return evolve(state, deferred=deferred)
@@ -435,6 +437,8 @@ def _check_late(state: SlotState, active: ActiveStream, *, is_finished: bool) ->
     """The effects that announce the stream's output if it answers the missed request."""
     missed = state.missed
     if missed is None or active.waiter != missed.request or active.discard_output:
+        return ()
+    if missed.shown_part and not is_finished:
         return ()
     return (CheckLate(missed.request, is_finished),)
 
@@ -480,7 +484,7 @@ def _is_waiting(state: SlotState, request: RequestId) -> bool:
 
 
 def _is_missed(state: SlotState, request: RequestId) -> bool:
-    return state.missed is not None and state.missed.request == request
+    return state.missed is not None and state.missed.request == request and not state.missed.shown_part
 
 
 def _is_unresolved(state: SlotState, request: RequestId) -> bool:

@@ -136,10 +136,12 @@ class DeferredRequest:
 @frozen
 class MissedRequest:
     """The newest automatic request, if it was replied to without a suggestion, at its deadline or because its server
-    was away, and its stream goes on or waits to be started. The editor is told when the answer has come."""
+    was away, and its stream goes on or waits to be started. The editor is told when the answer has come.
+    ``shown_part``: it was replied to with a part of the answer, and the editor is told if the whole one extends it."""
 
     request: RequestId
     uri: str
+    shown_part: bool = False
 
 
 @frozen
@@ -206,10 +208,11 @@ class Retried:
 @frozen
 class Replied:
     """The request's handler is done. ``missed``: it is an automatic request without an answer, because its deadline
-    passed or its server was away."""
+    passed or its server was away. ``shown_part``: it is one that showed a part of an answer that goes on."""
 
     request: RequestId
     missed: bool = False
+    shown_part: bool = False
 
 
 @frozen

@@ -55,3 +55,32 @@ async def test_nothing_appears_after_escape_or_another_key(start: Start, backend
 
 async def text_is(editor: Editor, text: str) -> bool:
     return await editor.text() == text
+
+
+TWO_LINES = ["total = a + b", "\n", "    return", " total", "\n"]
+
+
+async def test_what_is_shown_is_extended_by_the_rest_of_the_answer(start: Start, backend: FaultServer) -> None:
+    backend.pieces = TWO_LINES
+    editor = await missed(start, backend)
+    backend.step(3)
+    await editor.until_ghost("total = a + b")
+    backend.step(10)
+    await editor.until_ghost("total = a + b\nreturn total")
+    await editor.keys("<Tab>")
+    await editor.until(lambda: text_is(editor, "def add(a, b):\n    total = a + b\n    return total"), "accepted")
+
+
+async def test_what_was_dismissed_is_not_extended(start: Start, backend: FaultServer) -> None:
+    backend.pieces = TWO_LINES
+    editor = await missed(start, backend)
+    backend.step(3)
+    await editor.until_ghost("total = a + b")
+    asked = (await editor.counts())["asked"]
+    await editor.command("lua require('autothink.inline').dismiss()")
+    await editor.until_no_ghost()
+    backend.step(10)
+    await backend.until(lambda: backend.running == 0)
+    await asyncio.sleep(TURN_S)
+    assert not editor.screen.now.ghost_text
+    assert (await editor.counts())["asked"] == asked

@@ -36,7 +36,9 @@ class Harness:
             endpoint_for=lambda _: self.endpoint, syntax=Syntax(), gatherer=WindowTracker(), now_ms=self.now_ms
         )
         self.late: list[tuple[int | None, Point]] = []
-        self.service.late_answers.on_late_answer = lambda late: self.late.append((late.snapshot.version, late.point))
+        self.service.late_answers.on_late_answer = lambda late, _extends: self.late.append(
+            (late.snapshot.version, late.point)
+        )
         self.documents.subscribe(self.service)
         self.documents.open(URI, "python", 1, "x = \n")
 

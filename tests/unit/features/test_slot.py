@@ -94,6 +94,7 @@ LATE = evolve(CONNECTING, after_deadline=True)
 MISSED = MissedRequest(NEW, A)
 MISSED_AGAIN = DeferredRequest(NEW, A, Until.PREFILLED, UNKNOWN_ENDPOINT, after_deadline=True)
 MISSING = SlotState(DECODING, missed=MISSED)  # the stream of a missed request goes on
+PART = evolve(MISSING, missed=evolve(MISSED, shown_part=True))
 
 NEEDS_MODEL = Requested(NEW, A, deadline_in_ms=575.0, partial_in_ms=300.0, statements_in_ms=50.0)
 DEADLINE_TIMER, PARTIAL_TIMER = Arm(Timer.DEADLINE, 575.0, NEW), Arm(Timer.PARTIAL, 300.0, NEW)
@@ -580,6 +581,15 @@ CASES: list[Row] = [
         (Start(NEW, ANSWER),),
     ),
     ("an edit before that", SlotState(deferred=MISSED_AGAIN, missed=MISSED), Edited(A, False), IDLE, ()),
+    # A request that was replied to with a part of an answer.
+    ("a part is shown, and the stream goes on", SlotState(DECODING, WOKEN), Replied(NEW, shown_part=True), PART, ()),
+    ("a part is shown, and the stream has ended", SlotState(None, WOKEN), Replied(NEW, shown_part=True), IDLE, ()),
+    ("more lines come: not yet", PART, TextArrived(whole_lines=1, line_ms=1.0), PART, ()),
+    ("the rest has come", PART, StreamEnded(), IDLE, (Record(), Store(), CheckLate(NEW, is_finished=True))),
+    ("the rest fails: it is not sent again", PART, StreamEnded(failed=True, endpoint=ENDPOINT), IDLE, (Record(),)),
+    ("the rest was announced", PART, LateAnnounced(NEW), active(DECODING), ()),
+    ("the user types along the part", PART, Edited(A, True), active(DECODING, agreed_ms=NOW), ()),
+    ("a newer request came behind the part", PART, RequestReceived(), active(DECODING), ()),
     ("it was announced", MISSING, LateAnnounced(NEW), active(DECODING), ()),
     ("an older one was announced", MISSING, LateAnnounced(OLD), MISSING, ()),
     ("a newer request came: not announced", MISSING, RequestReceived(), active(DECODING), ()),

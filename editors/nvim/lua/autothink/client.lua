@@ -65,6 +65,7 @@ local function announce(params)
     local ghost = config.draws() or (builtin and config.get().inline.enabled)
     document.inlineCompletion = ghost and { dynamicRegistration = false } or nil
     params.capabilities.experimental.autothinkLateAnswer = config.draws()
+    params.capabilities.experimental.autothinkLateExtension = config.draws()
   end
 end
 

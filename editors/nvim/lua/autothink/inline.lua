@@ -15,7 +15,8 @@ local menu_group = vim.api.nvim_create_augroup("autothink.menu", {})
 
 ---@param bufnr integer
 ---@param kind "automatic"|"invoked"
-local function ask(bufnr, kind)
+---@param begin? fun(bufnr: integer, candidates: autothink.Candidate[]) what to do with the answer; shows it by default
+local function ask(bufnr, kind, begin)
   local is_drawn = require("autothink.config").draws()
   if not is_drawn or require("autothink.off").undrawn(bufnr) or vim.fn.reg_executing() ~= "" then
     return
@@ -23,7 +24,7 @@ local function ask(bufnr, kind)
   request.ask(bufnr, kind, function(items, client)
     local candidates = state.candidates_of(bufnr, items, client)
     if #candidates > 0 then
-      state.begin(bufnr, candidates)
+      (begin or state.begin)(bufnr, candidates)
     end
     require("autothink.status").changed()
   end)
@@ -136,10 +137,10 @@ function M.attach(bufnr)
   end
 end
 
---- `autothink/lateAnswer`: what was asked for has come after its deadline. Ask again if the cursor is still there and
---- nothing was typed or asked for since.
+--- `autothink/lateAnswer`: what was asked for has come after its deadline, or the rest of what is shown. Ask again if
+--- the cursor is still there and nothing was typed or asked for since.
 ---@param client_id integer
----@param params { uri: string, position: lsp.Position, version: integer }
+---@param params { uri: string, position: lsp.Position, version: integer, extends: boolean? }
 function M.answer_came(client_id, params)
   local client = vim.lsp.get_client_by_id(client_id)
   local bufnr = vim.api.nvim_get_current_buf()
@@ -147,12 +148,14 @@ function M.answer_came(client_id, params)
     return
   elseif not require("autothink.config").get().inline.auto or vim.lsp.util.buf_versions[bufnr] ~= params.version then
     return
-  elseif state.shown or request.is_running() or menu.is_open() then
+  elseif request.is_running() or menu.is_open() then
+    return
+  elseif params.extends and not state.is_visible() or not params.extends and state.shown then
     return
   end
   local here = vim.lsp.util.make_position_params(0, client.offset_encoding).position
   if here.line == params.position.line and here.character == params.position.character then
-    ask(bufnr, "automatic")
+    ask(bufnr, "automatic", params.extends and state.extend or nil)
   end
 end
 

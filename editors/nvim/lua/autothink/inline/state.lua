@@ -152,6 +152,26 @@ function M.begin(bufnr, candidates)
   end
 end
 
+--- Have more of what is shown: candidates for its place, the first of which begins with it.
+---@param bufnr integer
+---@param candidates autothink.Candidate[]
+function M.extend(bufnr, candidates)
+  local one, longer = M.shown, candidates[1]
+  if not one or one.bufnr ~= bufnr then
+    return
+  end
+  local chosen = M.chosen(one)
+  if longer.tail ~= chosen.tail or #longer.text <= #chosen.text or longer.text:sub(1, #chosen.text) ~= chosen.text then
+    return
+  end
+  longer.told = chosen.told -- it was shown once
+  one.candidates, one.index = candidates, 1
+  local found = M.fit(one, longer)
+  if found then
+    M.render(found)
+  end
+end
+
 --- Whether ghost text is to be seen in the current buffer.
 function M.is_visible()
   return M.shown ~= nil and M.shown.drawn and M.shown.bufnr == vim.api.nvim_get_current_buf()
