@@ -4,8 +4,9 @@
     python -m tests.bench.context_ablation --out results.json --minutes 40 --holes 300 --variants none all@96
     python -m tests.bench.context_ablation --out results.json --report
 
-``--holes-of`` says which holes (``tests/bench/project_holes.py``): ``any-line``, ``cross-file``, ``library``,
-``copied``, which grow alike and are reported apart. Without ``--url`` an installed model (``--model``) is started, on
+``--holes-of`` says which holes: ``any-line``, ``cross-file``, ``library``, ``copied``
+(``tests/bench/project_holes.py``), and ``commit`` of ``--repositories`` (``tests/bench/commit_holes.py``), which grow
+alike and are reported apart. Without ``--url`` an installed model (``--model``) is started, on
 one thread; with it a llama-server that runs already gets all variants of a hole at once. Results are kept in ``--out``
 after every hole, and another run goes on from there; ``--minutes`` ends a run between two holes. Answers have no
 deadline, so the machine's load changes only the time.
@@ -16,8 +17,9 @@ family's token for the repository and its name, ``@code`` shows the real code of
 of, as much as the budget holds, ``@head`` puts what is of the document itself right before its window instead of under
 the document's name a second time, ``@packages`` adds the signatures of installed packages, ``@copied`` and
 ``@unrelated`` put the lines of a ``copied`` hole into the clipboard (``+clipboard@512@copied``), ``@N`` sets the budget
-to N tokens. A variant whose prompt is that of another one gets its answer. Edits, messages and cells have no part in
-it: there are none in files at rest.
+to N tokens. A variant whose prompt is that of another one gets its answer. Messages and cells have no part in it:
+there are none in files at rest; ``edits`` are only behind the changes of a ``commit``, where no other source has a
+part, since there is no project on the disk.
 
 Each row has a digest of its prompt. If two variants have equal prompts for all of ``LEAST_COMPARED`` holes or more,
 their difference was not measured, and the run and the report fail. With ``--differing`` a hole for which all variants
@@ -43,10 +45,11 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from attrs import evolve, frozen
 
@@ -66,6 +69,7 @@ from autothink_lsp.prompt.fim.family import FimFamily
 from autothink_lsp.prompt.fim.render import Prompt, render_fim_prompt
 from autothink_lsp.prompt.fim.token_healing import HealingMode
 from autothink_lsp.tuning.significance import mcnemar, wilson
+from tests.bench.commit_holes import CommitBench
 from tests.bench.forced_model import ForcedModel, LlamaLibrary, greedy, probability
 from tests.bench.project_holes import ROOT, ContextBench, Hole, HoleSet, settings_for
 
@@ -73,7 +77,8 @@ ANSWER_TOKENS = 48
 HEALED: tuple[HealingMode, ...] = ("word", "blanks")
 _Z = 1.959963984540054
 LEAST_COMPARED = 100  # holes after which two variants with nothing but equal prompts are an error of the bench
-SETS: tuple[HoleSet, ...] = get_args(HoleSet)
+AnySet = HoleSet | Literal["commit"]
+SETS: tuple[AnySet, ...] = (*get_args(HoleSet), "commit")
 
 
 @frozen
@@ -254,14 +259,29 @@ async def measure(arguments: argparse.Namespace, results: dict[str, Any]) -> Non
     async with asker_for(arguments) as asker:
         with tempfile.TemporaryDirectory() as work:
             bench = ContextBench(Path(work), arguments.own, arguments.window)
-            drawn = {kind: bench.drawing.holes(kind, arguments.seed) for kind in arguments.holes_of}
+            drawn = {kind: holes_of(kind, bench, arguments) for kind in arguments.holes_of}
             ends_s = time.monotonic() + 60 * arguments.minutes
             for _ in range(arguments.holes):  # both sets grow alike, so that a run that is ended early says something
                 for kind, holes in drawn.items():
                     if time.monotonic() > ends_s:
                         return
-                    await _ask_all(bench, asker, kind, next(holes), arguments, results)
-                    fail_if_equal(results)
+                    found = next(holes, None)
+                    if found is not None:
+                        await _ask_all(bench, asker, kind, *found, arguments, results)
+                        fail_if_equal(results)
+
+
+def holes_of(
+    kind: AnySet, bench: ContextBench, arguments: argparse.Namespace
+) -> Iterator[tuple[Hole, Callable[[list[str]], dict[str, CodeContext]]]]:
+    """The holes of a set, each with what gives the contexts of variants."""
+    if kind == "commit":
+        commits = CommitBench(arguments.repositories, arguments.window)
+        for found in commits.holes(arguments.seed):
+            yield found.hole, partial(commits.contexts, found)
+        return
+    for hole in bench.drawing.holes(kind, arguments.seed):
+        yield hole, partial(bench.contexts, hole)
 
 
 async def _ask_all(
@@ -269,6 +289,7 @@ async def _ask_all(
     asker: Asker | ForcedAsker,
     kind: str,
     hole: Hole,
+    contexts_of: Callable[[list[str]], dict[str, CodeContext]],
     arguments: argparse.Namespace,
     results: dict[str, Any],
 ) -> None:
@@ -276,7 +297,7 @@ async def _ask_all(
     todo = [one for one in arguments.variants if f"{kind}|{one}|{hole.name}" not in results]
     if not todo:
         return
-    contexts = bench.contexts(hole, todo)
+    contexts = contexts_of(todo)
     prompts = {one: _prompt(bench, hole, one, contexts[one]) for one in todo}
     digests = {one: digest(prompt) for one, prompt in prompts.items()}
     if arguments.differing and len(set(digests.values())) == 1:
@@ -471,6 +492,7 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=4, help="requests, with --url")
     parser.add_argument("--variants", nargs="+", default=["none", "all"])
     parser.add_argument("--holes-of", nargs="+", choices=SETS, default=["any-line", "cross-file"])
+    parser.add_argument("--repositories", nargs="+", type=Path, default=[], help="bare ones, for holes of commits")
     parser.add_argument("--holes", type=int, default=40, help="of each set")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no hole after so many")
     parser.add_argument("--window", choices=("embedded", "openai"), default="embedded", help="whose window")

@@ -88,6 +88,32 @@ def projects(work: Path, own: Path = ROOT / "autothink_lsp") -> dict[str, Path]:
 
 
 @define(eq=False)
+class LineCutter:
+    """Where a line of a Python file is cut."""
+
+    _syntax: Syntax = field(factory=Syntax, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        grammar = self._syntax.grammars.load(self._syntax.registry.by_language_id("python"))
+        assert grammar is not None
+
+    def column(self, chance: random.Random, path: str, lines: list[str], line: int, *, inside: bool) -> int | None:
+        """Where the line is cut; ``None`` for one that is no code, says little or imports."""
+        content = lines[line]
+        start = len(content) - len(content.lstrip())
+        if len(content.strip()) < LEAST_LINE or re.match(r"\s*(#|import |from |@|\"\"\")", content):
+            return None
+        documents = DocumentStore()
+        documents.subscribe(self._syntax.trees)
+        snapshot = documents.open(f"file:///{path}", "python", 1, "\n".join(lines))
+        tree = self._syntax.trees.tree(snapshot)
+        if tree is None or scope_kind(tree, Point(line, start + 1)) != "code":
+            return None
+        column = chance.randrange(start + 1, len(content) - 2) if inside else start
+        return column if re.search(r"\w", content[column:]) else None
+
+
+@define(eq=False)
 class HoleDrawing:
     """Draws from some projects. The order depends on the seed and on the installed versions only."""
 
@@ -95,12 +121,10 @@ class HoleDrawing:
     _files: dict[str, list[str]] = field(init=False)
     _cross: dict[str, CrossFileNames] = field(factory=dict, init=False)
     _copies: dict[str, LikeLines] = field(factory=dict, init=False)
-    _syntax: Syntax = field(factory=Syntax, init=False)
+    _cutter: LineCutter = field(factory=LineCutter, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._files = {name: _files(folder) for name, folder in self.folders.items()}
-        grammar = self._syntax.grammars.load(self._syntax.registry.by_language_id("python"))
-        assert grammar is not None
 
     def holes(self, kind: HoleSet, seed: int) -> Iterator[Hole]:
         """Without end."""
@@ -113,7 +137,7 @@ class HoleDrawing:
             lines = (self.folders[project] / path).read_text(encoding="utf-8").split("\n")
             line = chance.randrange(len(lines))
             inside = chance.random() < 0.5
-            column = self._column(chance, path, lines, line, inside=inside)
+            column = self._cutter.column(chance, path, lines, line, inside=inside)
             if column is None:
                 continue
             expected = lines[line][column:]
@@ -132,21 +156,6 @@ class HoleDrawing:
             number += 1
             opened = self._opened(chance, project, path, lines)
             yield Hole(f"{number}:{path}:{line + 1}:{column}", project, path, line, column, expected, opened, *copy)
-
-    def _column(self, chance: random.Random, path: str, lines: list[str], line: int, *, inside: bool) -> int | None:
-        """Where the line is cut; ``None`` for one that is no code, says little or imports."""
-        content = lines[line]
-        start = len(content) - len(content.lstrip())
-        if len(content.strip()) < LEAST_LINE or re.match(r"\s*(#|import |from |@|\"\"\")", content):
-            return None
-        documents = DocumentStore()
-        documents.subscribe(self._syntax.trees)
-        snapshot = documents.open(f"file:///{path}", "python", 1, "\n".join(lines))
-        tree = self._syntax.trees.tree(snapshot)
-        if tree is None or scope_kind(tree, Point(line, start + 1)) != "code":
-            return None
-        column = chance.randrange(start + 1, len(content) - 2) if inside else start
-        return column if re.search(r"\w", content[column:]) else None
 
     def _opened(self, chance: random.Random, project: str, path: str, lines: list[str]) -> tuple[str, ...]:
         others = _imported(lines, path, self._files[project])
