@@ -19,6 +19,7 @@ import importlib
 import json
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -27,7 +28,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.support import fork_server_main
 from tests.support.ci_summary import OUTCOMES, RESULTS, append_session, skipped_cases
@@ -55,7 +56,16 @@ SHARED = (
 # Python's own first threshold is 700 objects: collections were a fifth of the CPU time of `make unit`.
 GC_THRESHOLDS = (50_000, 20, 100)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+NO_PROCESSES = "not process"  # marks of sessions that start none
 NOTHING_COLLECTED = 5  # pytest's exit status: none of a batch's tests has the marks
+
+
+class ForkedProgram(BaseException):
+    """Ends what the process did before it was forked, so that its program has a stack of its own and ends as usual."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        super().__init__(order)
+        self.order = order
 
 
 @dataclass
@@ -98,10 +108,21 @@ class Outcomes:
 
 
 def run_batch(tests: Sequence[str], options: Sequence[str], folder: Path, number: int) -> int:
-    """Start a process that runs the tests; its number. It writes ``number.txt`` and ``number.json`` into ``folder``."""
+    """Start a process that runs the tests; its number. It writes ``number.txt`` and ``number.json`` into ``folder``.
+
+    Raises ``ForkedProgram`` in each process that the session's fork server starts.
+    """
     child = os.fork()
     if child:
         return child
+    if not any(NO_PROCESSES in str(one) for one in options):
+        order = fork_server_main.fork_nested()  # now, as pytest has threads and hooks of its own
+        if order is not None:
+            raise ForkedProgram(order)
+    return _run_session(tests, options, folder, number)
+
+
+def _run_session(tests: Sequence[str], options: Sequence[str], folder: Path, number: int) -> NoReturn:
     status = 1
     try:
         out = os.open(folder / f"{number}.txt", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
@@ -132,8 +153,9 @@ def run(parts: Sequence[Batch], options: Sequence[str], workers: int) -> Result:
     left = list(range(len(parts)))
     running: dict[int, int] = {}
     result = Result()
-    with tempfile.TemporaryDirectory(prefix="autothink-tests-") as name:
-        folder = Path(name)
+    parent = os.getpid()
+    folder = Path(tempfile.mkdtemp(prefix="autothink-tests-"))
+    try:
         while left or running:
             while left and len(running) < workers:
                 now = [parts[one] for one in running.values()]
@@ -142,6 +164,9 @@ def run(parts: Sequence[Batch], options: Sequence[str], workers: int) -> Result:
             child, wait_status = os.wait()
             number = running.pop(child)
             _add(result, parts[number].tests, folder / str(number), os.waitstatus_to_exitcode(wait_status))
+    finally:
+        if os.getpid() == parent:  # not in a program that was forked
+            shutil.rmtree(folder, ignore_errors=True)
     result.seconds = time.monotonic() - began_s
     return result
 
@@ -242,5 +267,14 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
+def command_line() -> None:
+    """Run ``main``, and in a process that a session's fork server has started, its program instead."""
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except ForkedProgram as forked:
+        order = forked.order
+    fork_server_main.start_as_module(order)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    command_line()

@@ -178,9 +178,9 @@ def test_without_it_processes_start_all_the_same() -> None:
     server = fork_server.SERVER
     assert server is not None
     assert run("--version")[0] == 0
-    assert server._process is not None
-    server._process.kill()
-    server._process.wait()
+    assert server._process_id is not None
+    os.kill(server._process_id, signal.SIGKILL)
+    os.waitpid(server._process_id, 0)
     before = forked()
     assert run("--version")[0] == 0
     assert forked() == before
