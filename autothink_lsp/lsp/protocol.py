@@ -215,7 +215,8 @@ class AutothinkProtocol(LanguageServerProtocol):
         if method == types.TEXT_DOCUMENT_INLINE_COMPLETION and is_request and message["id"] is not None:
             place = decode_inline_completion(message.get("params"))
             if place is not None:
-                contextvars.copy_context().run(self._handle_request, message["id"], method, place)
+                run = contextvars.copy_context().run
+                run(self._handle_request, message["id"], types.TEXT_DOCUMENT_INLINE_COMPLETION, place)
             return place is not None
         if method not in _CANCELLATIONS or is_request:
             return False
@@ -358,7 +359,9 @@ class AutothinkProtocol(LanguageServerProtocol):
         if items is not None:
             self._send_items(msg_id, items)
             return
-        task = self._request_futures[msg_id] = asyncio.get_running_loop().create_task(self._server.complete(place))
+        task = asyncio.get_running_loop().create_task(self._server.complete(place))
+        futures: dict[Any, Any] = self._request_futures  # pygls names another class of futures than it puts there
+        futures[msg_id] = task
         task.add_done_callback(partial(self._send_items_of, msg_id))
 
     def _send_items_of(self, msg_id: Any, task: asyncio.Task[list[InlineItem]]) -> None:
