@@ -80,7 +80,7 @@ _OTHER_NAME = re.compile(
     rf"|{_WORD}(?:[a-z0-9]{{0,24}}tts\d*|stt|asr|clip|siglip\d*|bge|gte|gtr|e5|m3e|labse|bert|jina-(?:clip|colbert|reranker)"
     r"|[a-z0-9]{0,24}ranker"
     r"|zerank|cross-encoder|sdxl|sd3|flux\d*|wan\d+|kolors|(?:safe|wild|llama|prompt|qwen\d*)?guard\d*|vae|audio|speech"
-    r"|voice|ocr\d*|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark|csm|parakeet|kontext|yolo\w*|trocr"
+    r"|voice|ocr\d*|image|imagen|video|sora|veo|voyage|stella|uae|kokoro|piper|bark|csm|parakeet|moonshine|kontext|yolo\w*|trocr"
     r"|donut|docling|layoutlm\w*|florence|dinov\d+|sam\d+|nllb|ace-step|pairrm|rmbg|rm|prm|reward|classifier|realtime"
     rf"|vad){_END}"
 )

@@ -34,6 +34,7 @@ OTHERS = [
         "imagen-4.0-generate",
         "sora-2",
         "parakeet-tdt-0.6b",
+        "moonshine-base",
         "siglip2-base",
         "colbertv2.0",
         "cross-encoder-ms-marco",
