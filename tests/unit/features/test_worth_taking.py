@@ -43,6 +43,8 @@ ENDS = [
     ("javascript", "function f(a) {\n  ‸\n  a.go();\n}\n", "a?.", False),
     ("rust", "fn f(a: A) {\n    ‸\n    go(a);\n}\n", "let b = String::", False),
     ("cpp", "void f(A a) {\n    ‸\n    go(a);\n}\n", "std::", False),
+    ("python", "def f(\n    a: bool = ...,\n    ‸\n    eq: int | None = ...,\n): ...\n", "order:", False),
+    ("python", "def f(\n    a: bool = ...,\n    ‸\n    eq: int | None = ...,\n): ...\n", "order: bool,", True),
     # A line that other errors do not excuse.
     ("java", "class A {\n    void f() {\n        Map<String, C‸);\n        go();\n    }\n}\n", "ompletion", False),
     ("java", "class A {\n    void f() {\n        Map<String, C‸;\n        go();\n    }\n}\n", "ount> m", True),

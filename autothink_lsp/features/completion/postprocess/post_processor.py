@@ -138,6 +138,8 @@ class PostProcessor:
         last = _last_line(text, context)
         if after.mode is Mode.CODE and (goes_on(last) or last.endswith(_QUALIFIERS)):
             return False
+        if context.style.blocks == "indent" and last.endswith(":") and not context.style.begins_header(last):
+            return False  # the type of a declared name must follow
         if _has_body_below(last, context):
             return context.style.opens_block(last) and judge.is_clean(text)
         return judge.parses_in_place(text) and judge.completes_line(text)
