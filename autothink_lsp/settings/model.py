@@ -61,7 +61,7 @@ ClipboardFor = Literal["none", "local", "everywhere"]
 # Upper bounds of "auto" for the debounce (features/completion/debounce.py) and for context (context/compose.py).
 AUTO_DEBOUNCE_MOST_MS = 200
 AUTO_CONTEXT_MOST_TOKENS = 1024
-# Sources of a completion's context; docs/measurements/context.md has the measured gain of each.
+# Sources of a completion's context; docs/measurements/context.md says what is known of their gain.
 ContextSource = Literal["scope", "imports", "definitions", "similar", "edits", "clipboard", "diagnostics", "notebook"]
 CONTEXT_SOURCES: tuple[ContextSource, ...] = get_args(ContextSource)
 
