@@ -41,14 +41,17 @@ try: $(VENV)/run.stamp model ## install, fetch the small model, play an editing 
 model: $(VENV)/run.stamp ## fetch the embedded model (469 MiB, digest checked)
 	@$(BIN)/autothink-lsp model pull $(MODEL)
 
+# Plugins whose warnings and reports are shown of failed tests only: a fifth of a case's cost. What failed is run once more
+# with all of them by `make test`.
+FEWER_PLUGINS := -p no:warnings -p no:hypothesispytest -p no:cov -p no:anyio -p no:unraisableexception -p no:threadexception -p no:unittest
+
 # `make unit SAVE_TIMES=--save-times`, or `make test`, puts the measured times into tests/support/file_times.json.
-# Plugins whose warnings and reports this run does not show are left out (a fifth of a case's cost); `make test` has them.
-# No test starts a process here, so it is enough to capture what Python writes.
+# No test starts a process in `make unit`, so it is enough to capture what Python writes.
 unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
-	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest $(SAVE_TIMES) tests/unit -q -p no:warnings -p no:hypothesispytest -p no:pytest-lsp -p no:cov -p no:anyio -p no:unraisableexception -p no:threadexception -p no:unittest --capture=sys -m "not process and not exhaustive and not model and not node"
+	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest $(SAVE_TIMES) tests/unit -q $(FEWER_PLUGINS) -p no:pytest-lsp --capture=sys -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
-	@$(BIN)/python -m tests.support.parallel_pytest --workers $(WORKERS) --twice $(SAVE_TIMES) tests/unit tests/e2e -q -m "not model and not node"
+	@$(BIN)/python -m tests.support.parallel_pytest --workers $(WORKERS) --twice $(SAVE_TIMES) tests/unit tests/e2e -q $(FEWER_PLUGINS) -m "not model and not node"
 
 coverage: $(VENV)/dev.stamp ## branch coverage of the unit tests
 	@$(BIN)/python -m pytest tests/unit -n auto -q -m "not model and not node" --cov autothink_lsp --cov-branch --cov-report term:skip-covered

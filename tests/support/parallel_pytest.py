@@ -45,7 +45,14 @@ from tests.support.file_times import (
     selection_of,
 )
 from tests.support.hypothesis_constants import collect_constants, draw_constants_of
-from tests.support.session_cost import OPTIONS, SharedLocations, keep_bytecode, preset_request_signature
+from tests.support.session_cost import (
+    OPTIONS,
+    KnownConftests,
+    SharedLocations,
+    keep_bytecode,
+    look_at_few_loggers,
+    preset_request_signature,
+)
 
 # What each session imports, apart from the package: half of a session's start. And what many test files share.
 PRELOADED = ("pytest", "hypothesis.strategies", "pytest_asyncio.plugin", "pytest_timeout")
@@ -54,7 +61,7 @@ SHARED = (
     *("keystroke_scenario", "next_edit_session", "scripted_backend", "slot_replay", "tuning_worlds", "wire_format"),
 )
 # Python's own first threshold is 700 objects: collections were a fifth of the CPU time of `make unit`.
-GC_THRESHOLDS = (50_000, 20, 100)
+GC_THRESHOLDS = (200_000, 20, 100)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 NO_PROCESSES = "not process"  # marks of sessions that start none
 NOTHING_COLLECTED = 5  # pytest's exit status: none of a batch's tests has the marks
@@ -135,8 +142,9 @@ def _run_session(tests: Sequence[str], options: Sequence[str], folder: Path, num
         arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         gc.set_threshold(*GC_THRESHOLDS)
         preset_request_signature()
+        look_at_few_loggers()
         timer = FileTimer()
-        plugins = [timer, Outcomes(folder / f"{number}.json", timer), SharedLocations()]
+        plugins = [timer, Outcomes(folder / f"{number}.json", timer), SharedLocations(), KnownConftests()]
         status = int(pytest.main(arguments, plugins=plugins))
         sys.stdout.flush()
         sys.stderr.flush()
@@ -208,11 +216,19 @@ def run_and_report(
         by_file: dict[str, list[str]] = {}
         for one in result.failed:
             by_file.setdefault(one.partition("::")[0], []).append(one)
-        result = run([Batch(tests) for tests in by_file.values()], options, workers)
+        result = run([Batch(tests) for tests in by_file.values()], with_all_plugins(options), workers)
         _report(folders, result, workers)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"CPU time: {used.ru_utime + used.ru_stime:.0f} s")
     return (0 if result.passed else 1), times
+
+
+def with_all_plugins(options: Sequence[str]) -> list[str]:
+    """The options without those that leave a plugin out."""
+    left_out = {
+        number for number, one in enumerate(options) if str(one).startswith("no:") and options[number - 1] == "-p"
+    }
+    return [one for number, one in enumerate(options) if not {number, number + 1} & left_out]
 
 
 def _report(folders: Sequence[str], result: Result, workers: int) -> None:

@@ -6,12 +6,15 @@ failure is another one here.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import _pytest.fixtures
+import _pytest.logging
 import pytest
 
 # No progress in percent, for which each letter is measured: no terminal shows it.
@@ -38,6 +41,42 @@ def preset_request_signature() -> None:
         return () if name == "request" else inspect(function, name=name, cls=cls)
 
     _pytest.fixtures.getfuncargnames = arguments
+
+
+def look_at_few_loggers() -> None:
+    """Let pytest's capture of logs know the loggers that do not propagate, for which it looks at all loggers six times
+    for each case. They are looked for when there is a new logger."""
+    capture: Any = getattr(_pytest.logging, "catching_logs", None)
+    if capture is None:
+        return
+    begin = capture.__enter__
+    state: dict[str, Any] = {"known": -1, "apart": False}
+
+    def attach(self: Any) -> Any:
+        loggers = logging.root.manager.loggerDict
+        if len(loggers) != state["known"]:
+            state["known"] = len(loggers)
+            state["apart"] = any(not getattr(one, "propagate", True) for one in loggers.values())
+        if state["apart"]:
+            return begin(self)
+        if self.level is not None:
+            self.handler.setLevel(self.level)
+        logging.root.addHandler(self.handler)
+        self.attached_loggers.append(logging.root)
+        if self.level is not None:
+            self.orig_level = logging.root.level
+            logging.root.setLevel(min(self.orig_level, self.level))
+        return self.handler
+
+    capture.__enter__ = attach
+
+
+class KnownConftests:
+    """A plugin that finds out once which ``conftest.py`` count for a file, and not for each call of a hook. When the
+    tests are collected, no more of them are loaded."""
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        session.gethookproxy = cache(session.gethookproxy)
 
 
 class SharedLocations:

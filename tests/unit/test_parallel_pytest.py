@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ci_summary import RESULTS
+from tests.support.parallel_pytest import with_all_plugins
 
 ROOT = Path(__file__).parents[2]
 PASSES, FAILS, ENDS, SKIPS = (
@@ -44,6 +45,22 @@ class TestShop:
     def test_it(self, number): assert number == 1
 @pytest.mark.parametrize("wanted", [1, 2], indirect=True)
 def test_last(wanted, request): assert request.node.callspec.params["wanted"] == 1 == wanted
+"""
+
+# A logger that does not propagate, which is there from the second test on, and the root's.
+LOGS = """\
+import logging
+def test_before(caplog):
+    logging.warning("by the root")
+    assert caplog.messages == ["by the root"]
+    logging.getLogger("apart").propagate = False
+def test_it(caplog):
+    logging.warning("by the root")
+    logging.getLogger("apart").warning("by itself")
+    assert caplog.messages == ["by the root", "by itself"]
+def test_last():
+    logging.getLogger("apart").warning("in the report")
+    assert 1 == 2
 """
 
 
@@ -153,6 +170,27 @@ def test_each_row_of_a_table_is_reported_with_its_own_name_and_line(tmp_path: Pa
     ]
     assert re.findall(r"^test_a.py:(\d+): AssertionError", done.stdout, re.MULTILINE) == ["5", "8", "10"]
     assert results(tmp_path) == [{"passed": 3, "failed": 3}]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_logs_are_captured(tmp_path: Path) -> None:
+    done = run(tmp_path, {"a": LOGS}, [])
+    assert results(tmp_path) == [{"passed": 2, "failed": 1}], done.stdout
+    assert "in the report" in done.stdout.partition("Captured log call")[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "all_plugins"),
+    [
+        ("-q -p no:warnings -m fast -p no:cov", "-q -m fast"),
+        ("-p other -p no:cov file", "-p other file"),
+        ("no:cov -q", "no:cov -q"),
+        ("", ""),
+    ],
+)
+def test_the_second_run_has_all_plugins(options: str, all_plugins: str) -> None:
+    assert with_all_plugins(options.split()) == all_plugins.split()
 
 
 @pytest.mark.process
