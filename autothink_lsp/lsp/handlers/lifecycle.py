@@ -10,7 +10,6 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from autothink_lsp.lsp.capabilities import ACTION_KINDS, MENU_TRIGGER_CHARACTERS
 from autothink_lsp.lsp.handlers.configuration import register_watchers
 from autothink_lsp.lsp.server import AutothinkServer
-from autothink_lsp.processes.huge_pages import keep_heap_in_huge_pages
 from autothink_lsp.values import PositionEncoding
 
 logger = logging.getLogger(__name__)
@@ -46,6 +45,8 @@ def _advertise(ls: AutothinkServer) -> None:
 
 async def initialized(ls: AutothinkServer, _params: types.InitializedParams) -> None:
     """After the client has received our answer: read its settings, and prepare what would delay the first keystroke."""
+    from autothink_lsp.processes.huge_pages import keep_heap_in_huge_pages
+
     await register_watchers(ls)
     await ls.session.fetch_settings()
     await ls.session.actions.documents.register()
