@@ -83,7 +83,7 @@ _KNOWN_CUTS = frozenset(
     }
 )
 # Other fields with a reason: of gateways to Gemini, Ollama, Anthropic and OpenRouter; of OpenAI (``finish_details``),
-# llama.cpp (``stop_type``) and the Responses API (``incomplete_details``); some gateways say only ``reason``.
+# llama.cpp (``stop_type``) and the Responses API (``incomplete_details``). A loss counts in ``reason``, too.
 FINISH_FIELDS = (
     *("finish_reason", "finishReason", "done_reason", "stop_reason", "stopReason", "native_finish_reason"),
     *("finish_details", "finish_type", "finish", "stop_type", "completion_reason", "end_reason", "incomplete_details"),
@@ -131,7 +131,9 @@ def finish_of(choice: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[Fini
     for holder in (choice, delta if isinstance(delta, dict) else {}, event):
         for name in FINISH_FIELDS:
             value = holder.get(name)
-            if value is None or (holder is choice and name == "finish_reason"):
+            if value is None or (name == "finish_reason" and holder is choice):
+                continue
+            if name == "reason" and holder is delta:  # a part of the message
                 continue
             reason = _classified(value)
             if reason is None or not _counts(name, value, reason, is_second=bool(found)):
@@ -143,8 +145,8 @@ def finish_of(choice: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[Fini
 
 def _counts(name: str, value: object, reason: FinishReason, *, is_second: bool) -> bool:
     """Whether the value of a field is a reason. ``is_second``: another field had one."""
-    if name == "reason" and (reason == "cut" or not isinstance(value, str) or len(value.split()) > 1):
-        return False  # a name that may mean anything
+    if name == "reason" and (reason == "stop" or not isinstance(value, str) or len(value.split()) > 1):
+        return False  # a name that may mean anything: some gateways send "success" with each event
     word = _normalized(value) if isinstance(value, str) else ""
     if reason == "cut" and name in _AMBIGUOUS_FIELDS and (word not in _KNOWN_CUTS or name in _MAY_BE_STOP_STRINGS):
         return False
@@ -161,10 +163,13 @@ def says_prompt_shortened(event: Mapping[str, Any], choice: Mapping[str, Any]) -
 
 
 def says_unfinished(holder: Mapping[str, Any]) -> bool:
-    """Whether a choice or an event has the state of an answer that is not whole: cut at its end, or not yet at its end,
+    """Whether a choice, its delta or an event has the state of an answer that is not whole: cut, or not yet complete,
     which only what follows shows."""
     status = holder.get("status")
-    return isinstance(status, str) and status.lower() in _UNFINISHED
+    if isinstance(status, str) and status.lower() in _UNFINISHED:
+        return True
+    delta = holder.get("delta")
+    return isinstance(delta, dict) and says_unfinished(delta)
 
 
 def _losses(holder: Mapping[str, Any], *, is_shortened_prompt: bool) -> list[tuple[FinishReason, str]]:

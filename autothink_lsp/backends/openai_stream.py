@@ -60,6 +60,7 @@ class OpenAIStreamReader:
         self._passed_over = ""  # the first data that was not an object, for the message if nothing else arrived
         self._ends: dict[int, tuple[FinishReason, str]] = {}  # by choice: reason, server's word
         self._state: _State = "none"
+        self._is_unfinished = False  # by the newest event with a state or choices
         self._is_prompt_shortened = False
         self._usual: object = None  # the newest event with nothing to note, without its text and log-probabilities
         self._is_reasoning = False  # the newest piece, by a mark beside its delta
@@ -182,8 +183,10 @@ class OpenAIStreamReader:
             raise self._errors.broke_off()
         if not self._begun:
             raise self._errors.rubbish("an end without an answer", status=200)
-        reason, server_reason = self._end or self._end_of_others() or ("stop", "")
-        if reason == "stop" and self._state in {"unfinished", "unfinished before", "cut"}:
+        end = self._end or self._end_of_others()
+        reason, server_reason = end or ("stop", "")
+        is_cut = self._state in {"unfinished", "unfinished before", "cut"} or (end is None and self._is_unfinished)
+        if reason == "stop" and is_cut:
             reason = "length"
         if self._is_prompt_shortened:
             log_shortened_prompt(self._errors.endpoint.place)
@@ -214,10 +217,11 @@ class OpenAIStreamReader:
         if choices is not None and not _is_list_of_choices(choices):
             raise self._unreadable(event)  # a piece of the answer may be lost with it
         if choices is None:
-            if _is_end(piece):
-                if end := finish_of({}, piece):
-                    self._note_end({"index": self._index or 0}, *end)
-                self.done = True
+            self.done = _is_end(piece)
+            if self.done and (end := finish_of({}, piece)):
+                self._note_end({"index": self._index or 0}, *end)
+            if "status" in piece:
+                self._note_state(says_unfinished(piece), ends=self.done)
             self._begun = self._begun or isinstance(usage, dict)
             self._passed_over = self._passed_over or event.data
             return None
@@ -237,7 +241,9 @@ class OpenAIStreamReader:
 
     def _note_state(self, is_unfinished: bool, *, ends: bool) -> None:
         """Note the state that an event reports. "Incomplete" means that the answer was cut, unless more of it follows:
-        then it meant "not yet complete", as it does from there on, except beside a finish reason."""
+        then it meant "not yet complete", as it does from there on, except beside a finish reason, and in the last event
+        of an answer without one."""
+        self._is_unfinished = is_unfinished
         if self._state == "unfinished":
             self._state = "unfinished before"
         if is_unfinished and (ends or self._state == "none"):

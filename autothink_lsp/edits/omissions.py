@@ -42,7 +42,15 @@ _ELIDED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
-_HEAD = re.compile(r"[ \t]*+(?:@|#\[|\[|#[ \t]*+if|template\b)")
+# Decorators, attributes, the begin of a conditional. Not: ``@a = 1``, ``@timeout 5``, ``[1, 2].map(f)``, ``@media {``.
+_HEAD = re.compile(
+    r"[ \t]*+(?:@(?![\w@]++[ \t]*+(?:[-+*/|&.]*+=|[\d:%\[{]))(?![^\n]*(?:;|(?<![(\[])\{)[ \t]*+$)"
+    r"|#\[|\[(?![^\n]*(?:\][ \t]*+[.=?,;:(]|[;{][ \t]*+$))|#[ \t]*+if|template[ \t]*+<)"
+)
+_STATEMENT = re.compile(
+    r"[ \t]*+(?:(?:async|await)[ \t]+)?(?:for|foreach|while|until|loop|if|unless|elif|elsif|else|switch|match|case|when"
+    r"|do|with|using|try|except|catch|finally|begin|return|select)\b"
+)  # no definition
 _CLOSER = re.compile(r"[ \t]*+(?:[)\]}]|end\b)")
 _HEAD_LINES = 3  # from there to the reported line
 # Words that say so where code is missing. A comment alone in place of code needs none of them.
@@ -152,7 +160,7 @@ def ends_before_deleted(new: Sequence[str], old: Sequence[str], asked: Collectio
         return False
     first = places[len(kept)]
     reported = next((line for line in sorted(asked) if line >= first), None)
-    if reported is None or _head_start(old, reported) > first:
+    if reported is None or _STATEMENT.match(old[reported]) or _head_start(old, reported) > first:
         return False
     body = _body_lines(old, reported)
     return all(number <= reported or number in body for number in places[len(kept) :])

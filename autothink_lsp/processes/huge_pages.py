@@ -52,7 +52,7 @@ def use_huge_pages() -> int:
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     replaced_bytes = 0
     with contextlib.suppress(OSError), Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
-        mappings = list(anonymous_mappings(Path("/proc/self/maps").read_text(encoding="ascii").splitlines()))
+        mappings = list(anonymous_mappings(Path("/proc/self/maps").read_bytes().split(b"\n")))
         for start, end in mappings:
             for first, last in _ranges_in_use(pagemap, start, end, huge_page_bytes):
                 libc.madvise(first, last - first, _MADV_HUGEPAGE)
@@ -61,13 +61,14 @@ def use_huge_pages() -> int:
     return replaced_bytes
 
 
-def anonymous_mappings(lines: Iterable[str]) -> Iterator[tuple[int, int]]:
+def anonymous_mappings(lines: Iterable[bytes]) -> Iterator[tuple[int, int]]:
     """The addresses (first, one past the last) of writable private memory that belongs to no file, from the lines of
-    ``/proc/self/maps``: the heap, and what was mapped by allocators."""
+    ``/proc/self/maps``: the heap, and what was mapped by allocators. The lines are bytes, because the name of a mapped
+    file may have any."""
     for line in lines:
-        addresses, permissions, _offset, _device, _inode, *name = line.split(maxsplit=5)
-        if permissions == "rw-p" and name in ([], ["[heap]"]):
-            start, end = addresses.split("-")
+        addresses, permissions, _offset, _device, _inode, *name = line.split(maxsplit=5) or (b"",) * 5
+        if permissions == b"rw-p" and name in ([], [b"[heap]"]):
+            start, end = addresses.split(b"-")
             yield int(start, 16), int(end, 16)
 
 

@@ -13,7 +13,7 @@ from autothink_lsp.backends.finish_reason import read_finish_reason, worse
 from autothink_lsp.backends.http_errors import ErrorTranslator
 from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent
-from autothink_lsp.errors import BackendError
+from autothink_lsp.errors import BackendError, BackendUnavailable
 
 WHOLE = [
     *("stop", "STOP", "Stop", "eos", "eos_token", "EOS_TOKEN", "stop_sequence", "stop_token", "stop_string", "word"),
@@ -199,6 +199,9 @@ ELSEWHERE: list[tuple[dict, str]] = [
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": {"type": "length"}}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": 3}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "stop"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "aborted"}]}, "cut"),
+    ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "reason": "ok"}]}, "stop"),
+    ({"choices": [{"index": 0, "delta": {"reason": "limit"}, "finish_reason": "stop"}]}, "stop"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "incomplete"}, "length"),
     ({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "status": "completed"}, "stop"),
     (
@@ -251,6 +254,21 @@ STATES: list[tuple[list[dict], str, str]] = [
     ([state("a", None), state("b"), {"choices": [], "usage": {"prompt_tokens": 1}}], "ab", "length"),
     ([state("a"), state("b"), state("", None, "length")], "ab", "length"),
     ([state("a", "in_progress"), state("b", "in_progress"), state("", "truncated", "stop")], "ab", "length"),
+    # Without a finish reason the last state counts.
+    ([state("a"), state("b")], "ab", "length"),
+    ([state("a"), state("b"), {"choices": [], "status": "incomplete"}], "ab", "length"),
+    ([state("a"), state("b", "completed")], "ab", "stop"),
+    ([state("a"), state("b"), state("", None)], "ab", "stop"),
+    # In an event without choices, and in a delta.
+    ([state("a", None), {"type": "done", "status": "incomplete"}], "a", "length"),
+    ([state("a", None), {"status": "incomplete", "usage": {"prompt_tokens": 1}}], "a", "length"),
+    ([{"type": "created", "status": "incomplete"}, state("a", None), state("b", None, "stop")], "ab", "stop"),
+    ([state("a", None), {"type": "done", "status": "completed"}], "a", "stop"),
+    (
+        [state("a", None), {"choices": [{"index": 0, "delta": {"status": "incomplete"}, "finish_reason": "stop"}]}],
+        "a",
+        "length",
+    ),
 ]
 
 
@@ -270,6 +288,16 @@ def test_a_state_in_the_middle_of_a_stream_ends_nothing(events: list[dict], text
             said += answer.text(event)
     _ = answer.text(SseEvent("[DONE]"))
     assert (said, answer.finished().reason) == (text, reason)
+
+
+@pytest.mark.parametrize("word", ["success", "normal", "stop"])
+def test_a_plain_reason_in_each_event_is_no_end(word: str) -> None:
+    endpoint = Endpoint("http://127.0.0.1:1")
+    answer = OpenAIStreamReader(ErrorTranslator(endpoint, Credentials(endpoint)))
+    for text in ("a", "b"):
+        _ = answer.deltas(SseEvent(json.dumps({**state(text, None), "reason": word})))
+    with pytest.raises(BackendUnavailable):
+        answer.finished()
 
 
 def test_a_shortened_prompt_is_logged(caplog: pytest.LogCaptureFixture) -> None:

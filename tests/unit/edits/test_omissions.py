@@ -80,6 +80,31 @@ UNMARKED_ENDS = [  # (language, piece, line with the message, answer)
     ("python", "def f():\n    g(1)\n\n\ndef h():\n    g(2)\n\n\na = 1", "def f", "a = 1"),
     ("python", "def f():\n    g(1)\n    g(2)\n    g(3)\n\n\na = 1", "g(1)", "a = 1"),
     ("rust", "fn a() {}\n\n#[inline]\nfn e() {\n    g(0);\n}\n\n#[cold]\nfn f() {\n    g(1);\n}", "fn f", "fn a() {}"),
+    # Statements above it that begin as a decorator or an attribute does.
+    (
+        "javascript",
+        "const a = 1;\n\n[1, 2].forEach((x) => {\n  go(x);\n});\nfunction f() {\n  g();\n}",
+        "function f",
+        "const a = 1;",
+    ),
+    (
+        "javascript",
+        "const a = 1;\n\nlet b, c;\n[b, c] = [1, 2];\n[b].map(g);\nfunction f() {\n  g();\n}",
+        "function f",
+        "const a = 1;\n\nlet b, c;",
+    ),
+    ("ruby", "a = 1\n@b = 2\n@c ||= []\ndef f\n  g\nend", "def f", "a = 1"),
+    ("elixir", "a = 1\n@b 2\n@c %{}\ndef f do\n  g\nend", "def f", "a = 1"),
+    ("css", "a { b: c }\n@media x {\n  d { e: f }\n}\n.f {\n  g: h;\n}", ".f", "a { b: c }"),
+    ("css", "a { b: c }\n@import 'x';\n@import 'y';\n.f {\n  g: h;\n}", ".f", "a { b: c }"),
+    ("python", "a = 1\ntemplate = b\ntemplate = c\ndef f():\n    g(1)", "def f", "a = 1"),
+    # The end of a function, which is no definition.
+    (
+        "python",
+        "def f(a):\n    b = a\n    for x in a:\n        g(1)\n        g(2)\n        g(3)\n        g(4)\n        g(5)",
+        "for x",
+        "def f(a):\n    b = a",
+    ),
 ]
 DELETED = [  # to the end from the reported line on, beside a change, reported, moved, or few
     ("python", "a = 1\nb = 2\nc = 3\nd = 4", "b = 2", "a = 1\nd = 4"),

@@ -160,6 +160,15 @@ PARAMETERS = [
     ("python", "f(\n    ‸\n    end == '',\n)\n", "a,\n    end == b,", "a,\n    end == b,"),
     ("python", "f(\n    ‸\n    ending='',\n)\n", "a=1,\n    end='x',", "a=1,\n    end='x',"),
     ("javascript", "f({\n  ‸\n  b: 2,\n});\n", "a: 1,\n  b: 3,", "a: 1,\n  b: 3,"),
+    # Statements: the next line is behind the list, or the line begins before it.
+    ("python", "def f(x):\n    x = g(‸\n    x = h(x)\n    return x\n", "x + 1)", "x + 1)"),
+    ("c", "void f(int x) {\n  x = g(‸\n  x = h(x);\n}\n", "x);", "x);"),
+    ("python", "x = f(‸\n    x=1,\n)\n", "a=2,", "a=2,"),
+    ("python", "f(\n    ‸\n    a=1,\n)\n", "b=g(\n    a=2),\n    c=3,", "b=g(\n    a=2),\n    c=3,"),
+    # Arrow functions and conditions.
+    ("javascript", "load(\n  ‸\n  res => show(res),\n);\n", "res => res.json(),", "res => res.json(),"),
+    ("csharp", "m.ForMember(\n    ‸\n    d => d.B);\n", "d => d.A,", "d => d.A,"),
+    ("sql", "SELECT 1 FROM t WHERE (\n  ‸\n  a = 'y'\n);\n", "a = 'x' OR", "a = 'x' OR"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import sys
 from pathlib import Path
 
@@ -31,10 +32,12 @@ _MiB = 1 << 20
         ("7f0000200000-7f0000600000 rw-s 00000000 00:05 8          /dev/zero (deleted)", []),
         ("7f0000200000-7f0000600000 rw-p 00443000 fe:00 131        /usr/lib/a b/libpython3.so", []),
         ("7f0000200000-7f0000600000 r-xp 00000000 fe:00 131        /usr/lib/libpython3.so", []),
+        ("7f0000200000-7f0000600000 rw-p 00443000 fe:00 131        /home/jos\u00e9/\x1c\u2028.so", []),
+        ("", []),
     ],
 )
 def test_only_private_memory_without_a_file_is_replaced(line: str, expected: list[tuple[int, int]]) -> None:
-    assert list(anonymous_mappings([line])) == expected
+    assert list(anonymous_mappings([line.encode()])) == expected
 
 
 def _field_kib(field: str) -> int:
@@ -49,6 +52,17 @@ def test_memory_in_use_is_replaced_and_keeps_its_content() -> None:
     assert use_huge_pages() >= 12 * _MiB
     assert _field_kib("AnonHugePages") - before_kib >= 12 * 1024
     assert text == bytes(range(256)) * 4096 * 16
+
+
+@needs_huge_pages
+@pytest.mark.parametrize("name", ["jos\u00e9".encode(), b"\xff", b"a\x1c b"])
+def test_files_of_any_name_may_be_mapped(name: bytes, tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/" + name
+    with open(path, "wb+") as file:  # noqa: PTH123 - a path of bytes
+        file.write(bytes(mmap.PAGESIZE))
+        file.flush()
+        with mmap.mmap(file.fileno(), mmap.PAGESIZE):
+            assert use_huge_pages() >= 0
 
 
 @needs_huge_pages

@@ -8,10 +8,13 @@ import re
 from collections.abc import Sequence
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
+from autothink_lsp.stream.brackets import BracketTracker
 from autothink_lsp.stream.layout import is_telling, significant
+from autothink_lsp.stream.lexical import CLOSER_OF
 
 _NOISE = re.compile(r"[\s;,]+")
-_PARAMETER = re.compile(r"\s*+[*.&$]*+(\w++)\??\s*+[:=](?![:=])")
+_PARAMETER = re.compile(r"\s*+[*.&$]*+(\w++)\??\s*+[:=](?![:=>~])")  # no arrow function, no comparison
+_CONDITION_END = re.compile(r"\b(?:and|or)\s*+\Z", re.IGNORECASE)  # of a line, where "=" compares
 
 
 def normal_form(line: str) -> str:
@@ -24,14 +27,29 @@ def same_line(one: str, other: str) -> bool:
     return is_telling(one) and normal_form(one) == normal_form(other)
 
 
-def repeats_parameter(line: str, candidate: CompletionCandidate) -> bool:
-    """Whether ``line`` and the next line below are in a list of parameters or arguments and begin one of the same name,
-    which a list has only once."""
-    opened = candidate.around.open_brackets
-    if not opened or opened[-1].char != "(":
+def repeats_parameter(index: int, candidate: CompletionCandidate) -> bool:
+    """Whether line ``index`` of the answer and the next line below are in the same list of parameters or arguments and
+    begin one of the same name, which a list has only once."""
+    opened, context = candidate.around.open_brackets, candidate.context
+    if not opened or opened[-1].char != "(" or not opened[-1].closed_below or context.line_suffix.strip():
         return False
+    line = candidate.lines[index]
     mine, theirs = _PARAMETER.match(line), _PARAMETER.match(candidate.next_line)
-    return mine is not None and theirs is not None and mine[1] == theirs[1]
+    if mine is None or theirs is None or mine[1] != theirs[1] or _CONDITION_END.search(line):
+        return False
+    if index == 0:
+        return BracketTracker(candidate.around, context.line_prefix).left_line
+    return _is_balanced(candidate, candidate.keep_lines(index))
+
+
+def _is_balanced(candidate: CompletionCandidate, text: str) -> bool:
+    """Whether the brackets that are open behind the beginning of the answer are those that are open at the cursor."""
+    depth = 0
+    for _, char in candidate.around.scanner.fork().feed(text).brackets:
+        depth += 1 if char in CLOSER_OF else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def same_lines(some: Sequence[str], others: Sequence[str]) -> bool:

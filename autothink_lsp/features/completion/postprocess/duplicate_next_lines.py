@@ -19,15 +19,16 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 def duplicate_next_lines(candidate: CompletionCandidate) -> str:
     """Nothing, if the first line of the answer, with the text before the cursor, equals the next line or has the
-    parameter of the next line, if its first
-    three lines nearly equal those below, or if several lines are equal, however short they are; else the text."""
-    filled = [line for line in candidate.lines if line.strip()][:_LOOKED_AT]
+    parameter of the next line, if its first three lines nearly equal those below, or if several lines are equal,
+    however short they are; else the text."""
+    indices = [index for index, line in enumerate(candidate.lines) if line.strip()][:_LOOKED_AT]
     below = candidate.lines_below
-    if not filled or candidate.context.line_suffix.strip():
+    if not indices or candidate.context.line_suffix.strip():
         return candidate.text
     if candidate.text.startswith("\n") and candidate.context.line_prefix.strip():
-        filled = filled[1:] or filled
-    repeats = same_line(filled[0], candidate.next_line) or repeats_parameter(filled[0], candidate)
+        indices = indices[1:] or indices
+    filled = [candidate.lines[index] for index in indices]
+    repeats = same_line(filled[0], candidate.next_line) or repeats_parameter(indices[0], candidate)
     if not repeats and len(filled) > 1:
         repeats = same_lines(filled, below) or _are_below(filled, below)
     return "" if repeats else candidate.text

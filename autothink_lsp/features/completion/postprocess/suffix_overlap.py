@@ -83,9 +83,7 @@ def _begins_below(candidate: CompletionCandidate, lines: list[str], index: int, 
         return mark_at(next_line.strip(), candidate) == mark and not closes_own("\n".join(before), mark)
     if is_block_end(line, style):
         return normal_form(line) == normal_form(next_line) and not ends_own_block(before, style)
-    if same_line(line, next_line):
-        return True
-    if repeats_parameter(line, candidate):
+    if same_line(line, next_line) or repeats_parameter(index, candidate):
         return True
     short = normal_form(line) == normal_form(next_line) and significant(line) > 0
     if short and any(one.strip() for one in before):
