@@ -32,7 +32,7 @@ _PRESENT = 1 << 63  # of an entry of /proc/self/pagemap
 
 async def keep_heap_in_huge_pages() -> None:
     """Replace the heap's pages some seconds after the start, and twice more for what was allocated meanwhile."""
-    if sys.platform != "linux" or _huge_page_bytes() is None:
+    if sys.platform != "linux" or huge_page_bytes() is None:
         return
     for delay_s in _DELAYS_S:
         await asyncio.sleep(delay_s)
@@ -45,8 +45,8 @@ def use_huge_pages() -> int:
     kernel refuses."""
     import ctypes
 
-    huge_page_bytes = _huge_page_bytes()
-    if huge_page_bytes is None:
+    size_bytes = huge_page_bytes()
+    if size_bytes is None:
         return 0
     libc = ctypes.CDLL(None, use_errno=True)
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
@@ -54,7 +54,7 @@ def use_huge_pages() -> int:
     with contextlib.suppress(OSError), Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
         mappings = list(anonymous_mappings(Path("/proc/self/maps").read_bytes().split(b"\n")))
         for start, end in mappings:
-            for first, last in _ranges_in_use(pagemap, start, end, huge_page_bytes):
+            for first, last in _ranges_in_use(pagemap, start, end, size_bytes):
                 libc.madvise(first, last - first, _MADV_HUGEPAGE)
                 if libc.madvise(first, last - first, _MADV_COLLAPSE) == 0:
                     replaced_bytes += last - first
@@ -72,18 +72,18 @@ def anonymous_mappings(lines: Iterable[bytes]) -> Iterator[tuple[int, int]]:
             yield int(start, 16), int(end, 16)
 
 
-def _ranges_in_use(pagemap: BinaryIO, start: int, end: int, huge_page_bytes: int) -> Iterator[tuple[int, int]]:
+def _ranges_in_use(pagemap: BinaryIO, start: int, end: int, size_bytes: int) -> Iterator[tuple[int, int]]:
     """The longest runs of huge pages between two addresses of which each has most of its pages in use."""
-    first = -(-start // huge_page_bytes) * huge_page_bytes
+    first = -(-start // size_bytes) * size_bytes
     run_start = None
-    for at in range(first, end - huge_page_bytes + 1, huge_page_bytes):
-        if _share_in_use(pagemap, at, huge_page_bytes) >= _LEAST_SHARE_IN_USE:
+    for at in range(first, end - size_bytes + 1, size_bytes):
+        if _share_in_use(pagemap, at, size_bytes) >= _LEAST_SHARE_IN_USE:
             run_start = at if run_start is None else run_start
         elif run_start is not None:
             yield run_start, at
             run_start = None
     if run_start is not None:
-        yield run_start, end // huge_page_bytes * huge_page_bytes
+        yield run_start, end // size_bytes * size_bytes
 
 
 def _share_in_use(pagemap: BinaryIO, start: int, size_bytes: int) -> float:
@@ -93,7 +93,7 @@ def _share_in_use(pagemap: BinaryIO, start: int, size_bytes: int) -> float:
     return sum(entry >= _PRESENT for entry in entries) / pages
 
 
-def _huge_page_bytes() -> int | None:
+def huge_page_bytes() -> int | None:
     """The size of a huge page; ``None`` if the administrator forbids them: ``MADV_COLLAPSE`` would ignore that."""
     settings = Path("/sys/kernel/mm/transparent_hugepage")
     try:

@@ -77,5 +77,5 @@ def test_memory_that_is_hardly_in_use_does_not_grow() -> None:
 
 
 def test_nothing_is_done_where_the_kernel_forbids_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huge_pages, "_huge_page_bytes", lambda: None)
+    monkeypatch.setattr(huge_pages, "huge_page_bytes", lambda: None)
     assert use_huge_pages() == 0
