@@ -52,7 +52,7 @@ _PARTIAL = re.compile(
     r"|&(?:lt?)?\Z|&lt;[\w-]{0,40}(?:&(?:gt?)?)?\Z|<details\s[^<>\n]{0,160}\Z|`{1,3}\Z|```[tr][a-z]{0,8}[ \t]{0,4}\r?\Z"
     r"|<details(?:\s[^<>\n]{0,40})?>\s{0,4}(?:<[a-z]{0,8}|<summary>[^<>\n]{0,40}(?:</?[a-z]{0,8})?)?\Z"
 )
-# Also of tables, and turns of a conversation that code writes down.
+# Also Gemma's token, and turns of other speakers: text that writes down a conversation.
 _ANY_OPENER = re.compile(rf"{_OPENER.pattern}|<unused94>|<\|start\|>(?:system|developer|user)(?=<\|)")
 _CLOSER = re.compile(
     rf"<\s?\\?/\s?(?:{_SPACE})?(?:{_LONG_NAME}|judge)\s?>|\[/{_NAME}\]|◁/{_NAME}▷"
@@ -76,6 +76,7 @@ _LONGEST_FENCE_LINE = 200  # of a longer line only the beginning is kept
 _FINAL = re.compile(r"(?=\[begin final response\])")
 _MARKS = re.compile(r"[<\[◁]|&lt;")
 QUOTES = "`\"'"
+_LONGEST_STRING = 1000  # characters that are examined, for each closer of a line
 _STRING = re.compile(r"(?<!\w)[bfru]{0,2}'[^']*+('?)")  # an apostrophe stands behind a letter
 
 
@@ -248,7 +249,9 @@ def _at_an_edge(line: str, found: re.Match[str]) -> bool:
         return False
     if not before.strip():
         return True
-    if any(before.count(quote) % 2 for quote in '`"') or not all(string[1] for string in _STRING.finditer(before)):
+    if any(before.count(quote) % 2 for quote in '`"'):
+        return False
+    if not all(string[1] for string in _STRING.finditer(before[-_LONGEST_STRING:])):
         return False
     is_glued = not before[-1].isspace()
     if after.strip():

@@ -291,6 +291,14 @@ KINDS = {
     "unopened, gpt-oss's channel": unopened("hm\n<|channel|>final<|message|>", "\nx"),
     "unopened, gpt-oss's turn": unopened("hm\n<|end|><|start|>assistant<|channel|>final<|message|>", "The sign.\n"),
     "unopened, end_of_thought": unopened("hm\n<|end_of_thought|>", "\nx"),
+    "unopened, behind an apostrophe": unopened("That's it.</think>", "Yes\n"),
+    "unopened, behind quotes": unopened("It's 'x.' So 'y'.<|channel|>final<|message|>", "The sign.\n"),
+    "a closer in a string": untouched("x = 1\nx = f'a.</think>Paris'\ny\n"),
+    "gpt-oss's channel in a string": untouched("x = '<|start|>assistant<|channel|>final<|message|>Paris'\ny\n"),
+    "gpt-oss's turns in a text": untouched(
+        "P = f'''\n<|start|>user<|message|>{q}<|end|>\n<|start|>assistant<|channel|>final<|message|>\n'''\n"
+    ),
+    "Gemma's tokens in a list": untouched("<unused93>\n<unused94>\n<unused95>\n<unused96>\n"),
     "unopened, with code in it": unopened("hm\n```py\nx = 2\n```\nno.\n</think>", "\nThe sign.\n```\ny\n```"),
     "unopened, blocks rehearsed": unopened(
         "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\nno.\n</think>", "\nThe sign."

@@ -65,6 +65,9 @@ _IMPORT_WORDS = (
     "await",
 )
 _MOST_IMPORT_CHARACTERS = 400
+# ``from a.b import``, ``'./a'``; in Go the last part of a path is the name.
+_MODULE_PATH = re.compile(r"\A[ \t]*+from[ \t]+[\w.]++(?=[ \t]+import\b)|\"[^\"\n]*+\"|'[^'\n]*+'")
+_GO_PATH = re.compile(r"(?<=\")[^\"\n]*/")
 _WORD = re.compile(r"[^\W\d]\w*")
 _SEVERAL_WORDS = re.compile(r"[^\W_]_[^\W_]|[a-z\d][A-Z]")
 
@@ -106,7 +109,9 @@ class ClassObjects:
         if receiver in SELVES or head.endswith("@"):
             return self.is_inside(Point(line, column))
         if receiver not in self._known:
-            self._known[receiver] = not self._is_made_by_import(receiver) and self._is_object(receiver)
+            self._known[receiver] = self._is_declared(receiver) or (
+                not self._is_made_by_import(receiver) and self._is_object(receiver)
+            )
         if self._known[receiver]:
             return True
         if not _SEVERAL_WORDS.search(member.strip("_")) or member in _OF_LIBRARIES or self._is_of_another(member):
@@ -120,9 +125,7 @@ class ClassObjects:
         is assigned from, or by members that this class does not have."""
         if (root := re.match(r"\$?([^\W\d]\w*)", receiver)) is None:
             return False
-        if root[1] in self._imported():
-            return True
-        if self._is_made_by_import(receiver):
+        if root[1] in self._imported() or self._is_made_by_import(receiver):
             return True
         if not re.fullmatch(r"[^\W\d]\w*", receiver):
             return False
@@ -130,8 +133,7 @@ class ClassObjects:
         declared = rf"(?<![\w.]){name}\s*:\s*[&*]*(?:mut\s+)?([A-Z]\w*)"
         declared += rf"|(?<![\w.])([A-Z]\w*)(?:<[^<>\n]{{0,80}}>)?[ \t*&]+{name}(?=[ \t]*[=;,)])"
         made = rf"(?<![\w.]){name}\s*(?::=|=)\s*(?:new\s+|await\s+|&)?([A-Z]\w*)\s*[({{]"
-        made += rf"|^[ \t]*import\b[^\n]{{0,300}}(?<!\w){name}\b"
-        found = islice(re.finditer(rf"{declared}|{made}", self.context.source, re.MULTILINE), _MOST_PLACES)
+        found = islice(re.finditer(rf"{declared}|{made}", self.context.source), _MOST_PLACES)
         classes = {next(filter(None, match.groups()), "") for match in found}
         if classes and not classes <= self._names():
             return True
@@ -140,23 +142,28 @@ class ClassObjects:
         return bool(own) and any(match[1] not in own and match[1] != member for match in islice(used, _MOST_PLACES))
 
     def _is_made_by_import(self, receiver: str) -> bool:
-        """Whether the variable or attribute is assigned from a call of a name, or of a part of it, that is imported."""
+        """Whether the variable or attribute is assigned from a call of a name, or of a part of it, that is imported. A
+        call that gets the class itself does not count: ``cast(A, x)``."""
         if not re.fullmatch(r"[$@]?\w+(?:(?:\?\.|\.|->)\w+)*", receiver):
             return False
         last = re.split(r"\W+", receiver)[-1]
         names = {receiver, f"this.{receiver}", f"self.{receiver}", last} if receiver == last else {receiver}
         name = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        own = re.escape(self.name or "\n")
         assigned = rf"(?<![\w.$])(?:{name})[ \t]*(?::[^=\n]{{1,80}})?(?::=|=)[ \t]*"
-        made = rf"{assigned}(?:new[ \t]+|await[ \t]+|&)?([^\W\d]\w*)[.:\w]{{0,80}}\("
+        made = rf"{assigned}(?:new[ \t]+|await[ \t]+|&)?([^\W\d]\w*)[.:\w]{{0,80}}\((?![^()\n]{{0,80}}(?<!\w){own}\b)"
         used = rf"\bwith[ \t]+([^\W\d]\w*)[^\n]{{0,200}}[ \t]as[ \t]+(?:{name})(?!\w)"
         found = islice(re.finditer(rf"{made}|{used}", self.context.source), _MOST_PLACES)
         makers = {next(filter(None, match.groups()), "") for match in found}
         return bool(makers) and makers <= self._imported()
 
     def _imported(self) -> frozenset[str]:
-        """The words that imports have, without the class itself."""
+        """The words that imports have, without the class itself and the paths of modules."""
         if self._import_words is None:
-            lines = (line[:_MOST_IMPORT_CHARACTERS] for line in self.context.lines if _IMPORT.match(line))
+            paths = _GO_PATH if self.context.snapshot.language_id == "go" else _MODULE_PATH
+            lines = (
+                paths.sub("", line[:_MOST_IMPORT_CHARACTERS]) for line in self.context.lines if _IMPORT.match(line)
+            )
             words = {word for line in islice(lines, _MOST_PLACES) for word in _WORD.findall(line)}
             self._import_words = frozenset(words - {self.name, *_IMPORT_WORDS})
         return self._import_words
@@ -207,16 +214,24 @@ class ClassObjects:
         site = definition_site(tree, node) if tree is not None and node is not None else None
         return site is not None and site.kind == "member" and not self.is_inside(place[0])
 
+    def _is_declared(self, receiver: str) -> bool:
+        """Whether a variable or a parameter of this name is declared with the class as its type."""
+        if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):
+            return False
+        name, owner = re.escape(receiver), re.escape(self.name)
+        declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
+        blanks = r"(?:[ \t]++(?:[&*]++[ \t]++)?|[&*]++[ \t]++)"
+        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?{blanks}[&*]*+{name}(?!\w)"
+        return any(re.search(pattern, self.context.source) for pattern in (declared, declared_before))
+
     def _is_object(self, receiver: str) -> bool:
+        """Whether the receiver is named as the class, or is assigned from its constructor or one of its functions."""
         if not self.name or not re.fullmatch(r"[^\W\d]\w*", receiver):
             return receiver.startswith((f"{self.name}(", f"new{self.name}(")) if self.name else False
         if receiver.replace("_", "").lower() == self.name.lower():
             return True
         name, owner = re.escape(receiver), re.escape(self.name)
-        declared = rf"(?<![\w.]){name}(?:\s*:\s*|[ \t]+)[&*]*(?:mut\s+)?{owner}\b"
-        blanks = r"(?:[ \t]++(?:[&*]++[ \t]++)?|[&*]++[ \t]++)"
-        declared_before = rf"(?<!\w){owner}(?:<[^<>\n]*>)?{blanks}[&*]*+{name}(?!\w)"
         made = (
             rf"(?<![\w.]){name}\s*(?::[^=\n]{{0,80}})?(?::=|=)\s*[&*]?(?:new\s+|await\s+)?{owner}\s*(?:::\w+\s*)?[({{]"
         )
-        return any(re.search(pattern, self.context.source) for pattern in (declared, declared_before, made))
+        return re.search(made, self.context.source) is not None

@@ -192,4 +192,34 @@ OF_OTHER_MEANINGS: dict[str, Situation] = {
         [("sendAll", "sendEach", 1)],
         None,
     ),
+    "another meaning, python: a member of a parameter that is named as a module": (
+        "python",
+        "from app.client import Api\n\n\nclass Bot:\n    def send_all(self, text):\n        return text\n\n\ndef run(client):\n    client.send_all('a')\n",
+        [("send_all", "send_each", 1)],
+        "10: client.send_all('a') → client.send_each('a')",
+    ),
+    "another meaning, python: a member of a variable of the class that an import fills": (
+        "python",
+        "import registry\n\n\nclass Bot:\n    def send_all(self, text):\n        return text\n\n\nitem: Bot = registry.get('a')\nitem.send_all('a')\n",
+        [("send_all", "send_each", 1)],
+        "10: item.send_all('a') → item.send_each('a')",
+    ),
+    "another meaning, python: a member of what is cast to the class": (
+        "python",
+        "from typing import cast\n\n\nclass Bot:\n    def send_all(self, text):\n        return text\n\n\nitem = cast(Bot, f())\nitem.send_all('a')\n",
+        [("send_all", "send_each", 1)],
+        "10: item.send_all('a') → item.send_each('a')",
+    ),
+    "another meaning, typescript: a member of a parameter that is named as a file": (
+        "typescript",
+        "import { Api } from './client';\n\nclass Bot {\n  sendAll(text: string) {\n    return text;\n  }\n}\n\nfunction run(client) {\n  client.sendAll('a');\n}\n",
+        [("sendAll", "sendEach", 1)],
+        "10: client.sendAll('a'); → client.sendEach('a');",
+    ),
+    "another meaning, go: a member of a parameter that is a part of a path": (
+        "go",
+        'package a\n\nimport "x/client/api"\n\ntype Bot struct{}\n\nfunc (b *Bot) sendAll(t string) {\n\tapi.Do()\n}\n\nfunc f(client *Bot) {\n\tclient.sendAll("a")\n}\n',
+        [("sendAll", "sendEach", 1)],
+        '12: client.sendAll("a") → client.sendEach("a")',
+    ),
 }
