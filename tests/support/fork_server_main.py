@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import io
@@ -33,6 +34,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+_SET_THP_DISABLE = 41  # linux/prctl.h
 NUMBER = struct.Struct("=i")
 _PYTHONPATH = os.environ.get("PYTHONPATH", "")  # as it was when this process began
 STREAMS = (("stdin", "rb"), ("stdout", "wb"), ("stderr", "wb"))
@@ -84,6 +86,7 @@ def preload() -> None:
 
 def serve(orders: socket.socket) -> dict[str, Any] | None:
     """Fork a process for each order. Returns the order in the forked process, ``None`` when no more can come."""
+    _forbid_huge_pages()
     while True:
         received = _receive(orders)
         if received is None:
@@ -143,6 +146,11 @@ def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             return None
         text += chunk
     return json.loads(text), descriptors
+
+
+def _forbid_huge_pages() -> None:
+    """Let no process that is forked from this one replace its heap by huge pages: that would copy what they share."""
+    ctypes.CDLL(None).prctl(_SET_THP_DISABLE, 1, 0, 0, 0)
 
 
 def fork_nested() -> dict[str, Any] | None:
