@@ -336,8 +336,12 @@ class AutothinkProtocol(LanguageServerProtocol):
         command."""
         request_log.begin(msg_id, method_name)
         if method_name == types.TEXT_DOCUMENT_INLINE_COMPLETION:
-            is_place = isinstance(params, InlineCompletionPlace)
-            self._complete(msg_id, params if is_place else InlineCompletionPlace.of(params))
+            try:
+                is_place = isinstance(params, InlineCompletionPlace)
+                self._complete(msg_id, params if is_place else InlineCompletionPlace.of(params))
+            except Exception as error:  # noqa: BLE001 - the session may be built here
+                logger.error("an inline completion could not be begun: %s", type(error).__name__)  # noqa: TRY400
+                self._send_response(msg_id, error=types.ResponseError(INTERNAL_ERROR, ""))
             return
         if method_name != types.WORKSPACE_EXECUTE_COMMAND:
             super()._handle_request(msg_id, method_name, params)

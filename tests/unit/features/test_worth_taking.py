@@ -45,6 +45,12 @@ ENDS = [
     ("cpp", "void f(A a) {\n    ‸\n    go(a);\n}\n", "std::", False),
     ("python", "def f(\n    a: bool = ...,\n    ‸\n    eq: int | None = ...,\n): ...\n", "order:", False),
     ("python", "def f(\n    a: bool = ...,\n    ‸\n    eq: int | None = ...,\n): ...\n", "order: bool,", True),
+    ("python", "def f():\n    x = 1\n    ‸\n        y = 2\n", "order:", False),
+    # Colons that no type follows: the last line of a header, a comment, a key.
+    ("python", "class A:\n    ‸\n        return 1\n", "def f(\n        self,\n    ) -> int:", True),
+    ("python", "‸\n    go()\n", "if (a and\n    b):", True),
+    ("python", "# ‸\nx = 1\n", "Note that:", True),
+    ("yaml", "a:\n  ‸\n", "b: 2\n  steps:", True),
     # A line that other errors do not excuse.
     ("java", "class A {\n    void f() {\n        Map<String, C‸);\n        go();\n    }\n}\n", "ompletion", False),
     ("java", "class A {\n    void f() {\n        Map<String, C‸;\n        go();\n    }\n}\n", "ount> m", True),

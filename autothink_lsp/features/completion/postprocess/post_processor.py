@@ -23,7 +23,7 @@ from autothink_lsp.stream.extent import extent_at, has_body
 from autothink_lsp.stream.layout import first_filled, goes_on
 from autothink_lsp.stream.lexical import CLOSER_OF, Mode, Scanner
 from autothink_lsp.syntax.cut import CutJudge
-from autothink_lsp.syntax.language_style import indent_columns
+from autothink_lsp.syntax.language_style import LanguageStyle, indent_columns
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import frozen
 
@@ -138,8 +138,8 @@ class PostProcessor:
         last = _last_line(text, context)
         if after.mode is Mode.CODE and (goes_on(last) or last.endswith(_QUALIFIERS)):
             return False
-        if context.style.blocks == "indent" and last.endswith(":") and not context.style.begins_header(last):
-            return False  # the type of a declared name must follow
+        if after.mode is Mode.CODE and _lacks_type(last, context.style):
+            return False
         if _has_body_below(last, context):
             return context.style.opens_block(last) and judge.is_clean(text)
         return judge.parses_in_place(text) and judge.completes_line(text)
@@ -169,6 +169,14 @@ def _rest_of_block(text: str, context: CodeContext) -> str | None:
 def _last_line(text: str, context: CodeContext) -> str:
     """The last line with content up to the end of ``text``, with the cursor's line before it."""
     return (context.line_prefix + text).rstrip().rpartition("\n")[2]
+
+
+def _lacks_type(line: str, style: LanguageStyle) -> bool:
+    """Whether a line in code ends in the colon behind a declared name. A header ends in one, too, and so does its last
+    line (``) -> int:``). A language without headers has keys (YAML)."""
+    if style.blocks != "indent" or not style.headers or not line.endswith(":"):
+        return False
+    return not style.begins_header(line) and line.count(")") <= line.count("(")
 
 
 def _left_open(scanner: Scanner) -> list[str]:
