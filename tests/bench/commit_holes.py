@@ -16,20 +16,13 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from autothink_lsp.app import now_ms
-from autothink_lsp.context.context_provider import ContextProvider
 from autothink_lsp.context.index.service import ProjectIndexes
-from autothink_lsp.context.privacy import PrivacyGate
-from autothink_lsp.context.redaction import SecretNames
 from autothink_lsp.context.values import CodeContext
 from autothink_lsp.context.window import ContextRequest
-from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import ContentChange
-from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.prompt_context import window_size
-from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, Range
-from tests.bench.project_holes import Hole, LineCutter, settings_for
+from tests.bench.project_holes import Hole, LineCutter, context_services, settings_for
 
 MOST_CHANGES = 30  # more are moves and reformatting
 MOST_FILES = 6
@@ -124,15 +117,7 @@ class CommitBench:
         before = {path: _git(repository, "show", f"{commit}^:{path}") for path in paths}
         others = [one for one in changes if one is not chosen]
         last = LineChange(chosen.path, chosen.first, chosen.stop, chosen.lines[: at + 1])
-        line = (
-            chosen.first
-            + at
-            + sum(
-                len(one.lines) - (one.stop - one.first)
-                for one in others
-                if one.path == chosen.path and one.first < chosen.first
-            )
-        )
+        line = chosen.first + at + _lines_added_above(chosen, others)
         # From the bottom to the top, so that places of the old text hold; the product gets them in reading order.
         text = after(before[chosen.path], [*(one for one in others if one.path == chosen.path), last])
         column = self._cutter.column(chance, chosen.path, text.split("\n"), line, inside=inside)
@@ -147,30 +132,14 @@ class CommitBench:
 
     def contexts(self, found: CommitHole, variants: Sequence[str]) -> dict[str, CodeContext]:
         """What the product would send for each variant."""
-        documents, syntax = DocumentStore(), Syntax()
-        provider = ContextProvider(
-            documents=documents,
-            syntax=syntax,
-            indexes=ProjectIndexes(Path("/nowhere")),
-            notebooks=NotebookStore(),
-            privacy=PrivacyGate(),
-            names=SecretNames(),
-            now_ms=now_ms,
-            cpu_s=lambda: 0.0,  # what there is time for is the machine's business
-        )
-        documents.subscribe(syntax.trees)
-        documents.subscribe(provider)
+        documents, syntax, provider = context_services(ProjectIndexes(Path("/nowhere")))
         folder = "file:///project"
         uris = {path: f"{folder}/{path}" for path in found.before}
         for path, text in found.before.items():
             documents.open(uris[path], "python", 1, text)
         made: list[LineChange] = []
         for version, change in enumerate(found.changes, start=2):
-            moved = sum(
-                len(one.lines) - (one.stop - one.first)
-                for one in made
-                if one.path == change.path and one.first < change.first
-            )
+            moved = _lines_added_above(change, made)
             place = Range(Position(change.first + moved, 0), Position(change.stop + moved, 0))
             text = "".join(f"{line}\n" for line in change.lines)
             documents.change(uris[change.path], version, [ContentChange(place, text)])
@@ -193,6 +162,12 @@ class CommitBench:
             )
             contexts[variant] = provider.gather(request)
         return contexts
+
+
+def _lines_added_above(change: LineChange, others: Sequence[LineChange]) -> int:
+    """How many lines the other changes add to the same file above ``change``; negative if they remove more."""
+    above = [one for one in others if one.path == change.path and one.first < change.first]
+    return sum(len(one.lines) - (one.stop - one.first) for one in above)
 
 
 def after(text: str, changes: Sequence[LineChange]) -> str:

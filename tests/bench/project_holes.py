@@ -356,6 +356,24 @@ def settings_for(variant: str, backend: str = "embedded") -> Settings:
     return Settings(completion=completion)
 
 
+def context_services(indexes: ProjectIndexes) -> tuple[DocumentStore, Syntax, ContextProvider]:
+    """Documents, syntax and a context provider that follow each other, as the server builds them."""
+    documents, syntax = DocumentStore(), Syntax()
+    provider = ContextProvider(
+        documents=documents,
+        syntax=syntax,
+        indexes=indexes,
+        notebooks=NotebookStore(),
+        privacy=PrivacyGate(),
+        names=SecretNames(),
+        now_ms=now_ms,
+        cpu_s=lambda: 0.0,  # what there is time for is the machine's business
+    )
+    documents.subscribe(syntax.trees)
+    documents.subscribe(provider)
+    return documents, syntax, provider
+
+
 @define(eq=False)
 class ContextBench:
     """What the product would send for one hole after the other."""
@@ -394,19 +412,7 @@ class ContextBench:
         indexes = ProjectIndexes(self.work / "cache")
         reader = self._indexed(folder)
         indexes._folders[folder.as_uri()] = _Folder(folder, reader)
-        documents, syntax = DocumentStore(), Syntax()
-        context_provider = ContextProvider(
-            documents=documents,
-            syntax=syntax,
-            indexes=indexes,
-            notebooks=NotebookStore(),
-            privacy=PrivacyGate(),
-            names=SecretNames(),
-            now_ms=now_ms,
-            cpu_s=lambda: 0.0,  # what there is time for is the machine's business
-        )
-        documents.subscribe(syntax.trees)
-        documents.subscribe(context_provider)
+        documents, syntax, context_provider = context_services(indexes)
         for path in hole.open_too:
             documents.open((folder / path).as_uri(), "python", 1, (folder / path).read_text(encoding="utf-8"))
         snapshot = documents.open((folder / hole.path).as_uri(), "python", 1, text)
