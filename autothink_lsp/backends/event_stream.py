@@ -1,6 +1,7 @@
-"""The raw events of one HTTP response, passed from the task that reads the connection to its consumer.
+"""The raw events of one HTTP response, with its headers, its error and its end.
 
-Also has the response's headers, error and end, so that closing it can keep or drop the connection.
+``EventStream`` is what backends read. ``QueuedStream`` is filled by a task of its own, for httpx, which may not be
+cancelled while it cleans up; a stream from this machine is read by its consumer (``loopback.py``).
 `features/assist/stream_queue.py` is the queue above it, for chat events.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError
@@ -17,15 +18,41 @@ from autothink_lsp.errors import BackendError
 if TYPE_CHECKING:
     import anyio
 
-_DRAIN_S = 0.5
+DRAIN_S = 0.5
 """How long a complete answer may take to end its HTTP message, so that the connection can be kept."""
 
 
-class EventStream:
-    """The events of one response as they arrive. Filled by ``HttpClient``, read by one consumer."""
+class EventStream(Protocol):
+    """The events of one response as they arrive, for one consumer. ``headers`` are there once it is opened."""
 
-    def __init__(self, *, whole: bool = False) -> None:
-        self.whole = whole
+    headers: Mapping[str, str]
+
+    async def opened(self) -> None:
+        """Wait for status 200. Raises the server's error for another status, or the network's error."""
+        ...
+
+    async def next_events(self) -> list[SseEvent] | None:
+        """Wait for events and return those that have arrived; ``None`` at the end. An error is raised after the events
+        before it."""
+        ...
+
+    def mark_complete(self) -> None:
+        """Mark the answer as complete although the HTTP message has not ended: ``aclose`` then keeps the connection."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection at once, unless the answer is complete. Idempotent."""
+        ...
+
+    async def abort(self) -> None:
+        """Close the connection; a consumer that waits gets an error."""
+        ...
+
+
+class QueuedStream:
+    """See ``EventStream``. Filled by ``HttpClient``."""
+
+    def __init__(self) -> None:
         self.headers: Mapping[str, str] = {}
         self.task: asyncio.Task[None] | None = None
         self.scope: anyio.CancelScope | None = None
@@ -37,15 +64,12 @@ class EventStream:
         self._waiter: asyncio.Future[None] | None = None  # of the one consumer
 
     async def opened(self) -> None:
-        """Wait for status 200. Raises the server's error for another status, or the network's error."""
         while not (self._is_open or self.ended):
             await self._wait()
         if self._error is not None and not self._is_open:
             raise self._error
 
     async def next_events(self) -> list[SseEvent] | None:
-        """Wait for events and return those that have arrived; ``None`` at the end. An error is raised after the events
-        before it."""
         while not self._events:
             if self.ended:
                 if self._error is not None:
@@ -55,18 +79,15 @@ class EventStream:
         return self._events.popleft()
 
     def mark_complete(self) -> None:
-        """Mark the answer as complete although the HTTP message has not ended: ``aclose`` then keeps the connection."""
         self._complete = True
 
     async def aclose(self) -> None:
-        """Close the connection at once, unless the answer is complete. Idempotent."""
         if self._complete and not self.ended:
-            asyncio.get_running_loop().call_later(_DRAIN_S, self._give_up)
+            asyncio.get_running_loop().call_later(DRAIN_S, self._give_up)
         else:
             await self.abort()
 
     async def abort(self) -> None:
-        """Close the connection and wait until it is closed."""
         if self.task is not None and not self.task.done():
             self._give_up()
             closed = asyncio.get_running_loop().create_future()
@@ -74,15 +95,17 @@ class EventStream:
             await closed
 
     def open(self, headers: Mapping[str, str]) -> None:
-        """Store the response's headers; called when its head has arrived."""
-        self.headers = headers
-        self._is_open = True
-        self._wake()
+        """Store the response's headers; called when it is known to be an answer."""
+        if not self._is_open:
+            self.headers = headers
+            self._is_open = True
+            self._wake()
 
     def publish(self, events: list[SseEvent]) -> None:
         """Add events for the consumer."""
-        self._events.append(events)
-        self._wake()
+        if events:
+            self._events.append(events)
+            self._wake()
 
     def end(self, error: BackendError | None = None, cause: BaseException | None = None) -> None:
         """End the response, with ``error`` if it failed."""

@@ -1,9 +1,8 @@
 """The only module that sends HTTP requests to model servers. Knows connections, cancellation and time limits, but not
 completions.
 
-Each request runs in its own task. Plain http to this machine uses ``loopback.py``, which needs a third of httpx's CPU
-time and is aborted by cancelling the task. All other requests use ``httpx_sender.py``, which describes how they are
-aborted.
+Plain http to this machine uses ``loopback.py``, which needs a third of httpx's CPU time. All other requests use
+``httpx_sender.py``, each in a task of its own; it describes how they are aborted.
 """
 
 from __future__ import annotations
@@ -12,35 +11,28 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from autothink_lsp import __version__
 from autothink_lsp.backends.credentials import Credentials
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.event_stream import EventStream
-from autothink_lsp.backends.http_errors import ErrorTranslator, looks_like_html
-from autothink_lsp.backends.joined_events import separated
-from autothink_lsp.backends.loopback import LoopbackPool
-from autothink_lsp.backends.sse import SseError, SseEvent, SseReader
+from autothink_lsp.backends.event_stream import EventStream, QueuedStream
+from autothink_lsp.backends.http_errors import ErrorTranslator
+from autothink_lsp.backends.http_message import HttpRequest
+from autothink_lsp.backends.loopback import PIECE_BYTES, LoopbackPool, LoopbackStream
+from autothink_lsp.backends.response_events import ResponseReader
+from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendAuthError, BackendError, BackendUnavailable
 from autothink_lsp.values import frozen
 
 if TYPE_CHECKING:
-    from autothink_lsp.backends.httpx_sender import HttpxSender
+    from autothink_lsp.backends.httpx_sender import HttpxResponse, HttpxSender
 
 MAX_CONNECTIONS = 16
 """A superseded request closes its connection, so even a fast typist rarely has three."""
 
-MAX_ANSWER_BYTES = 16 << 20
-"""Of one stream, all its events together."""
-
-MAX_WHOLE_ANSWER_BYTES = 4 << 20
-"""Of an answer in one piece, such as a list of models. It is parsed at once, which holds everything else up."""
-
-_PIECE_BYTES = 64 << 10
-_MAX_ERROR_BODY_BYTES = 64 << 10
 _KEPT_CONNECTIONS = 4
 _KEEPALIVE_EXPIRY_S = 60.0  # a server may close the connection earlier, which is detected
 SESSION_HEADER = "x-session-id"
@@ -48,15 +40,8 @@ SESSION_HEADER = "x-session-id"
 
 _JSON = {"content-type": "application/json"}
 _CLOSE = {"connection": "close"}
-_LINES_OF_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
-_STREAM_TYPES = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream", *_LINES_OF_JSON})
 _JWT = re.compile(r"\AeyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*\Z")  # RFC 7519: three parts in base64url, the first an object
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-_BEGINS_STREAM = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|id|retry|error)?:|\{|\[\s*\{)")
-"""The first bytes of an event stream, of an object, or of a list of objects, whatever its content type."""
-_BEGINNING_BYTES = 8
 
 _log = logging.getLogger(__name__)
 
@@ -69,27 +54,13 @@ class JsonResponse:
     headers: Mapping[str, str]
 
 
-class HttpResponse(Protocol):
-    """One response whose head has arrived. Names of ``headers`` are in lower case, or looked up in any case."""
+class Pooling(TypedDict):
+    """The limits of a connection pool. ``basic``: the endpoint's user and password are sent."""
 
-    status_code: int
-    headers: Mapping[str, str]
-
-    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
-
-    async def aclose(self) -> None: ...
-
-
-class Sender(Protocol):
-    """A connection pool. ``failures`` are the exceptions that ``send`` and the responses may raise."""
-
-    failures: tuple[type[Exception], ...]
-
-    def guard(self, stream: EventStream, /) -> AbstractContextManager[None]: ...
-
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> HttpResponse: ...
-
-    async def aclose(self) -> None: ...
+    most: int
+    kept: int
+    expiry_s: float
+    basic: bool
 
 
 class HttpClient:
@@ -98,10 +69,11 @@ class HttpClient:
     def __init__(self, endpoint: Endpoint, credentials: Credentials | None = None, *, with_httpx: bool = False) -> None:
         """``with_httpx``: use httpx for this machine, too."""
         self.endpoint = endpoint
-        self._with_httpx = with_httpx
         self.credentials = credentials or Credentials(endpoint)
         self.errors = ErrorTranslator(endpoint, self.credentials)
-        self._sender: Sender | None = None
+        is_direct = endpoint.is_loopback and endpoint.is_plain_http and not with_httpx
+        self._pool = LoopbackPool(endpoint, _headers(endpoint), **self._pooling()) if is_direct else None
+        self._sender: HttpxSender | None = None
         self._making_sender = asyncio.Lock()
         self._streams: set[EventStream] = set()
         self._closed = False
@@ -137,6 +109,8 @@ class HttpClient:
         self._closed = True
         for stream in list(self._streams):
             await stream.abort()
+        if self._pool is not None:
+            await self._pool.aclose()
         sender, self._sender = self._sender, None
         if sender is not None:
             await sender.aclose()
@@ -151,14 +125,55 @@ class HttpClient:
         whole: bool = False,
         keep_connection: bool = True,
     ) -> EventStream:
-        stream = EventStream(whole=whole)
-        self._streams.add(stream)
         headers = ({} if body is None else _JSON) | ({} if keep_connection else _CLOSE)
-        stream.task = asyncio.create_task(self._pump(method, url, body, headers, stream))
-        stream.task.add_done_callback(lambda task: self._pump_done(stream, task))
+        if self._pool is not None:
+            stream = LoopbackStream(
+                self._pool,
+                partial(self._request, method, url, body, headers),
+                partial(self._reader, url, whole),
+                self._failed,
+                self._streams.discard,
+            )
+        else:
+            stream = QueuedStream()
+            stream.task = asyncio.create_task(self._pump(method, url, body, headers, stream, whole=whole))
+            stream.task.add_done_callback(lambda task: self._pump_done(stream, task))
+        self._streams.add(stream)
         return stream
 
-    def _pump_done(self, stream: EventStream, task: asyncio.Task[None]) -> None:
+    async def _request(
+        self, method: str, url: str, body: Mapping[str, object] | None, headers: Mapping[str, str]
+    ) -> HttpRequest:
+        """The request with the key, which may have to be fetched. Raises ``BackendError``."""
+        if self._closed:
+            raise self._is_closed()
+        if self.credentials.configured and (key := await self.credentials.key()) is not None:
+            headers = {**headers, **_key_headers(self.endpoint, key)}
+        return HttpRequest(method, self.endpoint.with_query(url), None if body is None else _encode(body), headers)
+
+    def _reader(self, url: str, whole: bool, status: int, headers: Mapping[str, str]) -> ResponseReader:
+        return ResponseReader(status, headers, self.errors, url, whole=whole)
+
+    def _failed(self, error: Exception | None) -> BackendError:
+        """The error to raise for a failure of a connection or a response; ``None``: it was closed on purpose."""
+        if isinstance(error, BackendAuthError):
+            self.credentials.forget()
+        if isinstance(error, BackendError):
+            return error
+        failure = self.errors.broke_off() if error is None else self.errors.from_exception(error)
+        failure.__cause__ = error
+        return failure
+
+    def _pooling(self) -> Pooling:
+        basic = not self.credentials.configured
+        return {"most": MAX_CONNECTIONS, "kept": _KEPT_CONNECTIONS, "expiry_s": _KEEPALIVE_EXPIRY_S, "basic": basic}
+
+    def _is_closed(self) -> BackendUnavailable:
+        return BackendUnavailable(f"The connection to {self.endpoint.place} has been closed.")
+
+    # ---- with httpx
+
+    def _pump_done(self, stream: QueuedStream, task: asyncio.Task[None]) -> None:
         self._streams.discard(stream)
         if not stream.ended:  # cancelled, or a bug here: the consumer must not wait for ever
             bug = None if task.cancelled() else task.exception()
@@ -172,7 +187,9 @@ class HttpClient:
         url: str,
         body: Mapping[str, object] | None,
         headers: Mapping[str, str],
-        stream: EventStream,
+        stream: QueuedStream,
+        *,
+        whole: bool,
     ) -> None:
         """Send the request and move events into ``stream`` until the answer ends. An error is stored there, not
         raised."""
@@ -183,120 +200,38 @@ class HttpClient:
             return
         with sender.guard(stream):
             try:
-                if self.credentials.configured and (key := await self.credentials.key()) is not None:
-                    headers = {**headers, **_key_headers(self.endpoint, key)}
-                whole_url = self.endpoint.with_query(url)
-                response = await sender.send(method, whole_url, None if body is None else _encode(body), headers)
+                response = await sender.send(await self._request(method, url, body, headers))
                 try:
-                    await self._read(response, stream, url)
+                    reader = self._reader(url, whole, response.status_code, response.headers)
+                    await _read(response, reader, stream)
                 finally:
                     await response.aclose()
-            except BackendError as error:
-                stream.end(error)
-            except sender.failures as error:
-                stream.end(self.errors.from_exception(error), error)
+            except (BackendError, *sender.failures) as error:
+                stream.end(self._failed(error))
             else:
                 stream.end()
 
-    async def _read(self, response: HttpResponse, stream: EventStream, url: str) -> None:
-        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not 200 <= response.status_code < 300:  # some frameworks answer every POST with 201
-            body = await _read_whole(response.aiter_bytes(), _MAX_ERROR_BODY_BYTES)
-            error = self.errors.from_status(response.status_code, response.headers, body, url)
-            if isinstance(error, BackendAuthError):
-                self.credentials.forget()
-            raise error
-        if stream.whole or content_type == "application/json":
-            # A server that does not stream sends the whole answer, which becomes the only event.
-            body = await _read_whole(response.aiter_bytes(), MAX_WHOLE_ANSWER_BYTES + 1)
-            if len(body) > MAX_WHOLE_ANSWER_BYTES:
-                raise self.errors.rubbish(f"more than {MAX_WHOLE_ANSWER_BYTES:,} bytes in one piece", status=200)
-            stream.open(response.headers)
-            stream.publish([SseEvent(body.decode("utf-8", "replace"))] if stream.whole else self._events_of(body))
-            return
-        pieces = _small_pieces(response)
-        first = b""
-        if content_type not in _STREAM_TYPES:  # Flask streams as text/html by default
-            while len(first.strip()) < _BEGINNING_BYTES and (piece := await anext(pieces, b"")):
-                first += piece
-                if len(first) > _MAX_ERROR_BODY_BYTES:  # of blanks
-                    break
-            if not _BEGINS_STREAM.match(first):
-                body = first + await _read_whole(pieces, _MAX_ERROR_BODY_BYTES)
-                raise self.errors.not_a_stream(content_type, body[:_MAX_ERROR_BODY_BYTES])
-        stream.open(response.headers)
-        try:
-            await self._read_events(_joined(first, pieces) if first else pieces, stream)
-        except SseError as error:
-            if error.before:
-                stream.publish(error.before)
-            raise self.errors.rubbish(str(error), error.line, status=200) from error
-
-    async def _read_events(self, pieces: AsyncIterator[bytes], stream: EventStream) -> None:
-        """Publish events as they arrive. Of a body that is an object, or lines or a list of them, whatever its content
-        type, each object is an event, at the end.
-
-        Raises ``SseError`` and ``BackendError``.
-        """
-        reader, seen_bytes = SseReader(), 0
-        whole: list[bytes] = []
-        async for piece in pieces:
-            if seen_bytes == 0 and looks_like_html(piece):
-                raise self.errors.not_a_stream("text/html", piece)
-            is_whole = bool(whole) or (seen_bytes == 0 and piece.lstrip()[:1] in {b"{", b"["})
-            seen_bytes += len(piece)
-            if seen_bytes > MAX_ANSWER_BYTES:
-                raise self.errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
-            if is_whole:
-                whole.append(piece)
-            elif events := reader.feed(piece):
-                stream.publish(events)
-        if whole:
-            stream.publish([SseEvent(each) for each in separated(b"".join(whole).decode("utf-8", "replace"))])
-        elif events := reader.finish():
-            stream.publish(events)
-
-    def _events_of(self, body: bytes) -> list[SseEvent]:
-        """The events of a body with a JSON content type: the body itself, or the event stream that some gateways send
-        instead."""
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-            return [SseEvent(each) for each in separated(body.decode("utf-8-sig", "replace"))]
-        reader = SseReader()
-        try:
-            return [*reader.feed(body), *reader.finish()] or [SseEvent(body.decode("utf-8", "replace"))]
-        except SseError as error:
-            raise self.errors.rubbish(str(error), error.line, status=200) from error
-
-    async def _require_sender(self) -> Sender:
+    async def _require_sender(self) -> HttpxSender:
         if self._sender is None and not self._closed:
             async with self._making_sender:
                 if self._sender is None:
                     self._sender = await self._make_sender()
         if self._closed or self._sender is None:
-            raise BackendUnavailable(f"The connection to {self.endpoint.place} has been closed.")
+            raise self._is_closed()
         return self._sender
 
-    async def _make_sender(self) -> Sender:
-        endpoint, headers, basic = self.endpoint, _headers(self.endpoint), not self.credentials.configured
-
-        def made(kind: type[LoopbackPool | HttpxSender]) -> Sender:
-            kept, expiry_s = _KEPT_CONNECTIONS, _KEEPALIVE_EXPIRY_S
-            return kind(endpoint, headers, most=MAX_CONNECTIONS, kept=kept, expiry_s=expiry_s, basic=basic)
-
-        if endpoint.is_loopback and endpoint.is_plain_http and not self._with_httpx:
-            return made(LoopbackPool)
-
-        def with_httpx() -> Sender:
+    async def _make_sender(self) -> HttpxSender:
+        # In a thread: importing httpx takes 0.3 s of CPU, and loading the TLS authorities takes longer still.
+        def with_httpx() -> HttpxSender:
             from autothink_lsp.backends.httpx_sender import HttpxSender
 
-            return made(HttpxSender)
+            return HttpxSender(self.endpoint, _headers(self.endpoint), **self._pooling())
 
-        # In a thread: importing httpx takes 0.3 s of CPU, and loading the TLS authorities takes longer still.
         try:
             return await asyncio.to_thread(with_httpx)
         except (OSError, ValueError, ImportError) as error:
             raise BackendUnavailable(
-                f"No connection to {endpoint.place} can be made: {self.errors.quote(str(error))}",
+                f"No connection to {self.endpoint.place} can be made: {self.errors.quote(str(error))}",
                 hint="The variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE determine it.",
             ) from error
 
@@ -316,33 +251,24 @@ def _encode(body: Mapping[str, object]) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
-
-
-async def _small_pieces(response: HttpResponse) -> AsyncIterator[bytes]:
-    """Yield the body in pieces of at most ``_PIECE_BYTES``; other tasks run between the parts of a larger piece."""
+async def _read(response: HttpxResponse, reader: ResponseReader, stream: QueuedStream) -> None:
+    """Publish events as they arrive. Raises ``BackendError``, and what the response raises."""
+    if reader.is_open:
+        stream.open(response.headers)
     async for piece in response.aiter_bytes():
-        if len(piece) <= _PIECE_BYTES:
-            yield piece
-            continue
-        for at in range(0, len(piece), _PIECE_BYTES):
-            yield piece[at : at + _PIECE_BYTES]
-            await asyncio.sleep(0)
+        for at in range(0, len(piece), PIECE_BYTES):
+            if at:
+                await asyncio.sleep(0)  # other tasks run between the parts of a large piece
+            _publish(reader.feed(piece[at : at + PIECE_BYTES]), response, reader, stream)
+    _publish(reader.finish(), response, reader, stream)
 
 
-async def _read_whole(body: AsyncIterator[bytes], limit_bytes: int) -> bytes:
-    """The body, truncated to ``limit_bytes``."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in body:
-        pieces.append(piece)
-        size += len(piece)
-        if size >= limit_bytes:
-            break
-    return b"".join(pieces)[:limit_bytes]
+def _publish(events: list[SseEvent], response: HttpxResponse, reader: ResponseReader, stream: QueuedStream) -> None:
+    if reader.is_open:
+        stream.open(response.headers)
+    stream.publish(events)
+    if reader.failure is not None:
+        raise reader.failure
 
 
 def _key_headers(endpoint: Endpoint, key: str) -> dict[str, str]:

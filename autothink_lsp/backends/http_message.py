@@ -1,4 +1,5 @@
-"""Parses one HTTP/1.1 response from bytes, independent of how they are split. Pure; knows nothing of sockets.
+"""The values of one request, and a parser of one HTTP/1.1 response from bytes, independent of how they are split. Pure;
+knows nothing of sockets.
 
 RFC 9112. Tolerates common deviations (bare line feeds, no reason phrase); anything else that is not HTTP is a
 ``WireError``. A body ends at its length, at its last chunk, or at the end of the connection.
@@ -7,10 +8,12 @@ RFC 9112. Tolerates common deviations (bare line feeds, no reason phrase); anyth
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from autothink_lsp.backends.content_coding import Decoder, Unreadable, decoder_for
 from autothink_lsp.backends.wire_error import WireError
+from autothink_lsp.values import frozen
 
 MAX_HEAD_BYTES: Final = 64 << 10
 _STATUS = re.compile(rb"HTTP/1\.([01]) +(\d{3})(?:[ \t][^\r\n]*)?\Z")
@@ -22,6 +25,16 @@ _PLAIN_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _MAX_LINE_BYTES = 8 << 10
 _WITHOUT_BODY = frozenset({204, 304})
+
+
+@frozen
+class HttpRequest:
+    """One request. ``headers`` are those besides the ones that every request of the client has."""
+
+    method: str
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
 
 
 class HttpResponseParser:

@@ -20,10 +20,11 @@ import httpx
 from autothink_lsp.backends.content_coding import decoder_for
 from autothink_lsp.backends.endpoint import Endpoint
 from autothink_lsp.backends.http_errors import is_disconnect
+from autothink_lsp.backends.http_message import HttpRequest
 from autothink_lsp.backends.wire_error import WireError
 
 if TYPE_CHECKING:
-    from autothink_lsp.backends.event_stream import EventStream
+    from autothink_lsp.backends.event_stream import QueuedStream
 
 
 class HttpxSender:
@@ -56,29 +57,29 @@ class HttpxSender:
         self._has_kept_connections = False
 
     @contextlib.contextmanager
-    def guard(self, stream: EventStream) -> Iterator[None]:
+    def guard(self, stream: QueuedStream) -> Iterator[None]:
         """A context in which ``stream`` can be aborted through its cancel scope."""
         with anyio.CancelScope() as stream.scope:
             yield
 
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> HttpxResponse:
+    async def send(self, request: HttpRequest) -> HttpxResponse:
         """Send the request and return the response when its head has arrived. A kept connection that the server closes
         at the same moment is replaced by a new one.
 
         That repeats no request: the server closed before it read any of it (RFC 9112, 9.3.1).
         """
-        parsed = self._urls.get(url)
-        if parsed is None:
-            parsed = self._urls[url] = httpx.URL(url)
-        request = self._client.build_request(method, parsed, content=body, headers=dict(headers))
+        url = self._urls.get(request.url)
+        if url is None:
+            url = self._urls[request.url] = httpx.URL(request.url)
+        sent = self._client.build_request(request.method, url, content=request.body, headers=dict(request.headers))
         try:
-            response = await self._client.send(request, stream=True)
+            response = await self._client.send(sent, stream=True)
         except httpx.TransportError as error:
             if not (self._has_kept_connections and is_disconnect(error)):
                 raise
             self._has_kept_connections = False
-            response = await self._client.send(request, stream=True)
-        return HttpxResponse(self, response, keeps="connection" not in headers)
+            response = await self._client.send(sent, stream=True)
+        return HttpxResponse(self, response, keeps="connection" not in request.headers)
 
     def kept(self) -> None:
         """Note that the pool may have a kept connection."""

@@ -1,29 +1,32 @@
 """HTTP/1.1 to a model server on this machine without a library, because the request is a large part of a keystroke's
 cost.
 
-Plain http to loopback only: no proxies, no TLS, no redirects. Every wait can be cancelled at any moment by a plain
-``Task.cancel()``, because the clean-up does not wait.
+Plain http to loopback only: no proxies, no TLS, no redirects. The task of its consumer reads a response: every wait can
+be cancelled at any moment by a plain ``Task.cancel()``, because the clean-up does not wait.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import sys
 import time
 from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, urlsplit
 
 from autothink_lsp.backends.endpoint import Endpoint
+from autothink_lsp.backends.event_stream import DRAIN_S
+from autothink_lsp.backends.http_message import HttpRequest
 from autothink_lsp.backends.loopback_connection import Connection
+from autothink_lsp.backends.response_events import ResponseReader
+from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.wire_error import WireError
+from autothink_lsp.errors import BackendError
 
-if TYPE_CHECKING:
-    from autothink_lsp.backends.event_stream import EventStream
+PIECE_BYTES = 64 << 10
+"""Of a body, parsed in one turn of the event loop."""
 
 _MOST_HEADS = 16
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"
@@ -31,8 +34,6 @@ _SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 class LoopbackPool:
     """The connections to one server: at most ``most`` at a time, of which up to ``kept`` idle ones are kept."""
-
-    failures: tuple[type[Exception], ...] = (WireError, OSError)
 
     def __init__(
         self, endpoint: Endpoint, headers: Mapping[str, str], *, most: int, kept: int, expiry_s: float, basic: bool
@@ -46,46 +47,46 @@ class LoopbackPool:
         self._address: str | None = None  # the address of the host's name at the last connection
         self._piece_s: float | None = None  # between two pieces of the newest response
         self._idle: list[Connection] = []
+        self._used: set[Connection] = set()
+        self._draining: set[asyncio.Task[None]] = set()
         self._open = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
-    def guard(self, _stream: EventStream, /) -> contextlib.AbstractContextManager[None]:
-        """No guard is needed: see the module's docstring."""
-        return contextlib.nullcontext()
-
-    async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> LoopbackResponse:
-        """Send the request and return its response when the head has arrived. The caller must ``aclose()`` the
-        response. Raises ``WireError``, ``OSError``.
+    async def send(self, request: HttpRequest) -> Connection:
+        """Send the request and return its connection when the head of the response has arrived. The caller must pass it
+        to ``done`` or ``drain``. Raises ``WireError``, ``OSError``.
 
         A kept connection that the server closes at the same moment is replaced by a new one. That repeats no request:
         the server closed before it read any of it (RFC 9112, 9.3.1).
         """
-        request = self._request(method, url, body, headers)
+        data = self._data(request)
         await self._place()
         try:
             connection, is_new = self._take_idle(), False
             if connection is None:
                 connection, is_new = await self._connect(), True
             try:
-                return await self._exchange(connection, request)
+                return await self._exchange(connection, data)
             except WireError as error:
                 if is_new or error.kind != "disconnect" or connection.reader.began:
                     raise
-            return await self._exchange(await self._connect(), request)
+            return await self._exchange(await self._connect(), data)
         except BaseException:
             self._leave()
             raise
 
     async def aclose(self) -> None:
-        """Close all connections. Idempotent."""
+        """Close all connections; a consumer that waits gets an error. Idempotent."""
         self._closed = True
-        for connection in self._idle:
+        for connection in (*self._idle, *self._used):
             connection.abort()
         self._idle.clear()
+        await asyncio.gather(*self._draining)
 
     def done(self, connection: Connection) -> None:
         """Keep or close the connection of a response that was read, completely or not."""
+        self._used.discard(connection)
         self._piece_s = connection.piece_s
         if connection.is_reusable and not self._closed and len(self._idle) < self._kept:
             connection.idle_since_s = time.monotonic()
@@ -94,18 +95,43 @@ class LoopbackPool:
             connection.abort()
         self._leave()
 
-    async def _exchange(self, connection: Connection, request: bytes) -> LoopbackResponse:
+    def drain(self, connection: Connection) -> None:
+        """Keep the connection if the rest of its response, which is not needed, comes within ``DRAIN_S``."""
+        if connection.reader.ended:
+            self.done(connection)
+            return
+        task = asyncio.get_running_loop().create_task(self._drain(connection))
+        self._draining.add(task)
+        task.add_done_callback(self._draining.discard)
+
+    async def _drain(self, connection: Connection) -> None:
         try:
-            await connection.write(request, self._timeouts.write_s)
+            async with asyncio.timeout(DRAIN_S):
+                while await connection.body():
+                    pass
+        except (TimeoutError, WireError, OSError):
+            pass  # the connection cannot be used again, and is closed
+        finally:
+            self.done(connection)
+
+    async def _exchange(self, connection: Connection, data: bytes) -> Connection:
+        if self._closed:
+            connection.abort()
+            raise WireError("disconnect")
+        self._used.add(connection)
+        try:
+            await connection.write(data, self._timeouts.write_s)
             await connection.head()
         except BaseException:
+            self._used.discard(connection)
             connection.abort()
             raise
-        return LoopbackResponse(self, connection)
+        return connection
 
-    def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+    def _data(self, request: HttpRequest) -> bytes:
+        body = request.body
         length = b"" if body is None else b"content-length: %d\r\n" % len(body)
-        return b"".join((self._head(method, url, headers), length, b"\r\n", body or b""))
+        return b"".join((self._head(request.method, request.url, request.headers), length, b"\r\n", body or b""))
 
     def _head(self, method: str, url: str, headers: Mapping[str, str]) -> bytes:
         """The first line and the headers but for the body's length, which nearly all requests of a server share."""
@@ -196,26 +222,97 @@ def _connected(address: str, port: int) -> socket.socket | None:
     return None
 
 
-class LoopbackResponse:
-    """One response whose head has arrived. ``headers`` are in lower case."""
+class LoopbackStream:
+    """See ``EventStream``. Its consumer sends the request and reads the connection, both when it waits for events.
 
-    def __init__(self, pool: LoopbackPool, connection: Connection) -> None:
+    ``request`` makes the request; ``reader`` takes the status and the headers of its response; ``failed`` makes the
+    error to raise of a failure, or of ``None`` where the stream was closed meanwhile; ``on_end`` is called once.
+    """
+
+    def __init__(
+        self,
+        pool: LoopbackPool,
+        request: Callable[[], Awaitable[HttpRequest]],
+        reader: Callable[[int, Mapping[str, str]], ResponseReader],
+        failed: Callable[[Exception | None], BackendError],
+        on_end: Callable[[LoopbackStream], None],
+    ) -> None:
+        self.headers: Mapping[str, str] = {}
         self._pool = pool
-        self._connection: Connection | None = connection
-        self.status_code = connection.reader.status or 0
-        self.headers: Mapping[str, str] = connection.reader.headers
+        self._request = request
+        self._make_reader = reader
+        self._failed = failed
+        self._on_end = on_end
+        self._connection: Connection | None = None
+        self._reader: ResponseReader | None = None
+        self._events: list[SseEvent] = []
+        self._rest = b""  # of a large piece
+        self._ended = False
+        self._complete = False
+        self._error: BackendError | None = None
 
-    async def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives: all data since the last piece."""
-        connection = self._connection
-        while connection is not None and (piece := await connection.body()):
-            yield piece
+    async def opened(self) -> None:
+        while not (self._ended or (self._reader is not None and self._reader.is_open)):
+            await self._read_on()
+        if self._error is not None and (self._reader is None or not self._reader.is_open):
+            raise self._error
+
+    async def next_events(self) -> list[SseEvent] | None:
+        while not self._events:
+            if self._ended:
+                if self._error is not None:
+                    raise self._error
+                return None
+            await self._read_on()
+        events, self._events = self._events, []
+        return events
+
+    def mark_complete(self) -> None:
+        self._complete = True
 
     async def aclose(self) -> None:
-        """Keep the connection, or close it. Does not wait. Idempotent."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._pool.done(connection)
+        self._end(None)
+
+    async def abort(self) -> None:
+        if not self._ended:
+            self._complete = False
+            self._end(self._failed(None))
+
+    async def _read_on(self) -> None:
+        """Send the request, or read the next piece of the response. A failure ends the stream."""
+        connection, reader = self._connection, self._reader
+        try:
+            if connection is None or reader is None:
+                connection = await self._pool.send(await self._request())
+                if self._ended:  # aborted in the same turn of the event loop
+                    self._pool.done(connection)
+                    return
+                self._connection, self.headers = connection, connection.reader.headers
+                self._reader = self._make_reader(connection.reader.status or 0, self.headers)
+                return
+            if self._rest:
+                await asyncio.sleep(0)  # other tasks run between the parts of a large piece
+            piece = self._rest or await connection.body()
+            if len(piece) > PIECE_BYTES:
+                piece, self._rest = piece[:PIECE_BYTES], piece[PIECE_BYTES:]
+            elif self._rest:
+                self._rest = b""
+            self._events += reader.feed(piece) if piece else reader.finish()
+            if reader.failure is not None:
+                self._end(self._failed(reader.failure))
+            elif not piece:
+                self._end(None)
+        except (BackendError, WireError, OSError) as error:
+            self._end(self._failed(error))
+
+    def _end(self, error: BackendError | None) -> None:
+        """Keep the connection, or close it. Idempotent."""
+        if self._ended:
+            return
+        self._ended, self._error = True, error
+        if self._connection is not None:
+            (self._pool.drain if self._complete else self._pool.done)(self._connection)
+        self._on_end(self)
 
 
 def _lines(headers: Mapping[str, str]) -> str:

@@ -17,8 +17,9 @@ import pytest
 from autothink_lsp.backends.base import FimRequest
 from autothink_lsp.backends.content_coding import MAX_DECODED_BYTES, Decoder
 from autothink_lsp.backends.endpoint import Endpoint, Timeouts
-from autothink_lsp.backends.http import MAX_WHOLE_ANSWER_BYTES, HttpClient
+from autothink_lsp.backends.http import HttpClient
 from autothink_lsp.backends.openai import OpenAIBackend
+from autothink_lsp.backends.response_events import MAX_WHOLE_ANSWER_BYTES
 from autothink_lsp.errors import BackendError
 from tests.support.fault_server import FaultServer
 from tests.support.wire_format import CHUNKS_END, HttpReply, chunk

@@ -53,8 +53,10 @@ async def fill_the_pool(server: FaultServer, client: HttpClient) -> None:
     server.mode = Mode.SLOW
     await server.until(lambda: server.running == 0)
     streams = [client.stream(f"{server.url}/completion", {"prompt": "P"}) for _ in range(MAX_CONNECTIONS)]
+    opened = asyncio.gather(*(stream.opened() for stream in streams))
     await server.until(lambda: server.running == MAX_CONNECTIONS)
     server.step(MAX_CONNECTIONS * len(server.pieces))
+    await opened
     for stream in streams:
         while await stream.next_events() is not None:
             pass
@@ -308,3 +310,58 @@ async def test_a_header_that_is_not_one_line_is_not_sent(server: FaultServer, se
         await consume(backend)
     assert server.connections == 0
     await backend.aclose()
+
+
+@pytest.mark.parametrize("mode", [Mode.HANG_BEFORE_HEADERS, Mode.HANG_MID_STREAM])
+async def test_closing_the_client_gives_a_waiting_consumer_an_error(server: FaultServer, backend, mode: Mode) -> None:
+    await consume(backend)  # a kept connection, so that the request could be repeated on a new one
+    server.mode = mode
+    for turn in (1, 3, 30):
+        started = server.started
+        task = asyncio.create_task(consume(backend))
+        await turns(turn)
+        if turn == 30:
+            await server.until(lambda: server.started > started)  # noqa: B023
+            await asyncio.sleep(0.01)
+        await backend.aclose()
+        with pytest.raises(BackendUnavailable):
+            await asyncio.wait_for(task, 5.0)
+        assert server.started - started <= 1
+        endpoint, with_httpx = backend._http.endpoint, backend._http._pool is None
+        backend = type(backend)(endpoint, HttpClient(endpoint, with_httpx=with_httpx))
+    await backend.aclose()
+    await server.until(lambda: server.open_connections == 0)
+
+
+async def test_a_client_that_is_closed_sends_nothing(server: FaultServer, backend) -> None:
+    await consume(backend)
+    sent = server.requests.total()
+    await backend.aclose()
+    with pytest.raises(BackendUnavailable, match="has been closed"):
+        await consume(backend)
+    assert server.requests.total() == sent
+
+
+async def test_a_large_piece_is_parsed_in_parts(server: FaultServer) -> None:
+    """Other tasks run between the parts of it."""
+    event = b'data: {"content": "' + b"x" * 1_000 + b'"}\n\n'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n" % (1_000 * len(event))
+    server.respond = lambda _: HttpReply(head + event * 1_000, write_bytes=1 << 20)
+    client, ran = HttpClient(Endpoint(server.url)), 0
+    stream = client.stream(f"{server.url}/completion", {"prompt": "P"})
+
+    async def count() -> None:
+        nonlocal ran
+        while True:
+            ran += 1
+            await asyncio.sleep(0)
+
+    await stream.opened()
+    other, seen, most = asyncio.create_task(count()), 0, 0
+    while (events := await stream.next_events()) is not None:
+        seen, most = seen + len(events), max(most, len(events))
+    other.cancel()
+    assert seen == 1_000
+    assert most <= 70
+    assert ran >= 10
+    await client.aclose()
