@@ -45,21 +45,32 @@ class Throttle:
 
 @define(eq=False)
 class WhenQuiet(Generic[T]):
-    """Calls ``act`` with the newest value, ``quiet_s`` after it was set. Of many values only one in that time costs a
+    """Calls ``act`` with the newest value, some time after it was set. Of many values only one in that time costs a
     timer: one that ends too early is set again."""
 
-    quiet_s: float
     act: Callable[[T], None]
     _newest: T | None = field(default=None, init=False)
     _due_s: float = field(default=0.0, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
 
-    def set(self, value: T) -> None:
-        """Replace the value. Needs a running event loop."""
-        loop = asyncio.get_running_loop()
-        self._newest, self._due_s = value, loop.time() + self.quiet_s
+    def set(self, value: T, quiet_s: float) -> None:
+        """Replace the value; it is due in ``quiet_s``. Needs a running event loop."""
+        self._newest = value
+        self._be_due(asyncio.get_running_loop().time() + quiet_s)
+
+    def hasten(self, quiet_s: float) -> None:
+        """Let the value that is waiting be due in ``quiet_s`` at the latest. Needs a running event loop."""
+        due_s = asyncio.get_running_loop().time() + quiet_s
+        if self._newest is not None and due_s < self._due_s:
+            self._be_due(due_s)
+
+    def _be_due(self, due_s: float) -> None:
+        self._due_s = due_s
+        if self._timer is not None and self._timer.when() > due_s:
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
-            self._timer = loop.call_at(self._due_s, self._at_time)
+            self._timer = asyncio.get_running_loop().call_at(due_s, self._at_time)
 
     @property
     def waiting(self) -> T | None:

@@ -76,7 +76,7 @@ def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOut
         next_edit, edit = found
         items.append(InlineItem(edit.insert_text, range_of(query, edit), ACCEPTED_NEXT_EDIT, next_edit.id))
         request_log.note(result="next edit")
-    ls.session.look_ahead(query)
+    ls.session.look_ahead(query, is_shown=outcome.suggestion is not None)
     return items
 
 
