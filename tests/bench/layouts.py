@@ -4,7 +4,7 @@
         --holes 40 --orders psm ctx joined --out results.json
 
 FOLDER holds ``humaneval-infilling-{singleline,multiline,randomspan}.jsonl.gz``: ``docs/measurements/layouts.md``,
-"Data", says where they can be had.
+"Data", says where they can be had. A server's key is read from ``LLAMA_API_KEY``, as llama-server does.
 
 Kinds: ``line`` and ``multi`` (human-eval-infilling's single-line and multi-line sets, the cursor behind the blanks),
 ``span`` (its random spans) and ``files`` (lines of this Python's standard library and installed packages, cut anywhere
@@ -21,6 +21,7 @@ import contextlib
 import difflib
 import gzip
 import json
+import os
 import random
 import sysconfig
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ from autothink_lsp.values import Point, PositionEncoding
 from tests.bench.sandbox import passes
 
 ANSWER_TOKENS = 64
+SERVER_KEY = "LLAMA_API_KEY"
 PREFIX_CHARS, SUFFIX_CHARS = 1_000, 350
 SETS = {"line": "singleline", "multi": "multiline", "span": "randomspan"}
 MOST_MULTI_LINES = 4  # what a keystroke's answer may be asked for
@@ -173,7 +175,8 @@ class Asker:
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    backend = LlamaServerBackend(Endpoint(arguments.url, timeouts=Timeouts(read_s=600)))
+    key = SERVER_KEY if os.environ.get(SERVER_KEY) else ""
+    backend = LlamaServerBackend(Endpoint(arguments.url, api_key_env=key, timeouts=Timeouts(read_s=600)))
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     try:
         description = await backend.describe()

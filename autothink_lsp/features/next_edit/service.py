@@ -39,7 +39,9 @@ MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may t
 _WAIT_STEP_S = 0.01
 TURN_S = 0.002  # of a search without a look at the other callbacks
 LOOK_AHEAD_QUIET_S = 0.2  # longer than the gap between two keys, so that the search delays no key
-LOOK_AHEAD_SHOWN_QUIET_S = 0.6  # where a suggestion is shown: its place has no room for an edit, and another one takes time
+LOOK_AHEAD_SHOWN_QUIET_S = (
+    0.6  # where a suggestion is shown: its place has no room for an edit, and another one takes time
+)
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0

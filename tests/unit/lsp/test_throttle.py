@@ -36,10 +36,10 @@ async def test_what_is_urgent_is_shown_at_once_and_only_once() -> None:
 async def _typed(keys_s: list[float], acted: list[tuple[str, float]], *, closes_s: float | None = None) -> None:
     """Set the value to "1", "2", … at these times."""
     loop = asyncio.get_running_loop()
-    quiet = WhenQuiet[str](0.2, lambda value: acted.append((value, round(loop.time(), 3))))
+    quiet = WhenQuiet[str](lambda value: acted.append((value, round(loop.time(), 3))))
     for number, at_s in enumerate(keys_s, 1):
         await asyncio.sleep(at_s - loop.time())
-        quiet.set(str(number))
+        quiet.set(str(number), 0.2)
     if closes_s is not None:
         await asyncio.sleep(closes_s - loop.time())
         quiet.close()
@@ -66,6 +66,35 @@ def test_a_closed_one_does_nothing() -> None:
     acted: list[tuple[str, float]] = []
     virtual_time.run(_typed([0.0], acted, closes_s=0.1))
     assert acted == []
+
+
+@pytest.mark.parametrize(
+    ("sets", "hastens_s", "expected"),
+    [
+        ([(0.0, 0.6)], None, [("1", 0.6)]),
+        ([(0.0, 0.6)], 0.1, [("1", 0.3)]),  # due in 0.2 from then on
+        ([(0.0, 0.6)], 0.5, [("1", 0.6)]),  # it is due before that
+        ([(0.0, 0.6), (0.1, 0.2)], None, [("2", 0.3)]),  # the newest value's time counts, also if it is earlier
+        ([(0.0, 0.2), (0.1, 0.6)], None, [("2", 0.7)]),
+        ([], 0.1, []),
+    ],
+)
+def test_each_value_has_a_time_of_its_own(
+    sets: list[tuple[float, float]], hastens_s: float | None, expected: list[tuple[str, float]]
+) -> None:
+    acted: list[tuple[str, float]] = []
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        quiet = WhenQuiet[str](lambda value: acted.append((value, round(loop.time(), 3))))
+        for number, (at_s, quiet_s) in enumerate(sets, 1):
+            loop.call_at(at_s, quiet.set, str(number), quiet_s)
+        if hastens_s is not None:
+            loop.call_at(hastens_s, quiet.hasten, 0.2)
+        await asyncio.sleep(2)
+
+    virtual_time.run(scene())
+    assert acted == expected
 
 
 def test_many_values_need_one_timer_in_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
