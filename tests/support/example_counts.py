@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: all of them in ``make test``, a fifth in ``make unit``."""
+"""How many examples are tried, of hypothesis and of cuts: all of them in ``make test``, a fifth in ``make unit``."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ _FEWEST = 10
 def examples(full: int) -> int:
     """For ``max_examples`` of a test that sets a number of its own: ``full`` of them, or its share in ``make unit``."""
     return max(_FEWEST, full * settings().max_examples // FULL_EXAMPLES)
+
+
+def cut_places(length: int) -> range:
+    """Where a text of this length is cut in two: everywhere, and at every fifth place in ``make unit``."""
+    step = FULL_EXAMPLES // settings().max_examples or 1
+    return range(1 + length % step, length, step)

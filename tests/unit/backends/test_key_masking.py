@@ -109,6 +109,7 @@ def test_short_keys(key: str, text: str, expected: str) -> None:
     assert mask_key(text, key) == expected
 
 
+@pytest.mark.exhaustive
 def test_it_takes_time_in_proportion_to_the_text() -> None:
     """64 KiB is the most of an error that is read."""
     for text in ("a" * 65_536, "%61" * 20_000, "sk-" * 20_000, "*" * 65_536, KEY[:-1] * 2_000, "sk.x" * 16_000):

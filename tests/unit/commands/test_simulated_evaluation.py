@@ -82,6 +82,7 @@ def test_ladders_lose_where_checks_are_blind() -> None:
     assert gaps[0] > 0.1 > 0.05 > gaps[1]
 
 
+@pytest.mark.exhaustive
 def test_it_can_refute() -> None:
     """A policy that thinks where thinking does not help is found to be worse than a coin."""
     requests = simulate(WORLDS["elsewhere"], 250, detection=0.1, seed=1)

@@ -343,6 +343,7 @@ def test_a_short_word_as_a_password_is_hidden_only_where_it_is_one() -> None:
     assert re.search(r"PASSWORD: REDACTED_\w+\n", hidden)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("unit", ["key=", "AccountKey==", "password: x\n\n", "api_token=a1b2c3d4e5\n"])
 def test_what_cannot_be_decided_in_time_is_hidden(unit: str) -> None:
     """Each of a great many values is looked at once or hidden, and none of the last ones is left."""

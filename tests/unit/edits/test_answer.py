@@ -357,6 +357,7 @@ def test_the_fence_for_some_code_is_longer_than_what_it_holds(text: str, fence: 
     assert fence_for(text) == fence
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "answer",
     ["```\n" * 90_000, "~~~~ a\n" * 50_000, "<<<<<<< SEARCH\n" * 20_000, "<<<<<<< SEARCH\n" + "=======\n" * 40_000 + ">>>>>>> REPLACE\n",

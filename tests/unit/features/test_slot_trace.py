@@ -53,6 +53,7 @@ def test_a_recording_gives_the_same_states_and_effects_again(trace: Path) -> Non
     assert list(replay(lines)) == []
 
 
+@pytest.mark.exhaustive
 def test_a_minute_of_typing_at_a_slow_model_too(trace: Path) -> None:
     simulate_bench(145.0, 33.0, keys=80, keys_at_place=12)
     lines = trace.read_text(encoding="utf-8").splitlines()

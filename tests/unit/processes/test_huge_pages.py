@@ -45,6 +45,7 @@ def _field_kib(field: str) -> int:
     return int(next(line for line in lines if line.startswith(field + ":")).split()[1])
 
 
+@pytest.mark.exhaustive
 @needs_huge_pages
 def test_memory_in_use_is_replaced_and_keeps_its_content() -> None:
     text = bytes(range(256)) * 4096 * 16  # 16 MiB

@@ -45,6 +45,7 @@ def test_odd_values_give_a_bounded_number_of_warnings(raw: object) -> None:
     assert all(len(one.message) < 2_000 for one in found)
 
 
+@pytest.mark.exhaustive
 def test_of_a_million_keys_the_first_are_read() -> None:
     raw = {"completion": {"max_lines": 3, **dict.fromkeys(map(str, range(1_000_000)), 1)}}
     found = loaded(raw)

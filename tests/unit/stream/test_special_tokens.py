@@ -11,6 +11,7 @@ from autothink_lsp.features.completion.postprocess.trim_special import trim_spec
 from autothink_lsp.stream.early_stop import EarlyStop
 from autothink_lsp.stream.special_tokens import without_run_on
 from tests.support.cursor_mark import at
+from tests.support.example_counts import cut_places
 
 FUNCTION = "def add(a, b):\n    ‸\n"
 # Behind "return a + b" in a Python function.
@@ -225,7 +226,7 @@ def streamed(language: str, document: str, answer: str, cuts: tuple[int, ...], s
 
 
 def all_cuts(answer: str) -> list[tuple[int, ...]]:
-    return [(), tuple(range(1, len(answer))), *((at,) for at in range(1, len(answer)))]
+    return [(), tuple(range(1, len(answer))), *((at,) for at in cut_places(len(answer)))]
 
 
 @pytest.mark.parametrize("token", LEAKED)

@@ -77,6 +77,7 @@ def test_rules_the_user_and_a_judge_go_before(changes, override, capability) -> 
     assert decide(signals, override=override, capability=capability, explore=0.0) == plain
 
 
+@pytest.mark.exhaustive
 def test_it_is_one_in_a_hundred() -> None:
     source = random.Random(1)
     signals = nearest(0.0)

@@ -33,6 +33,7 @@ def test_few_tasks_are_not_enough_to_adopt_weights():
     assert "too few" in verdict.sentence
 
 
+@pytest.mark.exhaustive
 def test_policy_learns_not_to_think_where_thinking_hurts():
     sample = Sample.of(WORLDS["hurts"], 60)
     for noise in (0.0, 0.1):
@@ -49,6 +50,7 @@ def test_without_outcomes_the_fit_is_the_shipped_policy():
     assert not judge_fit([], posterior, SETTING).is_adopted
 
 
+@pytest.mark.exhaustive
 def test_a_fit_depends_on_its_outcomes_alone():
     outcomes = run_of(WORLDS["stepped"], 3, 60)
     again = [outcome_from_json(outcome_to_json(one)) for one in outcomes]

@@ -87,6 +87,7 @@ def test_a_judge_that_is_always_wrong_gets_no_weight():
     assert value(fresh, shared, SETTING) > value(fresh, SHIPPED_WEIGHTS, SETTING) - 0.01
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("noise", "is_replaced"), [(0.0, False), (0.6, True)])
 def test_judge_decides_unless_the_outcomes_show_it_is_bad(noise: float, is_replaced: bool):
     outcomes = outcomes_of(judged_run(1, 160, noise=noise))
@@ -95,6 +96,7 @@ def test_judge_decides_unless_the_outcomes_show_it_is_bad(noise: float, is_repla
     assert judge_fit(outcomes, posterior, JUDGING).is_adopted is is_replaced
 
 
+@pytest.mark.exhaustive
 def test_a_judge_that_knows_more_than_the_features_is_not_replaced_by_chance():
     """The posterior is sure and wrong here, and the held-out gain is positive, but no larger than its error."""
     outcomes = outcomes_of(judged_run(5, 160, noise=0.3, world="noisy"))

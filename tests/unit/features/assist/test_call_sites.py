@@ -93,6 +93,7 @@ def test_calls_in_the_file_itself() -> None:
     assert found("def f(a, b): pass", "def f(a): pass", code, path="pkg/a.py", is_here=True) == code.replace(", 2", "")
 
 
+@pytest.mark.exhaustive
 def test_a_long_file_counts_as_a_short_one() -> None:
     """A module of 100 KB, as the large ones of libraries are."""
     rest = "\n\ndef other(value):\n    return value\n" * 3_000
