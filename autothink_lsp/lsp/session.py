@@ -22,7 +22,12 @@ from autothink_lsp.document.store import DocumentStore
 from autothink_lsp.features.completion.model import CompletionRequest, SelectedItem, Trigger
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.features.next_edit.models import NextEditModels
-from autothink_lsp.features.next_edit.service import LOOK_AHEAD_QUIET_S, NextEdit, NextEditService
+from autothink_lsp.features.next_edit.service import (
+    BEHIND_SUGGESTION_QUIET_S,
+    LOOK_AHEAD_QUIET_S,
+    NextEdit,
+    NextEditService,
+)
 from autothink_lsp.features.statistics.suggestions import SuggestionCounts
 from autothink_lsp.lsp.assist_actions import AssistActions
 from autothink_lsp.lsp.client import Client
@@ -76,7 +81,7 @@ class Session:
     def __attrs_post_init__(self) -> None:
         self._resting_cursor = RestingCursor(self.client, self.documents, self.context_provider)
         self._clipboard_reader = ClipboardReader(self.client, self.context_provider)
-        self._looking_ahead = WhenQuiet(LOOK_AHEAD_QUIET_S, self._look_ahead)
+        self._looking_ahead = WhenQuiet(self._look_ahead)
         self.completion.late_answers.on_late_answer = lambda late, extends: self.client.notify_late_answer(
             late.snapshot, late.point, extends=extends
         )
@@ -277,13 +282,17 @@ class Session:
         item = inline_item(query.snapshot.text, query.point, found.replacement)
         return None if item is None else (self.next_edits.offer_ahead(found), item)
 
-    def look_ahead(self, query: CompletionRequest) -> None:
-        """Let the rules search in the background for what ``next_edit_at`` may show at the next request."""
+    def look_ahead(self, query: CompletionRequest, *, is_shown: bool) -> None:
+        """Let the rules search in the background for what ``next_edit_at`` may show at the next request. ``is_shown``:
+        the reply to this request has a suggestion."""
         if self._draws_next_edits or self.next_edits.has_looked_ahead(query.snapshot):
             return
+        quiet_s = BEHIND_SUGGESTION_QUIET_S if is_shown else LOOK_AHEAD_QUIET_S
         waiting = self._looking_ahead.waiting
-        if waiting is None or waiting[0] is not query.snapshot:  # only a key delays the search, not another request
-            self._looking_ahead.set((query.snapshot, query.point.line))
+        if waiting is None or waiting[0] is not query.snapshot:
+            self._looking_ahead.set((query.snapshot, query.point.line), quiet_s)
+        else:  # only a key delays the search, not another request
+            self._looking_ahead.hasten(quiet_s)
 
     def _look_ahead(self, place: tuple[Snapshot, int]) -> None:
         snapshot, line = place

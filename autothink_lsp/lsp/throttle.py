@@ -45,21 +45,28 @@ class Throttle:
 
 @define(eq=False)
 class WhenQuiet(Generic[T]):
-    """Calls ``act`` with the newest value, ``quiet_s`` after it was set. Of many values only one in that time costs a
+    """Calls ``act`` with the newest value, some time after it was set. Of many values only one in that time costs a
     timer: one that ends too early is set again."""
 
-    quiet_s: float
     act: Callable[[T], None]
     _newest: T | None = field(default=None, init=False)
     _due_s: float = field(default=0.0, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
 
-    def set(self, value: T) -> None:
-        """Replace the value. Needs a running event loop."""
+    def set(self, value: T, quiet_s: float) -> None:
+        """Replace the value, and act ``quiet_s`` from now. Needs a running event loop."""
         loop = asyncio.get_running_loop()
-        self._newest, self._due_s = value, loop.time() + self.quiet_s
+        self._newest, self._due_s = value, loop.time() + quiet_s
+        if self._timer is not None and self._timer.when() > self._due_s:
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._timer = loop.call_at(self._due_s, self._at_time)
+
+    def hasten(self, quiet_s: float) -> None:
+        """Act ``quiet_s`` from now at the latest, if there is a value."""
+        if self._newest is not None and self._due_s > asyncio.get_running_loop().time() + quiet_s:
+            self.set(self._newest, quiet_s)
 
     @property
     def waiting(self) -> T | None:
