@@ -23,8 +23,8 @@ from autothink_lsp.features.completion.model import CompletionRequest, SelectedI
 from autothink_lsp.features.completion.service import CompletionService
 from autothink_lsp.features.next_edit.models import NextEditModels
 from autothink_lsp.features.next_edit.service import (
+    BEHIND_SUGGESTION_QUIET_S,
     LOOK_AHEAD_QUIET_S,
-    LOOK_AHEAD_SHOWN_QUIET_S,
     NextEdit,
     NextEditService,
 )
@@ -284,10 +284,11 @@ class Session:
 
     def look_ahead(self, query: CompletionRequest, *, is_shown: bool) -> None:
         """Let the rules search in the background for what ``next_edit_at`` may show at the next request. ``is_shown``:
-        the query has a suggestion, so that only a request elsewhere can show an edit."""
+        the reply to this request has a suggestion."""
         if self._draws_next_edits or self.next_edits.has_looked_ahead(query.snapshot):
             return
-        waiting, quiet_s = self._looking_ahead.waiting, LOOK_AHEAD_SHOWN_QUIET_S if is_shown else LOOK_AHEAD_QUIET_S
+        quiet_s = BEHIND_SUGGESTION_QUIET_S if is_shown else LOOK_AHEAD_QUIET_S
+        waiting = self._looking_ahead.waiting
         if waiting is None or waiting[0] is not query.snapshot:
             self._looking_ahead.set((query.snapshot, query.point.line), quiet_s)
         else:  # only a key delays the search, not another request

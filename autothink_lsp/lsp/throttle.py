@@ -54,23 +54,19 @@ class WhenQuiet(Generic[T]):
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
 
     def set(self, value: T, quiet_s: float) -> None:
-        """Replace the value; it is due in ``quiet_s``. Needs a running event loop."""
-        self._newest = value
-        self._be_due(asyncio.get_running_loop().time() + quiet_s)
-
-    def hasten(self, quiet_s: float) -> None:
-        """Let the value that is waiting be due in ``quiet_s`` at the latest. Needs a running event loop."""
-        due_s = asyncio.get_running_loop().time() + quiet_s
-        if self._newest is not None and due_s < self._due_s:
-            self._be_due(due_s)
-
-    def _be_due(self, due_s: float) -> None:
-        self._due_s = due_s
-        if self._timer is not None and self._timer.when() > due_s:
+        """Replace the value, and act ``quiet_s`` from now. Needs a running event loop."""
+        loop = asyncio.get_running_loop()
+        self._newest, self._due_s = value, loop.time() + quiet_s
+        if self._timer is not None and self._timer.when() > self._due_s:
             self._timer.cancel()
             self._timer = None
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(due_s, self._at_time)
+            self._timer = loop.call_at(self._due_s, self._at_time)
+
+    def hasten(self, quiet_s: float) -> None:
+        """Act ``quiet_s`` from now at the latest, if there is a value."""
+        if self._newest is not None and self._due_s > asyncio.get_running_loop().time() + quiet_s:
+            self.set(self._newest, quiet_s)
 
     @property
     def waiting(self) -> T | None:

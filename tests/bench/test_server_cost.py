@@ -65,17 +65,27 @@ def test_quick_bench_has_every_row() -> None:
     assert rows["session_requests"]["value"] > 0
 
 
+def _steps(*arguments: str) -> str:
+    command = [sys.executable, "-m", "tests.bench", "steps", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="sets the size of a pipe")
 def test_a_key_wakes_the_server_for_itself_its_delay_and_batches_of_its_answer() -> None:
     """Counted in virtual time, so the same in each run. What is typed is from a file of Python's own: 3.1 to 3.5 with
     those of 3.11 to 3.13, and 4.7 before the batches were fitted to the server's pace."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench", "steps", "--keys", "60", "--truth", "0"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    counted = re.search(r"([\d.]+) wake-ups\n", done.stdout)
-    assert counted is not None, done.stdout
+    printed = _steps("--keys", "60", "--truth", "0")
+    counted = re.search(r"([\d.]+) wake-ups\n", printed)
+    assert counted is not None, printed
     assert 2.0 < float(counted[1]) < 3.6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the size of a pipe")
+def test_no_next_edit_is_searched_for_between_the_keys_that_type_a_suggestion() -> None:
+    """0.04 of the keys wake the server for a search, and 0.21 if it begins as soon as where nothing is shown."""
+    printed = _steps("--keys", "150", "--truth", "0.8")
+    counted = re.search(r"([\d.]+)  WhenQuiet", printed)
+    assert "read_on_loop" in printed
+    assert counted is None or float(counted[1]) < 0.12

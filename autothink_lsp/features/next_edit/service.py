@@ -39,9 +39,8 @@ MOST_WAIT_S = 0.4  # for a completion that is being answered; a slow model may t
 _WAIT_STEP_S = 0.01
 TURN_S = 0.002  # of a search without a look at the other callbacks
 LOOK_AHEAD_QUIET_S = 0.2  # longer than the gap between two keys, so that the search delays no key
-LOOK_AHEAD_SHOWN_QUIET_S = (
-    0.6  # where a suggestion is shown: its place has no room for an edit, and another one takes time
-)
+# While a suggestion is on the screen no request shows an edit, and most people read or take it before they move on.
+BEHIND_SUGGESTION_QUIET_S = 0.5
 MODEL_QUIET_S = 0.15  # a model is asked if the rules found nothing and no newer request came within this time
 MOST_BYTES = 1_000_000
 PARSE_BUDGET_MS = 60.0
@@ -265,7 +264,7 @@ class NextEditService:
 
     async def look_ahead(self, snapshot: Snapshot, line: int, is_off: Callable[[], bool] = lambda: False) -> None:
         """Search with the rules before a client requests an edit, for ``found_ahead``. Ends at a change of the
-        document. Called some time after the last key. Nothing is searched if ``is_off()``."""
+        document. Called when no key has come for a while. Nothing is searched if ``is_off()``."""
         if self.newest(snapshot.uri) is not snapshot:
             return
         self._ahead[snapshot.uri] = _LookedAhead(snapshot)

@@ -72,11 +72,12 @@ def _reply(ls: AutothinkServer, query: CompletionRequest, outcome: CompletionOut
         if suggestion is not None and (edit := edit_of(query, suggestion)) is not None:
             ls.session.suggestion_offered(query, suggestion.id)
             items.append(InlineItem(edit.insert_text, range_of(query, edit), ACCEPTED, suggestion.id))
-    if not items and (found := ls.session.next_edit_at(query)) is not None:
+    is_shown = bool(items)
+    if not is_shown and (found := ls.session.next_edit_at(query)) is not None:
         next_edit, edit = found
         items.append(InlineItem(edit.insert_text, range_of(query, edit), ACCEPTED_NEXT_EDIT, next_edit.id))
         request_log.note(result="next edit")
-    ls.session.look_ahead(query, is_shown=outcome.suggestion is not None)
+    ls.session.look_ahead(query, is_shown=is_shown)
     return items
 
 

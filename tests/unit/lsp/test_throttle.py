@@ -68,32 +68,36 @@ def test_a_closed_one_does_nothing() -> None:
     assert acted == []
 
 
+async def _set_and_hastened(
+    sets_s: list[tuple[float, float]], hastened_s: list[tuple[float, float]], acted: list[tuple[str, float]]
+) -> None:
+    """Set the value to "1", "2", … and hasten it; each pair is when, and how long from then."""
+    loop = asyncio.get_running_loop()
+    quiet = WhenQuiet[str](lambda value: acted.append((value, round(loop.time(), 3))))
+    for number, (at_s, quiet_s) in enumerate(sets_s, 1):
+        loop.call_at(at_s, quiet.set, str(number), quiet_s)
+    for at_s, quiet_s in hastened_s:
+        loop.call_at(at_s, quiet.hasten, quiet_s)
+    await asyncio.sleep(3)
+
+
 @pytest.mark.parametrize(
-    ("sets", "hastens_s", "expected"),
+    ("sets_s", "hastened_s", "expected"),
     [
-        ([(0.0, 0.6)], None, [("1", 0.6)]),
-        ([(0.0, 0.6)], 0.1, [("1", 0.3)]),  # due in 0.2 from then on
-        ([(0.0, 0.6)], 0.5, [("1", 0.6)]),  # it is due before that
-        ([(0.0, 0.6), (0.1, 0.2)], None, [("2", 0.3)]),  # the newest value's time counts, also if it is earlier
-        ([(0.0, 0.2), (0.1, 0.6)], None, [("2", 0.7)]),
-        ([], 0.1, []),
+        pytest.param([(0.0, 0.5)], [], [("1", 0.5)], id="longer"),
+        pytest.param([(0.0, 0.5), (0.1, 0.2)], [], [("2", 0.3)], id="a newer value that waits less"),
+        pytest.param([(0.0, 0.2), (0.1, 0.5)], [], [("2", 0.6)], id="a newer value that waits longer"),
+        pytest.param([(0.0, 0.5)], [(0.1, 0.2)], [("1", 0.3)], id="hastened"),
+        pytest.param([(0.0, 0.5)], [(0.1, 0.2), (0.2, 0.2)], [("1", 0.3)], id="not put off by the second time"),
+        pytest.param([(0.0, 0.2)], [(0.1, 0.2)], [("1", 0.2)], id="not put off"),
+        pytest.param([(0.0, 0.2)], [(0.3, 0.2)], [("1", 0.2)], id="nothing waits"),
     ],
 )
-def test_each_value_has_a_time_of_its_own(
-    sets: list[tuple[float, float]], hastens_s: float | None, expected: list[tuple[str, float]]
+def test_values_wait_differently_and_may_be_hastened(
+    sets_s: list[tuple[float, float]], hastened_s: list[tuple[float, float]], expected: list[tuple[str, float]]
 ) -> None:
     acted: list[tuple[str, float]] = []
-
-    async def scene() -> None:
-        loop = asyncio.get_running_loop()
-        quiet = WhenQuiet[str](lambda value: acted.append((value, round(loop.time(), 3))))
-        for number, (at_s, quiet_s) in enumerate(sets, 1):
-            loop.call_at(at_s, quiet.set, str(number), quiet_s)
-        if hastens_s is not None:
-            loop.call_at(hastens_s, quiet.hasten, 0.2)
-        await asyncio.sleep(2)
-
-    virtual_time.run(scene())
+    virtual_time.run(_set_and_hastened(sets_s, hastened_s, acted))
     assert acted == expected
 
 
