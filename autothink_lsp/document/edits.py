@@ -27,6 +27,12 @@ def apply(text: Text, edit: ContentChange, encoding: PositionEncoding) -> tuple[
     return _splice(text, min(start, end), max(start, end), edit.text)
 
 
+def undone(text: Text, change: Change) -> Text:
+    """The text before ``change``, which led to ``text``."""
+    start = text.offset_at_byte(change.start_byte)
+    return text.replace_offsets(start, start + len(change.inserted), change.removed)
+
+
 def _splice(text: Text, start: Place, end: Place, new: str) -> tuple[Text, Change]:
     after = text.replace_offsets(start.offset, end.offset, new)
     start_point, tree_start = start.point, text.row_and_byte_column(start)

@@ -231,6 +231,10 @@ class Text:
         """UTF-8 bytes from the start of the line."""
         return self.place(point).byte_column
 
+    def offset_at_byte(self, byte: int) -> int:
+        """The offset of the code point that begins at this UTF-8 offset, clamped."""
+        return rope.find(self._root, UTF8_BYTES, byte).size()[CODE_POINTS]
+
     def point_at_byte(self, byte: int) -> Point:
         """The point at UTF-8 offset ``byte``, clamped; inside a code point or a line end it is the start of that."""
         return self._with_line_start(rope.find(self._root, UTF8_BYTES, byte).outside_line_end().size()).point
