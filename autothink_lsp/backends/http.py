@@ -64,7 +64,7 @@ class Pooling(TypedDict):
 
 
 class HttpClient:
-    """One connection pool for one endpoint, created by the first request. Methods raise only ``BackendError``."""
+    """One connection pool for one endpoint. Methods, and the streams that they return, raise only ``BackendError``."""
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials | None = None, *, with_httpx: bool = False) -> None:
         """``with_httpx``: use httpx for this machine, too."""
@@ -79,7 +79,8 @@ class HttpClient:
         self._closed = False
 
     def stream(self, url: str, body: Mapping[str, object], *, keep_connection: bool = True) -> EventStream:
-        """Send a POST whose response is a stream of events. The caller must ``aclose()`` it.
+        """Send a POST whose response is a stream of events. The caller must wait for its events, as a request to this
+        machine is sent only then, and ``aclose()`` it.
 
         ``keep_connection=False`` is for servers that close the connection after a stream without announcing it.
         """

@@ -8,6 +8,7 @@ be cancelled at any moment by a plain ``Task.cancel()``, because the clean-up do
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 import time
@@ -27,6 +28,8 @@ from autothink_lsp.errors import BackendError
 
 PIECE_BYTES = 64 << 10
 """Of a body, parsed in one turn of the event loop."""
+
+_log = logging.getLogger(__name__)
 
 _MOST_HEADS = 16
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"
@@ -304,6 +307,9 @@ class LoopbackStream:
                 self._end(None)
         except (BackendError, WireError, OSError) as error:
             self._end(self._failed(error))
+        except Exception:  # noqa: BLE001 - a defect of ours: the consumer gets an error that it expects
+            _log.exception("reading an answer failed")
+            self._end(self._failed(None))
 
     def _end(self, error: BackendError | None) -> None:
         """Keep the connection, or close it. Idempotent."""

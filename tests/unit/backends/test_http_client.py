@@ -365,3 +365,17 @@ async def test_a_large_piece_is_parsed_in_parts(server: FaultServer) -> None:
     assert most <= 70
     assert ran >= 10
     await client.aclose()
+
+
+async def test_a_defect_while_reading_is_an_error_of_the_server(
+    server: FaultServer, backend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("autothink_lsp.backends.response_events.ResponseReader.feed", fails)
+    with pytest.raises(BackendUnavailable, match="broke off"):
+        await consume(backend)
+    assert "ZeroDivisionError" in caplog.text
+    await backend.aclose()
+    await server.until(lambda: server.open_connections == 0)
