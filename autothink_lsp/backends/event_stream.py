@@ -8,9 +8,10 @@ cancelled while it cleans up; a stream from this machine is read by its consumer
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.errors import BackendError
@@ -22,64 +23,60 @@ DRAIN_S = 0.5
 """How long a complete answer may take to end its HTTP message, so that the connection can be kept."""
 
 
-class EventStream(Protocol):
+class EventStream(ABC):
     """The events of one response as they arrive, for one consumer. ``headers`` are there once it is opened."""
-
-    headers: Mapping[str, str]
-
-    async def opened(self) -> None:
-        """Wait for status 200. Raises the server's error for another status, or the network's error."""
-        ...
-
-    async def next_events(self) -> list[SseEvent] | None:
-        """Wait for events and return those that have arrived; ``None`` at the end. An error is raised after the events
-        before it."""
-        ...
-
-    def mark_complete(self) -> None:
-        """Mark the answer as complete although the HTTP message has not ended: ``aclose`` then keeps the connection."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connection at once, unless the answer is complete. Idempotent."""
-        ...
-
-    async def abort(self) -> None:
-        """Close the connection; a consumer that waits gets an error."""
-        ...
-
-
-class QueuedStream:
-    """See ``EventStream``. Filled by ``HttpClient``."""
 
     def __init__(self) -> None:
         self.headers: Mapping[str, str] = {}
-        self.task: asyncio.Task[None] | None = None
-        self.scope: anyio.CancelScope | None = None
         self.ended = False
-        self._events: deque[list[SseEvent]] = deque()
         self._is_open = False
         self._complete = False
         self._error: BackendError | None = None
-        self._waiter: asyncio.Future[None] | None = None  # of the one consumer
+        self._events: deque[list[SseEvent]] = deque()
 
     async def opened(self) -> None:
+        """Wait for status 200. Raises the server's error for another status, or the network's error."""
         while not (self._is_open or self.ended):
-            await self._wait()
+            await self._advance()
         if self._error is not None and not self._is_open:
             raise self._error
 
     async def next_events(self) -> list[SseEvent] | None:
+        """Wait for events and return those that have arrived; ``None`` at the end. An error is raised after the events
+        before it."""
         while not self._events:
             if self.ended:
                 if self._error is not None:
                     raise self._error
                 return None
-            await self._wait()
+            await self._advance()
         return self._events.popleft()
 
     def mark_complete(self) -> None:
+        """Mark the answer as complete although the HTTP message has not ended: ``aclose`` then keeps the connection."""
         self._complete = True
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close the connection at once, unless the answer is complete. Idempotent."""
+
+    @abstractmethod
+    async def abort(self) -> None:
+        """Close the connection; a consumer that waits gets an error."""
+
+    @abstractmethod
+    async def _advance(self) -> None:
+        """Wait until more of the response has arrived: its head, events, or its end."""
+
+
+class QueuedStream(EventStream):
+    """Filled by ``HttpClient``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.task: asyncio.Task[None] | None = None
+        self.scope: anyio.CancelScope | None = None
+        self._waiter: asyncio.Future[None] | None = None  # of the one consumer
 
     async def aclose(self) -> None:
         if self._complete and not self.ended:
@@ -107,10 +104,8 @@ class QueuedStream:
             self._events.append(events)
             self._wake()
 
-    def end(self, error: BackendError | None = None, cause: BaseException | None = None) -> None:
+    def end(self, error: BackendError | None = None) -> None:
         """End the response, with ``error`` if it failed."""
-        if error is not None and cause is not None:
-            error.__cause__ = cause
         self._error = error
         self.ended = True
         self._wake()
@@ -125,7 +120,7 @@ class QueuedStream:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _wait(self) -> None:
+    async def _advance(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter

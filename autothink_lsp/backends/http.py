@@ -180,7 +180,9 @@ class HttpClient:
             bug = None if task.cancelled() else task.exception()
             if bug is not None:
                 _log.error("reading an answer of %s failed", self.endpoint.place, exc_info=bug)
-            stream.end(self.errors.broke_off(), bug)
+            error = self._failed(None)
+            error.__cause__ = bug
+            stream.end(error)
 
     async def _pump(
         self,

@@ -18,11 +18,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, urlsplit
 
 from autothink_lsp.backends.endpoint import Endpoint
-from autothink_lsp.backends.event_stream import DRAIN_S
+from autothink_lsp.backends.event_stream import DRAIN_S, EventStream
 from autothink_lsp.backends.http_message import HttpRequest
 from autothink_lsp.backends.loopback_connection import Connection
 from autothink_lsp.backends.response_events import ResponseReader
-from autothink_lsp.backends.sse import SseEvent
 from autothink_lsp.backends.wire_error import WireError
 from autothink_lsp.errors import BackendError
 
@@ -225,8 +224,8 @@ def _connected(address: str, port: int) -> socket.socket | None:
     return None
 
 
-class LoopbackStream:
-    """See ``EventStream``. Its consumer sends the request and reads the connection, both when it waits for events.
+class LoopbackStream(EventStream):
+    """Its consumer sends the request and reads the connection, both when it waits for events.
 
     ``request`` makes the request; ``reader`` takes the status and the headers of its response; ``failed`` makes the
     error to raise of a failure, or of ``None`` where the stream was closed meanwhile; ``on_end`` is called once.
@@ -240,7 +239,7 @@ class LoopbackStream:
         failed: Callable[[Exception | None], BackendError],
         on_end: Callable[[LoopbackStream], None],
     ) -> None:
-        self.headers: Mapping[str, str] = {}
+        super().__init__()
         self._pool = pool
         self._request = request
         self._make_reader = reader
@@ -248,74 +247,56 @@ class LoopbackStream:
         self._on_end = on_end
         self._connection: Connection | None = None
         self._reader: ResponseReader | None = None
-        self._events: list[SseEvent] = []
         self._rest = b""  # of a large piece
-        self._ended = False
-        self._complete = False
-        self._error: BackendError | None = None
-
-    async def opened(self) -> None:
-        while not (self._ended or (self._reader is not None and self._reader.is_open)):
-            await self._read_on()
-        if self._error is not None and (self._reader is None or not self._reader.is_open):
-            raise self._error
-
-    async def next_events(self) -> list[SseEvent] | None:
-        while not self._events:
-            if self._ended:
-                if self._error is not None:
-                    raise self._error
-                return None
-            await self._read_on()
-        events, self._events = self._events, []
-        return events
-
-    def mark_complete(self) -> None:
-        self._complete = True
 
     async def aclose(self) -> None:
         self._end(None)
 
     async def abort(self) -> None:
-        if not self._ended:
+        if not self.ended:
             self._complete = False
             self._end(self._failed(None))
 
-    async def _read_on(self) -> None:
+    async def _advance(self) -> None:
         """Send the request, or read the next piece of the response. A failure ends the stream."""
-        connection, reader = self._connection, self._reader
         try:
-            if connection is None or reader is None:
-                connection = await self._pool.send(await self._request())
-                if self._ended:  # aborted in the same turn of the event loop
-                    self._pool.done(connection)
-                    return
-                self._connection, self.headers = connection, connection.reader.headers
-                self._reader = self._make_reader(connection.reader.status or 0, self.headers)
-                return
-            if self._rest:
-                await asyncio.sleep(0)  # other tasks run between the parts of a large piece
-            piece = self._rest or await connection.body()
-            if len(piece) > PIECE_BYTES:
-                piece, self._rest = piece[:PIECE_BYTES], piece[PIECE_BYTES:]
-            elif self._rest:
-                self._rest = b""
-            self._events += reader.feed(piece) if piece else reader.finish()
-            if reader.failure is not None:
-                self._end(self._failed(reader.failure))
-            elif not piece:
-                self._end(None)
+            if self._connection is None or self._reader is None:
+                await self._send()
+            else:
+                await self._read_on(self._connection, self._reader)
         except (BackendError, WireError, OSError) as error:
             self._end(self._failed(error))
         except Exception:  # noqa: BLE001 - a defect of ours: the consumer gets an error that it expects
             _log.exception("reading an answer failed")
             self._end(self._failed(None))
 
+    async def _send(self) -> None:
+        connection = await self._pool.send(await self._request())
+        if self.ended:  # aborted in the same turn of the event loop
+            self._pool.done(connection)
+            return
+        self._connection, self.headers = connection, connection.reader.headers
+        self._reader = self._make_reader(connection.reader.status or 0, self.headers)
+        self._is_open = self._reader.is_open
+
+    async def _read_on(self, connection: Connection, reader: ResponseReader) -> None:
+        if self._rest:
+            await asyncio.sleep(0)  # other tasks run between the parts of a large piece
+        piece = self._rest or await connection.body()
+        piece, self._rest = piece[:PIECE_BYTES], piece[PIECE_BYTES:]
+        if events := reader.feed(piece) if piece else reader.finish():
+            self._events.append(events)
+        self._is_open = reader.is_open
+        if reader.failure is not None:
+            self._end(self._failed(reader.failure))
+        elif not piece:
+            self._end(None)
+
     def _end(self, error: BackendError | None) -> None:
         """Keep the connection, or close it. Idempotent."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended, self._error = True, error
+        self.ended, self._error = True, error
         if self._connection is not None:
             (self._pool.drain if self._complete else self._pool.done)(self._connection)
         self._on_end(self)

@@ -54,7 +54,7 @@ class ResponseReader:
         self._take: Callable[[bytes], list[SseEvent]] = self._take_first_events
         self._finish: Callable[[], list[SseEvent]] = self._finish_events
         if not 200 <= status < 300:  # some frameworks answer every POST with 201
-            self._take, self._finish = self._take_error, self._finish_error
+            self._take, self._finish = self._take_quoted, self._finish_error
         elif whole or content_type == "application/json":  # a server that does not stream
             self._take, self._finish = self._take_whole, self._finish_whole
         elif content_type not in _STREAM_TYPES:  # Flask streams as text/html by default
@@ -84,7 +84,7 @@ class ResponseReader:
         return self._take(piece)
 
     def _take_events(self, piece: bytes) -> list[SseEvent]:
-        if self._is_too_large(MAX_ANSWER_BYTES):
+        if self._is_too_large():
             return []
         try:
             return self._events.feed(piece)
@@ -105,7 +105,7 @@ class ResponseReader:
     # ---- an object, lines of objects or a list of them: each is an event, at the end
 
     def _take_objects(self, piece: bytes) -> list[SseEvent]:
-        if not self._is_too_large(MAX_ANSWER_BYTES):
+        if not self._is_too_large():
             self._kept.append(piece)
         return []
 
@@ -141,7 +141,7 @@ class ResponseReader:
             return []
         if _BEGINS_STREAM.match(first):
             return self._begin_stream(first)
-        self._take, self._finish = self._take_other, self._finish_other
+        self._take, self._finish = self._take_quoted, self._finish_other
         return self._take(b"")
 
     def _finish_beginning(self) -> list[SseEvent]:
@@ -150,11 +150,6 @@ class ResponseReader:
             return self._finish_other()
         events = self._begin_stream(first)
         return events if self.failure is not None else [*events, *self._finish()]
-
-    def _take_other(self, piece: bytes) -> list[SseEvent]:
-        """Read on as far as the message may quote the body."""
-        self._kept.append(piece)
-        return self._finish_other() if self._size_bytes >= _MAX_ERROR_BODY_BYTES else []
 
     def _finish_other(self) -> list[SseEvent]:
         self.failure = self._errors.not_a_stream(self._content_type, self._body()[:_MAX_ERROR_BODY_BYTES])
@@ -168,9 +163,10 @@ class ResponseReader:
 
     # ---- an error
 
-    def _take_error(self, piece: bytes) -> list[SseEvent]:
+    def _take_quoted(self, piece: bytes) -> list[SseEvent]:
+        """Keep as much of the body as the message may quote."""
         self._kept.append(piece)
-        return self._finish_error() if self._size_bytes >= _MAX_ERROR_BODY_BYTES else []
+        return self._finish() if self._size_bytes >= _MAX_ERROR_BODY_BYTES else []
 
     def _finish_error(self) -> list[SseEvent]:
         body = self._body()[:_MAX_ERROR_BODY_BYTES]
@@ -180,7 +176,7 @@ class ResponseReader:
     def _body(self) -> bytes:
         return b"".join(self._kept)
 
-    def _is_too_large(self, limit_bytes: int) -> bool:
-        if self._size_bytes > limit_bytes:
-            self.failure = self._errors.rubbish(f"more than {limit_bytes:,} bytes", status=200)
+    def _is_too_large(self) -> bool:
+        if self._size_bytes > MAX_ANSWER_BYTES:
+            self.failure = self._errors.rubbish(f"more than {MAX_ANSWER_BYTES:,} bytes", status=200)
         return self.failure is not None

@@ -11,7 +11,7 @@ from autothink_lsp.edits.replacement import EditRefused
 from autothink_lsp.lsp.recent_changes import RecentChanges
 from autothink_lsp.values import Position, PositionEncoding, Range
 
-URI = "file:///work/a.py"
+URI = "file:///project/a.py"
 _PIECES = ("", "a", "x = 1", "é", "🦀", "\n", "\r\n", "\r", "\n\r", "word\nword\r\n", "\u2028")
 
 
