@@ -59,6 +59,7 @@ class Configuration:
         self._client_trust: ClientTrust = client_trust
         self._ask_trust = ask_trust
         self.folders: list[str] = list(folders)
+        self._workspace = {uri: real_folder(uri) for uri in folders}
         self._initial = initialization_options
         self._from_client: dict[str | None, object] = {}
         self._warn = warn
@@ -165,13 +166,25 @@ class Configuration:
         """Update the workspace folders (URIs). Returns the folders that are gone, spelled as they were added."""
         gone = [uri for uri in self.folders if any(is_same_folder(uri, one) for one in removed)]
         self.folders = [uri for uri in self.folders if uri not in gone]
-        self.folders += [uri for uri in added if uri not in self.folders]
-        self.reload()
+        new = [uri for uri in dict.fromkeys(added) if uri not in self.folders]
+        self.folders += new
+        self._drop_inside([self._workspace.pop(uri, None) for uri in gone])
+        self._workspace |= {uri: real_folder(uri) for uri in new}
+        self._drop_inside([self._workspace[uri] for uri in new])
         return gone
 
+    def _drop_inside(self, changed: Sequence[Path | None]) -> None:
+        """Drop the loaded settings of the folders in ``changed`` and below: the others do not depend on those."""
+        real = {one for one in changed if one is not None}
+        for uri in [one for one in self._loaded if one is not None]:
+            folder = self._workspace.get(uri) or real_folder(uri)
+            if folder is None or folder in real or not real.isdisjoint(folder.parents):
+                del self._loaded[uri]
+
     def reload(self) -> None:
-        """Drop the loaded settings, because a file, a folder or the client's values changed."""
+        """Drop the loaded settings, because a file or the client's values changed. Links are resolved again."""
         self._loaded.clear()
+        self._workspace = {uri: real_folder(uri) for uri in self.folders}
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after each change of the settings."""
@@ -192,7 +205,7 @@ class Configuration:
         trust = None if self._local_only else self._trust
         loaded = load_settings(
             folder=local_path(folder),
-            outer_folders=outer_folders(local_path(folder), map(local_path, self.folders)),
+            outer_folders=outer_folders(real_folder(folder), self._workspace.values()),
             environ=os.environ,
             client_layers=layers,
             trust=trust,
@@ -211,17 +224,22 @@ class Configuration:
         return loaded
 
 
+def real_folder(uri: str | None) -> Path | None:
+    """The folder of a URI with its links resolved; ``None`` if it is not on this machine."""
+    path = local_path(uri)
+    return None if path is None else Path(os.path.realpath(path))
+
+
 def outer_folders(folder: Path | None, workspace: Iterable[Path | None]) -> list[Path]:
     """The folders from the outermost workspace folder around ``folder`` down to its parent, outermost first.
 
-    Empty if no other workspace folder contains it. Links are resolved.
+    All paths are real ones. Empty if no other workspace folder contains ``folder``.
     """
     if folder is None:
         return []
-    inner = Path(os.path.realpath(folder))
-    outer = [Path(os.path.realpath(one)) for one in workspace if one is not None]
-    around = [one for one in outer if one != inner and inner.is_relative_to(one)]
+    parents = tuple(folder.parents)
+    around = {one for one in workspace if one is not None}.intersection(parents)
     if not around:
         return []
-    outermost = min(around, key=lambda one: len(one.parts))
-    return [one for one in reversed(inner.parents) if one.is_relative_to(outermost)][:_MOST_OUTER_FOLDERS]
+    outermost = max(map(parents.index, around))
+    return list(reversed(parents[: outermost + 1]))[:_MOST_OUTER_FOLDERS]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from autothink_lsp.lsp.configuration import Configuration
 from autothink_lsp.settings.trust import TrustStore
 from tests.support import virtual_time
@@ -66,3 +68,30 @@ def test_removed_folders_are_named_as_they_were_added(tmp_path: Path) -> None:
     assert settings.change_folders(added=[], removed=["file:///a b/", "file:///d"]) == ["file:///a%20b"]
     assert "file:///c" in settings.folders
     assert "file:///a%20b" not in settings.folders
+
+
+# What is added or removed, and the folders whose settings are loaded anew then.
+CHANGES = {
+    "another folder": (["c"], [], ["c"]),
+    "a folder around": (["a"], [], ["a", "a/in", "a/in/most"]),
+    "a folder within": (["b/in"], [], ["b/in"]),
+    "a folder around is gone": ([], ["a/in"], ["a/in", "a/in/most"]),
+    "another folder is gone": ([], ["b"], ["b", "b/in"]),
+    "one replaces another": (["a"], ["b"], ["a", "a/in", "a/in/most", "b", "b/in"]),
+    "one that is there": (["b"], [], []),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changed_folders_keep_the_settings_of_the_others(tmp_path: Path, name: str) -> None:
+    added, removed, anew = CHANGES[name]
+    settings = configuration(tmp_path)
+
+    def uri(folder: str) -> str:
+        return (tmp_path / folder).as_uri()
+
+    settings.change_folders(added=[*map(uri, ("a/in", "a/in/most", "b"))], removed=[])
+    asked = ("a", "a/in", "a/in/most", "b", "b/in", "c")
+    before = {folder: settings.loaded(uri(folder)) for folder in asked}
+    settings.change_folders(added=[*map(uri, added)], removed=[*map(uri, removed)])
+    assert [folder for folder in asked if settings.loaded(uri(folder)) is not before[folder]] == sorted(anew)

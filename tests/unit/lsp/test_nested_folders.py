@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autothink_lsp.lsp.configuration import Configuration, outer_folders
+from autothink_lsp.lsp.configuration import Configuration, outer_folders, real_folder
 from autothink_lsp.settings.model import Settings
 from autothink_lsp.settings.trust import TrustStore
 
@@ -73,6 +73,8 @@ def test_what_counts_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_folder_that_is_a_link_is_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "ws/in").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "ws/in")
-    assert outer_folders(tmp_path / "link", [tmp_path / "ws", tmp_path / "link"]) == [tmp_path / "ws"]
-    assert outer_folders(tmp_path / "link", [tmp_path / "link"]) == []
+    link = real_folder((tmp_path / "link").as_uri())
+    outer = real_folder((tmp_path / "ws").as_uri())
+    assert outer_folders(link, [outer, link]) == [outer]
+    assert outer_folders(link, [link]) == []
     assert outer_folders(None, [tmp_path]) == []
