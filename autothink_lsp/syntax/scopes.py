@@ -149,7 +149,7 @@ def _scopes(tree: SyntaxTree, found: Iterable[Captured]) -> tuple[Scope, ...]:
     return tuple(
         Scope(
             capture.kind.removeprefix("scope."),
-            text_of(tree.text, capture.parts.get("name", [])),
+            text_of(tree.text, capture.names),
             *_points(tree, capture.node),
         )
         for capture in ordered
@@ -211,11 +211,12 @@ def definitions(
     """
     found: dict[tuple[int, int], tuple[Captured, str]] = {}
     for capture in captured(tree.grammar, "definitions", tree.root, _byte_range(tree, lines)):
-        names = capture.parts.get("name", [])
         kind = capture.kind.removeprefix("definition.")
-        if kind != capture.kind and names and (kinds is None or kind in kinds):
+        if kind == capture.kind or not (kinds is None or kind in kinds):
+            continue
+        if names := capture.names:
             found[capture.node.id, names[0].start_byte] = capture, text_of(tree.text, names) or ""
-    ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, item[0].parts["name"][0].start_byte))
+    ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, item[0].names[0].start_byte))
     return tuple(
         Definition(capture.kind.removeprefix("definition."), name, *_points(tree, capture.node))
         for capture, name in ordered

@@ -228,7 +228,7 @@ def _functions(tree: SyntaxTree) -> Iterator[_Function]:
     behind = 0
     found = [one for one in captured(tree.grammar, "scopes", tree.root) if one.kind == "scope.function"]
     for one in sorted(found, key=lambda capture: (capture.node.start_byte, -capture.node.end_byte)):
-        name = text_of(tree.text, one.parts.get("name", []))
+        name = text_of(tree.text, one.names)
         if one.node.start_byte < behind or not name:
             continue
         behind = one.node.end_byte

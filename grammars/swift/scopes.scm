@@ -9,12 +9,12 @@
 ] @string
 (interpolated_expression) @code
 
-(function_declaration name: (simple_identifier) @name) @scope.function
+(function_declaration) @scope.function
 (init_declaration) @scope.function
 (deinit_declaration) @scope.function
 (lambda_literal) @scope.function
-(class_declaration name: (_) @name) @scope.class
-(protocol_declaration name: (_) @name) @scope.class
+(class_declaration) @scope.class
+(protocol_declaration) @scope.class
 [
   (if_statement)
   (guard_statement)

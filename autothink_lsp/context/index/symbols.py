@@ -45,8 +45,7 @@ def symbols_of(grammar: Grammar, text: Text, root: tree_sitter.Node, path: str) 
     """The definitions in the tree of ``text`` in source order, at most ``MOST_SYMBOLS``, without local variables."""
     found: dict[int, tuple[Captured, str]] = {}
     for capture in captured(grammar, "definitions", root):
-        names = capture.parts.get("name", [])
-        if capture.kind.startswith("definition.") and names:
+        if capture.kind.startswith("definition.") and (names := capture.names):
             found[capture.node.id] = capture, text_of(text, names) or ""
     ordered = sorted(found.values(), key=lambda item: (item[0].node.start_byte, -item[0].node.end_byte))
     symbols: list[Symbol] = []
