@@ -32,7 +32,9 @@ _LONGEST_NAME_CHARS = 100
 _Place = tuple[int, int, str]
 
 # password: | and password: at the end of a line; <<EOF.
-_HEADER = re.compile(r"[\"']?:[ \t]*+(?:[&!][\w!:.-]*+[ \t]*+)*+(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*+(?:\#[^\n]*)?\r?\n")
+_HEADER = re.compile(
+    r"[\"']?:[ \t]*+(?>(?:[&!][\w!:.-]*+[ \t]*+)*)(?P<block>[|>][+-]?\d?[+-]?)?[ \t]*+(?:\#[^\n]*)?\r?\n"
+)
 _KEY_BEFORE = re.compile(r"(?P<indent>[ \t]*+(?:-[ \t]++)*)[\"']?[\w./-]*\Z")
 _HEREDOC = re.compile(r"[ \t]*+=[^\n]{0,40}<<[-~]?[ \t]*+[\"']?(?P<word>\w{1,30})[\"']?[^\n]{0,40}\n")
 _ITEM = re.compile(r"[ \t]*+(?:-[ \t]++)?[\"']?(?P<value>[^\s\"'#](?:[^\n\"']*[^\s\"',])?)[\"']?,?[ \t]*+\r?\Z")

@@ -47,7 +47,7 @@ KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 # Text between the lines of a key that is written in code or YAML; without brackets, so that code never matches.
 KEY_TEXT = re.compile(r"""[A-Za-z0-9+/=\s\\"',:;+#*.|>-]+""")
 # The rest of a key after its beginning on the same line, with line breaks as escapes.
-KEY_REST = re.compile(r"(?:\\{1,4}[nr])++[A-Za-z0-9+/=]{4}(?:\\{1,4}[nr]|[A-Za-z0-9+/=-])*+")
+KEY_REST = re.compile(r"(?>(?:\\{1,4}[nr])+)[A-Za-z0-9+/=]{4}(?>(?:\\{1,4}[nr]|[A-Za-z0-9+/=-])*)")
 LONGEST_KEY_CHARS = 16_000
 # One line of a key whose beginning or end is not in the text.
 KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
@@ -55,7 +55,7 @@ LONGEST_KEY_LINE = 200
 # A window may contain only the middle of a key: at least three lines that consist of base64.
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/]{44}")
 BASE64_LINES = re.compile(
-    r"""(?:^[ \t]*+(?:[#*|>]|//)?[ \t]*+["']?[A-Za-z0-9+/]{44,}+={0,2}(?:\\n)?["']?[ \t]*+[+,;\\]?[ \t]*+\r?$\n?){3,}+""",
+    r"""(?>(?:^[ \t]*+(?:[#*|>]|//)?[ \t]*+["']?[A-Za-z0-9+/]{44,}+={0,2}(?:\\n)?["']?[ \t]*+[+,;\\]?[ \t]*+\r?$\n?){3,})""",
     re.MULTILINE,
 )
 # The end of a token: characters that may not follow a token of a fixed length.

@@ -82,7 +82,7 @@ _OPEN = re.compile(
     (?:u8|[bruf@$&*LRNES]{{0,2}})\#{{0,3}}(?P<quote>{_QUOTE}|\[\[)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BODIES = {quote: re.compile(rf"(?:\\(?s:.)|[^\n\\{quote}])*+", re.ASCII) for quote in ('"', "'", "`")}
+_BODIES = {quote: re.compile(rf"(?>(?:\\(?s:.)|[^\n\\{quote}])*)", re.ASCII) for quote in ('"', "'", "`")}
 _JOIN = re.compile(
     rf"""[ \t]*+(?:(?:\+|\.\.?|&|<>)[ \t]*+)?(?:\\[ \t]*+)?(?P<newline>\r?\n[ \t]*+)?(?P<operator>(?:\+|\.\.?|&)[ \t]*+)?
     [bruf@$L]{{0,2}}\#{{0,2}}(?P<quote>{_QUOTE})""",

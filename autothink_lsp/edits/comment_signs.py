@@ -15,7 +15,7 @@ from attrs import frozen
 from autothink_lsp.syntax.language_style import LanguageStyle
 
 _LONGEST_SCANNED = 1_000  # characters of a line
-_STRING = r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|`[^`]*+`"
+_STRING = r"\"(?>(?:[^\"\\]|\\.)*)\"|'(?>(?:[^'\\]|\\.)*)'|`[^`]*+`"
 _UNKNOWN_BLOCKS = (("/*", "*/"), ("(*", "*)"), ("{-", "-}"), ("<#", "#>"), ("--[[", "]]"), ("#|", "|#"), ("#=", "=#"))
 _UNKNOWN_BLOCKS += (("<!--", "-->"), ("%{", "%}"))
 _UNKNOWN_WHOLE = re.compile(r"(?:\#|//|;|%|--[ ]|![ ]|rem[ ]).*|'[^']*|\"[ ][^\"]*", re.IGNORECASE | re.VERBOSE)

@@ -24,7 +24,7 @@ _SIGNS_BEFORE = re.compile(
     r"(?:\{?/\*++|\#++|//++|--++|<!--|\(\*++|\{-|;++|%++|\.\.(?=[ ])|\"(?=[ ])|'(?=[ ])|rem\b)[ \t]*+", re.IGNORECASE
 )
 _SIGNS_BEHIND = re.compile(r"(?<![ \t*])[ \t]*+(?:\*++/\}?|-->|\*++\)|-\})$")
-_DOTS = r"(?:\.(?:[ ]?\.){2,}+|…++|\*{3,}+)"
+_DOTS = r"(?:\.(?>(?:[ ]?\.){2,})|…++|\*{3,}+)"
 # Dots alone, also in brackets.
 _DOTS_ALONE = re.compile(rf"[\[(<{{]?[ ]?{_DOTS}[ ]?[\])>}}]?")
 _BETWEEN_DOTS = re.compile(r"(?:\.{3}|…)[ ]?[^.…=(){};]{2,80}(?:\.{3}|…)")  # ``... the rest ...``

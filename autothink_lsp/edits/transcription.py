@@ -72,7 +72,7 @@ _SENTENCE = re.compile(
 _LABEL = re.compile(r"(?:corrected|fixed|updated|changed):.*", re.IGNORECASE)  # of a comment
 _BARE_LABEL = re.compile(r"(?:Corrected|Fixed|Updated|Changed):(?:[ \t]+[^\s:]+){3,}[ \t]*$")
 _PATH = re.compile(
-    r"(?:(?:file(?:name)?|path)[ \t]*:[ \t]*)?(?:[A-Za-z]:)?[/\\]?(?:[\w.~@+-]+[/\\])*+[\w.~@+-]*\.[A-Za-z]\w{0,11}",
+    r"(?:(?:file(?:name)?|path)[ \t]*:[ \t]*)?(?:[A-Za-z]:)?[/\\]?(?>(?:[\w.~@+-]+[/\\])*)[\w.~@+-]*\.[A-Za-z]\w{0,11}",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(r"[\s(){}\[\]:;]")  # is in a line of code that is more than one word
@@ -83,7 +83,7 @@ _STATEMENT = re.compile(r"(?:if|elif|for|while|return|assert|with|case|when|awai
 _LISTED = frozenset({"-", "+", "?"})  # marks of a listing; lines that stay have a blank or none
 _CONFLICT = (re.compile(r"^<{7}(?: |$)"), re.compile(r"^>{7}(?: |$)"))
 
-_STRING = re.compile(r"(?<!\\)(?:\"(?:[^\"\\]|\\.){0,400}+\"|'(?:[^'\\]|\\.){0,400}+'|`[^`]{0,400}+`)")
+_STRING = re.compile(r"(?<!\\)(?:\"(?>(?:[^\"\\]|\\.){0,400})\"|'(?>(?:[^'\\]|\\.){0,400})'|`[^`]{0,400}+`)")
 
 
 def _outside_strings(line: str, change: Callable[[str], str]) -> str:

@@ -26,8 +26,8 @@ MAX_PAIRS = 4_000
 """Keys with a value."""
 
 _SIGN = re.compile(r"""\"{3}|'{3}|["'#\[\]{}.=,\n]""")
-_REST_OF_STRING = re.compile(r"""(?:[^"\\\n]|\\.)*+\"""")
-_REST_OF_LONG_STRING = re.compile(r"""(?:[^"\\]|\\.|\"(?!""))*+\"{3,5}""", re.DOTALL)
+_REST_OF_STRING = re.compile(r"""(?>(?:[^"\\\n]|\\.)*)\"""")
+_REST_OF_LONG_STRING = re.compile(r"""(?>(?:[^"\\]|\\.|\"(?!""))*)\"{3,5}""", re.DOTALL)
 
 # Tokens of a text that is known to be valid TOML (v1.0.0, toml.io): strings first, because they can contain the others.
 _LEXEME = r"""

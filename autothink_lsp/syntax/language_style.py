@@ -426,7 +426,7 @@ def _string_pattern(delimiters: Sequence[str], line_comments: Sequence[str]) -> 
     An escaped quote outside a string is matched first: otherwise each of many would be tried as the beginning of a
     string that never ends, which is quadratic in the line's length.
     """
-    parts = [r"\\[\\\"'`]", *(rf"{d}(?:[^{d}\\]|\\.)*+{d}" for d in map(re.escape, delimiters))]
+    parts = [r"\\[\\\"'`]", *(rf"{d}(?>(?:[^{d}\\]|\\.)*){d}" for d in map(re.escape, delimiters))]
     parts.append(r"'(?:\\[^']+|[^'\\])'")
     if line_comments:
         parts.append(rf"(?P<comment>(?<!\S)(?:{'|'.join(map(re.escape, line_comments))}))")

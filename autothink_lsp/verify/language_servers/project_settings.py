@@ -19,8 +19,8 @@ from autothink_lsp.verify.language_servers.values import WORKSPACE_FOLDER, Langu
 _LARGEST_BYTES = 1 << 20
 _INTERPRETERS = (".venv/bin/python", "venv/bin/python", ".venv/Scripts/python.exe", "venv/Scripts/python.exe")
 # JSON with comments: a string (perhaps without its end), a comment, or a comma before a closing bracket.
-_COMMENT = r"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)"
-_TOKEN = re.compile(rf'"(?:\\.|[^"\\\n])*+"?|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])', re.DOTALL)
+_COMMENT = r"//[^\n]*+|/\*(?>(?:[^*]++|\*(?!/))*)(?:\*/|\Z)"
+_TOKEN = re.compile(rf'"(?>(?:\\.|[^"\\\n])*)"?|{_COMMENT}|,(?=(?>(?:\s|{_COMMENT})*)[}}\]])', re.DOTALL)
 
 
 def editor_settings(folder: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _REMEMBERED = 12
 _REPEAT_S = 0.15
 _MOST_REPEATS = 40
 _STATUS = "status"  # the token of a server that reports only a global working state
-_VERSION = re.compile(r"(?<!\d)\d++(?:\.\d++)++(?:-[\w.]++)?")
+_VERSION = re.compile(r"(?<!\d)\d++(?>(?:\.\d++)+)(?:-[\w.]++)?")
 _CAPABILITIES: Mapping[str, Any] = {
     "general": {"positionEncodings": ["utf-16"]},
     "window": {"workDoneProgress": True},

@@ -7,7 +7,7 @@ import re
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _BINDINGS = (
     re.compile(
-        r"(?<![\w.])([^\W\d]\w*+)(?:\s*+,\s*+[^\W\d]\w*+){0,30}+\s*+(?::\s*+[\w\[\], .|]{1,200}+)?\s*+(?::=|=)(?!=)"
+        r"(?<![\w.])([^\W\d]\w*+)(?>(?:\s*+,\s*+[^\W\d]\w*+){0,30})\s*+(?::\s*+[\w\[\], .|]{1,200}+)?\s*+(?::=|=)(?!=)"
     ),
     re.compile(r"(?:\bfor|\bas|\bvar|\blet|\bconst|\blocal|\bdeclare|\bread|\bmut|\bcatch\s*\()\s+([^\W\d]\w*)"),
     re.compile(r"[(,]\s*(?:\*{0,2}|\.\.\.|&?mut\s+|&)?([^\W\d]\w*)\s*(?=[,):=?]|\s[\w\[\]*.]+\s*[,)])"),

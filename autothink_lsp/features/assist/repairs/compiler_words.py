@@ -216,7 +216,7 @@ def _comparison(case: RepairContext, _match: _Match) -> Repair | None:
     return _repair(case, start, end, "==", "Compare with `==`", "A condition compares; `=` assigns.")
 
 
-_RECEIVER_TYPE = re.compile(r"(?<!\w)(\w++)(?:\[[^\]]{0,200}\])?+\s*+\)$")
+_RECEIVER_TYPE = re.compile(r"(?<!\w)(\w++)(?>(?:\[[^\]]{0,200}\])?)\s*+\)$")
 _UNDEFINED = re.compile(r"^(?:undefined|undeclared name): (\w+)$")
 
 

@@ -14,7 +14,7 @@ from autothink_lsp.features.assist.repairs.slip_tokens import STRING
 # Start and end column, the new text, the title; without a title it is another reading, which is never applied.
 Change = tuple[int, int, str, str]
 
-_OUTSIDE = re.compile(rf"(?:{STRING}|[^\"'])*+\Z")
+_OUTSIDE = re.compile(rf"(?>(?:{STRING}|[^\"'])*)\Z")
 # The form of a line whose first group is replaced, the new text, the title. An empty group is an insertion.
 _Row = tuple[str, str, str]
 _JSON_WORDS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "nil": "null"}
@@ -22,8 +22,8 @@ _ROWS: Mapping[str, Sequence[_Row]] = MappingProxyType(
     {
         "json": (
             (r"(,)\s*[}\]]", "", "Remove the trailing comma"),
-            (r'^\s*+"(?:\\.|[^"\\])*+"()\s++["\[{\w-]', ":", "Add the missing `:`"),
-            (r'^\s*+"(?:\\.|[^"\\])*+"(\s*+=)', ":", "Write `:` instead of `=`"),
+            (r'^\s*+"(?>(?:\\.|[^"\\])*)"()\s++["\[{\w-]', ":", "Add the missing `:`"),
+            (r'^\s*+"(?>(?:\\.|[^"\\])*)"(\s*+=)', ":", "Write `:` instead of `=`"),
             (r"[\"\w}\]](;)\s*$", ",", "Write `,` instead of `;`"),
         ),
         "toml": (
@@ -120,7 +120,7 @@ def _json(text: str, before: str, behind: str) -> Iterator[Change]:
         if _OUTSIDE.match(text, 0, found.start()) is not None:
             word = _JSON_WORDS[found[0]]
             yield (*found.span(), word, f"Write `{word}`")
-    quoted = re.sub(r"\"(?:\\.|[^\"\\]){0,400}+\"|'([^'\"\\]{0,400}+)'", _in_double_quotes, text)
+    quoted = re.sub(r"\"(?>(?:\\.|[^\"\\]){0,400})\"|'([^'\"\\]{0,400}+)'", _in_double_quotes, text)
     if quoted != text:
         yield (0, len(text), quoted, "Write double quotes")
     key = re.match(r"^\s*+(?:\{\s*+)?([A-Za-z_$][\w$-]*+)\s*+:\s*+[\"\[{\dtfn-]", text)

@@ -26,7 +26,7 @@ from autothink_lsp.values import Point
 
 _LONGEST_TEXT_BYTES = 300_000
 _ANY_BRACKET = re.compile(r"[()\[\]{}]")
-_FLAT_BLOCK = re.compile(r"(?m)^(?:(?:export|declare|inline|pub)[ \t]++)*+(?:namespace|module|extern|mod)\b")
+_FLAT_BLOCK = re.compile(r"(?m)^(?>(?:(?:export|declare|inline|pub)[ \t]++)*)(?:namespace|module|extern|mod)\b")
 _BRACE_BLOCKS = frozenset({"c", "cpp", "java", "rust", "csharp", "javascript", "typescript", "tsx", "go"})
 
 
@@ -173,8 +173,8 @@ _NEEDS_CLOSER = re.compile(
     r"[\w)\]>](?<!\breturn)(?<!\band)(?<!\bor)(?<!\bnot)(?<!\bin)$|\b(?:if|while|for|switch|catch)\s+$"
 )
 _BEFORE_CALL = re.compile(
-    r"^\s*+(?:(?:export|const|let|var|return|await|raise|throw|if|elif|while|assert|yield|new|not)\b\s*+\(?+|"
-    r"[\w.\[\]]++(?:\s*+:(?!=)\s*+[\w.\[\]| ]++)?\s*+[-+*/]?+:?+=(?!=)\s*+)*+(?:[\w.]++\()*+[\w.]*+\Z"
+    r"^\s*+(?>(?:(?:export|const|let|var|return|await|raise|throw|if|elif|while|assert|yield|new|not)\b\s*+\(?+|"
+    r"[\w.\[\]]++(?:\s*+:(?!=)\s*+[\w.\[\]| ]++)?\s*+[-+*/]?+:?+=(?!=)\s*+)*)(?>(?:[\w.]++\()*)[\w.]*+\Z"
 )
 
 

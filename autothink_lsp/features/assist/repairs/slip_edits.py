@@ -30,7 +30,7 @@ _SPLIT_OPERATOR = re.compile(
 _NOT = re.compile(r"(?<![\w.\"'`])not\s+(?=[\w(!])")
 # What ``!`` negates as ``not`` does: ``not a == b`` is not ``!a == b``.
 _NEGATED = re.compile(
-    r"!*+(?:\([^()]{0,200}\)|[\w$.:]++)(?:[\w$.:]++|\([^()]{0,200}\)|\[[^\[\]]{0,200}\])*+"
+    r"!*+(?:\([^()]{0,200}\)|[\w$.:]++)(?>(?:[\w$.:]++|\([^()]{0,200}\)|\[[^\[\]]{0,200}\])*)"
     r"\s*+(?:$|[){;,?]|&&|\|\||(?:and|or)\b)"
 )
 _COMPARING = re.compile(r"\b(?:if|while|return)\b|&&|\|\||\?")

@@ -11,7 +11,7 @@ from attrs import frozen
 from autothink_lsp.values import Point
 
 # A string literal of one line. As text, for patterns that contain it.
-STRING = r"\"(?:\\.|[^\"\\]){0,400}+\"|'(?:\\.|[^'\\]){0,400}+'"
+STRING = r"\"(?>(?:\\.|[^\"\\]){0,400})\"|'(?>(?:\\.|[^'\\]){0,400})'"
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
 TOKENS = re.compile(r"\"\"\"|'''|" + STRING + r"|`[^`]{0,400}+`|[\w$]++(?:\.[\w$]++)?|\s++|.")
 ATOM_END = re.compile(r"[\w\"'`\])}]")

@@ -34,8 +34,8 @@ _MOST_LITERALS = 40
 _MOST_LINE_CHARACTERS = 300
 _MOST_STEPS = 3  # from the name of a literal to the pattern that it is
 _MODIFIERS = (
-    r"(?:(?:public|private|protected|internal|readonly|final|static|let|var|val|const|mut|mutable|override|declare"
-    r"|pub(?:\([\w ]+\))?)\s++)*+"
+    r"(?>(?:(?:public|private|protected|internal|readonly|final|static|let|var|val|const|mut|mutable|override|declare"
+    r"|pub(?:\([\w ]+\))?)\s++)*)"
 )
 _STATIC = re.compile(r"\s*(?:[a-z]+ )*static\b")  # no field of the objects
 _NAME_FIRST = re.compile(

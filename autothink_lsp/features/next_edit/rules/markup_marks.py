@@ -30,7 +30,7 @@ _EMPHASIS = re.compile(
     r"(?<![\w*_`\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_`])(?P<inside>[^*_`\n]{0,200}[^\s*_`\\])(?P=mark)(?![\w*_`])"
 )
 _WORD_IN_MARKS = re.compile(r"(?P<mark>`|\*{1,2}|_{1,2})(?P<word>[^\W\d_][\w.]{1,60}\w)(?P=mark)")
-_FENCE = re.compile(r"[ \t]*(?:[-*+>][ \t]+|\d{1,9}[.)][ \t]+)*+(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<behind>.*)")
+_FENCE = re.compile(r"[ \t]*(?>(?:[-*+>][ \t]+|\d{1,9}[.)][ \t]+)*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<behind>.*)")
 _FRONT_MATTER = {"---": ("---", "..."), "+++": ("+++",)}  # the first line, and those that end it
 _MOST_FRONT_MATTER_LINES = 100
 # Where marks are no marks: code of any number of backticks, elements and comments, formulas, addresses and targets.

@@ -45,7 +45,7 @@ _FUNCTION_POINTER = re.compile(r"\(\s*[*^&]+\s*([^\W\d]\w*)\s*\)\s*\(")
 _WORD = re.compile(r"[^\W\d]\w*")
 # What stands behind the list of a header that is read as text.
 _BODY = re.compile(
-    r"\A\s*+(?:(?:(?:async|sync)\*?|const|noexcept|override|throws\s++[\w., ]++)\s*+)*+"
+    r"\A\s*+(?>(?:(?:(?:async|sync)\*?|const|noexcept|override|throws\s++[\w., ]++)\s*+)*)"
     r"(?:->[^{};]{1,80}|:[^{};=]{1,80})?(?:\{|=>|=|:?\s*+\Z)"
 )
 _TYPED_BEFORE = re.compile(
