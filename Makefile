@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL ?= qwen2.5-coder-0.5b
 # One process of tests for each core, and four for the tests that wait for other processes most of their time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 4)
+# A few unit tests wait for a clock: one more process computes meanwhile.
+UNIT_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1)
 
 .PHONY: help try demo-recording docs-site release test-installers unit test coverage lint format model bench bench-keystroke bench-next-edit profile ci clean engines engines-vllm node docs reference wheel \
 	vsix check-vscode test-vscode vscode-images nvim-images first-session first-session-nvim test-editors test-nvim test-hardening test-servers soak audit environments
@@ -48,7 +50,7 @@ FEWER_PLUGINS := -p no:warnings -p no:hypothesispytest -p no:cov -p no:anyio -p 
 # `make unit SAVE_TIMES=--save-times`, or `make test`, puts the measured times into tests/support/file_times.json.
 # No test starts a process in `make unit`, so it is enough to capture what Python writes.
 unit: $(VENV)/dev.stamp ## the quick unit tests in parallel: no process, no socket
-	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest $(SAVE_TIMES) tests/unit -q $(FEWER_PLUGINS) -p no:pytest-lsp --capture=sys -m "not process and not exhaustive and not model and not node"
+	@AUTOTHINK_HYPOTHESIS=quick $(BIN)/python -m tests.support.parallel_pytest --workers $(UNIT_WORKERS) $(SAVE_TIMES) tests/unit -q $(FEWER_PLUGINS) -p no:pytest-lsp --capture=sys -m "not process and not exhaustive and not model and not node"
 
 test: $(VENV)/dev.stamp ## unit tests and end-to-end tests that need no model, in parallel
 	@$(BIN)/python -m tests.support.parallel_pytest --workers $(WORKERS) --twice $(SAVE_TIMES) tests/unit tests/e2e -q $(FEWER_PLUGINS) -m "not model and not node"

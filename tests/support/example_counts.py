@@ -1,4 +1,5 @@
-"""How many examples are tried, of hypothesis and of cuts: all of them in ``make test``, a fifth in ``make unit``."""
+"""How many examples are tried, of hypothesis, of cuts and of random ones: all of them in ``make test``, a fifth in
+``make unit``."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ FULL_EXAMPLES, QUICK_EXAMPLES = 100, 20
 _FEWEST = 10
 
 
-def examples(full: int) -> int:
-    """For ``max_examples`` of a test that sets a number of its own: ``full`` of them, or its share in ``make unit``."""
-    return max(_FEWEST, full * settings().max_examples // FULL_EXAMPLES)
+def examples(full: int, *, fewest: int = _FEWEST) -> int:
+    """For ``max_examples`` and loops of a test that sets a number of its own: ``full`` of them, or its share in ``make
+    unit``, at least ``fewest``."""
+    return max(fewest, full * settings().max_examples // FULL_EXAMPLES)
 
 
 def cut_places(length: int) -> range:

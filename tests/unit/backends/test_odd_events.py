@@ -21,7 +21,7 @@ from autothink_lsp.backends.openai_stream import OpenAIStreamReader
 from autothink_lsp.backends.sse import SseEvent, SseReader
 from autothink_lsp.errors import BackendError
 from autothink_lsp.values import ChatMessage
-from tests.support.example_counts import cut_places
+from tests.support.example_counts import cut_places, examples
 from tests.support.fault_server import FaultServer
 from tests.support.wire_format import HttpReply, closing_reply
 
@@ -328,7 +328,7 @@ def test_what_is_not_several_objects_stays_one_event(data: str) -> None:
 def cuts_of(stream: bytes) -> list[tuple[int, ...]]:
     """Single cuts, every byte alone, and some with several."""
     rng = random.Random(len(stream))
-    several = [tuple(sorted(rng.sample(range(1, len(stream)), 5))) for _ in range(20)]
+    several = [tuple(sorted(rng.sample(range(1, len(stream)), 5))) for _ in range(examples(20, fewest=4))]
     return [tuple(range(1, len(stream))), *((at,) for at in cut_places(len(stream))), *several]
 
 

@@ -49,10 +49,10 @@ def files(tmp_path: Path, finished: TuneFiles) -> TuneFiles:
     return TuneFiles(state, DIGEST)
 
 
-def finished_run(state: Path, digest: str, header: dict[str, Any]) -> TuneFiles:
+def finished_run(state: Path, digest: str, header: dict[str, Any], tasks: int = 60) -> TuneFiles:
     found = TuneFiles(state, digest)
     journal = Journal.begin(found.folder / JOURNAL, header)
-    for one in run_of(WORLDS["hurts"], 1, 60):
+    for one in run_of(WORLDS["hurts"], 1, tasks):
         journal.add(one)
     _result(argparse.Namespace(json=True, seed=7), found, journal, SETTING, SHIPPED_WEIGHTS, None)
     return found
@@ -84,8 +84,8 @@ def test_as_text_it_names_the_model_and_the_day(files: TuneFiles, capsys: pytest
 
 
 def test_it_is_the_newest_run_of_the_folder(files: TuneFiles) -> None:
-    newer = finished_run(files.state_dir, "f" * 16, {**HEADER, "model": "newer"})
-    finished_run(files.state_dir, "e" * 16, {**HEADER, "model": "elsewhere", "folder": "g"})
+    newer = finished_run(files.state_dir, "f" * 16, {**HEADER, "model": "newer"}, tasks=12)
+    finished_run(files.state_dir, "e" * 16, {**HEADER, "model": "elsewhere", "folder": "g"}, tasks=12)
     os.utime(newer.folder / JOURNAL, (4e9, 4e9))
     assert _last_result(files.state_dir, "f")["model"] == "newer"
 

@@ -24,7 +24,7 @@ def reader(text: Text) -> Callable[[int, object], bytes]:
 
 
 @pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("size", [1, 400], ids=["one chunk", "many chunks"])
+@pytest.mark.parametrize("size", [1, 150], ids=["one chunk", "many chunks"])
 @pytest.mark.parametrize(
     ("start", "end", "new"),
     [

@@ -206,7 +206,7 @@ def test_edits_of_a_long_document_with_nodes_of_their_real_size(encoding: Positi
     expected = "".join(random.choices([*PIECES, "some code ", "x = 1\n"], k=8_000))  # some 25 leaves
     store = DocumentStore(encoding)
     store.open(URI, "python", 0, expected)
-    for version in range(1, 60):
+    for version in range(1, 1 + examples(59)):
         change, expected = random_change(random, expected, encoding)
         result = store.change(URI, version, [change])
         assert result is not None
@@ -233,7 +233,7 @@ def random_change(random: Random, text: str, encoding: str) -> tuple[ContentChan
 @pytest.mark.parametrize("seed", range(4))
 def test_no_edit_anywhere_leaves_a_line_end_in_two_nodes(seed: int) -> None:
     """Every short edit at every place of texts that are mostly line ends, node boundaries before and behind each."""
-    before = "".join(Random(seed).choices("aa\r\n", k=50))
+    before = "".join(Random(seed).choices("aa\r\n", k=examples(50)))
     text = Text.from_str(before)
     for start, removed, new in product(range(len(before) + 1), range(9), ["", "\r", "\n", "a\r", "\na"]):
         end = min(start + removed, len(before))

@@ -22,6 +22,7 @@ from autothink_lsp.edits.prose import is_any_prose, prose_concerns
 from autothink_lsp.edits.replacement import EditRefused, Refusal, apply_replacements
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point
+from tests.support.example_counts import examples
 
 SYNTAX = Syntax()
 Row = tuple[str, str, str, str, str | Refusal]
@@ -389,7 +390,7 @@ def test_a_model_that_changes_one_word_is_read_exactly(path: Path) -> None:
     chance = random.Random(path.name)
     lines = path.read_text("utf-8").strip("\n").split("\n")
     language = LANGUAGE_OF.get(path.suffix, path.parent.name)
-    for _ in range(4):
+    for _ in range(examples(4, fewest=1)):
         first = chance.randrange(max(1, len(lines) - 3))
         piece = lines[first : first + chance.randrange(3, 80)]
         code = "\n".join(piece).strip("\n")

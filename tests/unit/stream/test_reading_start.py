@@ -152,6 +152,7 @@ def test_a_document_begins_in_code() -> None:
     assert lex_cursor(context).begins is None
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("size", [WindowSize(1_200, 400), WindowSize(6_000, 2_000)], ids=["small", "large"])
 def test_real_files_are_read_as_their_tree_says(size: WindowSize) -> None:
     """The files differ between versions of Python: of all 200 lines 0 to 11 are wrong with those of 3.11 to 3.13, and

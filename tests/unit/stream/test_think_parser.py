@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autothink_lsp.stream.segments import SegmentKind, StartState, TagStyle
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.stream.think_tags import ANSWER_CLOSE, ANSWER_OPEN, JUDGE_CLOSE, JUDGE_OPEN, MODE_TAGS, THINK_PAIRS
-from tests.support.example_counts import cut_places
+from tests.support.example_counts import cut_places, examples
 
 Merged = tuple[tuple[str, str], ...]
 PREFILL_OFF = "<judge>\nTrivial edit.\n</judge>\n\n<think_off>\n<answer>\n"
@@ -502,7 +502,7 @@ def test_kinds_of_tags_however_the_stream_is_cut(name: str) -> None:
     style, rng = KINDS[name], random.Random(name)
     text = style.text
     cuts: list[tuple[int, ...]] = [(), tuple(range(1, len(text))), *((i,) for i in cut_places(len(text)))]
-    cuts += [tuple(sorted(rng.sample(range(1, len(text)), min(5, len(text) - 1)))) for _ in range(60)]
+    cuts += [tuple(sorted(rng.sample(range(1, len(text)), min(5, len(text) - 1)))) for _ in range(examples(60))]
     for cut in cuts:
         pieces = [text[a:b] for a, b in pairwise((0, *cut, len(text)))]
         assert parse(style, pieces) == style.expected, pieces

@@ -23,6 +23,7 @@ from autothink_lsp.features.next_edit.service import NextEdit
 from autothink_lsp.lsp.handlers.next_edit import to_wire
 from autothink_lsp.syntax.service import Syntax
 from autothink_lsp.values import Point, Position, PositionEncoding, Range
+from tests.support.example_counts import examples
 from tests.support.next_edit_session import NextEditSession
 
 ENDS = ("\n", "\r\n", "\r")
@@ -58,7 +59,7 @@ PROSE = (
     "",
 )
 SEED = os.environ.get("AUTOTHINK_RANDOM_SEED", "")
-EDITS = int(os.environ.get("AUTOTHINK_RANDOM_EDITS", "600"))
+EDITS = int(os.environ.get("AUTOTHINK_RANDOM_EDITS", examples(600, fewest=300)))
 SYNTAX = Syntax()
 
 
