@@ -13,7 +13,7 @@ The same text may be code. It is left alone where
 - it is in a sentence of a comment;
 - it is an element: ``<s>``, ``</s>`` or ``<pad>`` in markup, ``</s>`` behind an ``<s>``, ``<analysis>`` in XML;
 - it is a type argument or an index: ``List<PAD>``, ``names[PREFIX]``, with the name in the document or code behind it
-  (``List<PAD> all``), or a section ``[INST]`` in TOML and INI;
+  (``List<PAD> all``), a list (``return [EOS]``), or a section ``[INST]`` in TOML and INI;
 - it is an operator: ``<|>``, ``a <| b |> c``, ``f <|x|> g``;
 - the document holds another token of the same chat template.
 """
@@ -38,7 +38,7 @@ _UNMISTAKABLE = (
     *("<end_of_turn>", "<start_of_turn>", "<end_of_utterance>", "<end_of_text>", "<begin_of_text>", "<endoftext>"),
     *("<think>", "</think>", "<think_on>", "<think_off>", "<judge>", "</judge>", "</thinking>", "</thought>"),
     *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
-    *("[/INST]", "[/THINK]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("[/INST]", "[/THINK]", "[/ANSWER]", "[/PYTHON]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
     *("</tool_call>", "<jupyter_start>", "<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>"),
     *(
         "<|turn>",
@@ -68,17 +68,26 @@ _UNMISTAKABLE = (
 # Also names of types and constants.
 _NAMES = (
     *("<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"),
-    *("<tool_call>", "<tool_response>", "<tool_calls>", "</answer>", "<filename>", "<sop>", "<eop>", "<eoa>", "<eoh>"),
+    *("<tool_call>", "<tool_response>", "<tool_calls>", "<filename>", "<sop>", "<eop>", "<eoa>", "<eoh>"),
     *("<eom>", "<EOM>", "<EOF>"),
 )
-# Of those, names that are no element of any markup that people write: at the end of an answer they have leaked.
+# What chat models put around an answer that is asked for as plain code.
+WRAPPERS = (
+    *("<answer>", "<code>", "<completion>", "<response>", "<output>", "<result>", "<solution>", "<final_answer>"),
+    *("<middle>", "<fill>", "<insert>", "<infill>", "<snippet>", "<ANSWER>", "<CODE>", "<COMPLETION>"),
+)
+_WRAPPER_CLOSERS = frozenset(f"</{opener[1:]}" for opener in WRAPPERS)
+# Of those names, names that are no element of any markup that people write: at the end of an answer they have leaked.
 _NO_ELEMENTS = frozenset({"<SUF>", "<MID>", "<EOT>", "<EOS>", "<BOS>", "<eos>", "<bos>", "<eot>", "<eod>", "<EOD>"})
 # Also elements of markup.
 _ELEMENTS = ("</s>", "<s>", "<pad>", "<unk>", "<mask>", "<cls>", "<sep>", "<PAD>", "<UNK>", "<MASK>")
 _BRACKETS = ("[PREFIX]", "[SUFFIX]", "[MIDDLE]", "[INST]", "[THINK]", "[SYSTEM_PROMPT]")
+# Names that are an index more often than a token that is stuck to the answer: ``x[MASK]``.
+_INDICES = frozenset({"[PAD]", "[MASK]", "[SEP]", "[CLS]", "[UNK]", "[END]", "[DONE]", "[STOP]", "[EOF]", "[SOS]"})
+_ENDS_IN_BRACKETS = frozenset({"[EOS]", "[EOT]", "[EOD]", "[EOM]", "[BOS]", "[END_OF_TEXT]", "[ENDOFTEXT]", *_INDICES})
 _FILE_NAME = "<filename>"  # Mellum's separator of files, in front of a path
 _FIM_BRACKETS = frozenset({"[PREFIX]", "[SUFFIX]", "[MIDDLE]"})
-_KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_ELEMENTS, *_BRACKETS))
+_KNOWN = frozenset((*_UNMISTAKABLE, *_NAMES, *_WRAPPER_CLOSERS, *_ELEMENTS, *_BRACKETS, *_ENDS_IN_BRACKETS))
 _BEGINNINGS = frozenset(token[:length] for token in _KNOWN for length in range(1, len(token)))
 
 _CLOSING_TAGS = frozenset({"</think>", "</thinking>", "</thought>", "</judge>"})
@@ -135,6 +144,12 @@ _LONGEST_NAME = max(map(len, _KNOWN))
 _OPEN_LITERAL = re.compile(r"(?:[\"'`]\(|%[qQwWi]?[({\[]|(?:\A|[=(,:\[])\s*/)\Z")
 _BEHIND_NAME_IN_BRACKETS = frozenset("([{:;,.)]=")
 _OPEN_ELEMENT = re.compile(r"<s[\s>]")
+# Behind an operand no list begins, unlike behind an operator or a keyword.
+_OPERAND_BEFORE = re.compile(r"(?:[\])}\"'`;]|(?<![\w.])(?P<name>[\w.]+)[!?]?)[ \t]*\Z")
+_TAKES_LIST = frozenset(
+    "return yield await in is not and or if elif else unless while until when case of match for then do throw raise assert del"
+    " print echo puts p let var const new delete void typeof".split()
+)
 _QUOTES = "\"'`"
 _GOES_ON = re.compile(r"[\"'`)]?(?:[.,;:!?)]*[ \t]+\w|[.,;:!?]+[ \t]*\Z|[\"'`)]+[.,;:]*[ \t]*(?:\w|\Z))")
 _TAKES_ARGUMENT = re.compile(r"[\w)\]]\Z")
@@ -216,6 +231,10 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
         if token not in _FIM_BRACKETS or not line or line[-1].isspace() or document.has_word(name):
             return False  # a section, a link
         return None if following is None else following not in {"(", ":", "["}
+    if token in _ENDS_IN_BRACKETS:
+        return _is_leaked_in_brackets(token, line, following, document)
+    if token in _WRAPPER_CLOSERS:
+        return not document.has_elements and not _closes_element(name, answer, document)
     if token not in _NAMES:
         return True
     if document.has_elements:
@@ -229,6 +248,15 @@ def _is_of_document(token: str, answer: str, document: Document) -> bool:
     """Whether the document has the token or its template, or the answer the element that it closes."""
     closes_element = token in _CLOSING_TAGS and document.has_elements and f"<{token[2:-1]}" in answer
     return closes_element or document.holds(token) or document.writes_template_of(token)
+
+
+def _closes_element(name: str, answer: str, document: Document) -> bool:
+    """Whether the answer or the document has the element that a closing tag ends. An answer in a wrapper begins with its
+    tag, which is no element where no expression may begin with one."""
+    if not document.has_element_expressions:
+        answer = answer.lstrip().removeprefix(f"<{name}>")
+    opener = f"<{name}"
+    return opener in answer or document.holds(opener)
 
 
 def _is_operand(token: str) -> bool:
@@ -442,6 +470,19 @@ def _is_leaked_name(name: str, line: str, following: str | None, document: Docum
         return None
     behind_type = following == " " and _TYPE_BEFORE.search(line) is not None
     return not (behind_type or (following != "" and following in _BEHIND_ARGUMENT))
+
+
+def _is_leaked_in_brackets(token: str, line: str, following: str | None, document: Document) -> bool | None:
+    """Whether a name in brackets at the end of a line is neither an index, a list nor a section."""
+    if document.has_elements or document.has_word(token[1:-1]):
+        return False
+    if line.strip():
+        before = _OPERAND_BEFORE.search(line)
+        if before is None or before["name"] in _TAKES_LIST:
+            return False
+        if token in _INDICES and not line[-1].isspace() and line[-1] != ";":
+            return False
+    return None if following is None else following in {"", "\n", "\r", "<"}
 
 
 def _is_leaked_element(token: str, answer: str, line: str, following: str | None, document: Document) -> bool | None:

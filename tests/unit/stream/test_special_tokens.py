@@ -69,6 +69,12 @@ OTHER_FORMS = [
     *("[e~[", "[e~[\n]~b]user", "[extra_id_0]", "<extra_0>", "<role>HUMAN</role>", "<0x0A>", "<｜end of sentence｜>"),
     *("<| im_end |>", "<|im_end |>", "<| fim_middle|>", "<\\|im_end\\|>", "&lt;|endoftext|&gt;"),
 ]
+# At the end of an answer, or of a line behind which the model goes on.
+AT_THE_END = [
+    *("</code>", "\n</code>", "</completion>", "</output>\nIt adds.", "</response>", "</result>", "</solution>", "</fill>"),
+    *("</final_answer>", "</CODE>", "[EOS]", " [EOS]", "\n[EOS]", "[EOT]", " [EOT]\nand more", "[BOS]", "[END_OF_TEXT]"),
+    *(" [PAD]", "\n[PAD]", " [END]", "\n[DONE]", " [MASK]", "  [SEP]\nx", "[EOS]</s>", "[/PYTHON]", "[/ANSWER]"),
+]
 CUT = ["<|im_end|", "<|endoftext|", "<|im_", "<｜fim▁en", "<fim_prefix", "<fim-suffix"]
 # At the head of an answer: nothing of it is shown.
 THINKING = [
@@ -201,6 +207,29 @@ CODE = [
     ("shellscript", "# ‸\n", "usage: tool <filename>"),
     ("shellscript", "# usage: tool ‸\n", "[-v] <filename> [more]"),
     ("python", 'print("usage: tool ‸\n', '--file=<filename>")'),
+    ("python", "x = ‸\n", "[EOS]"),
+    ("python", "x = ‸\n", "ids + [EOS]"),
+    ("python", "def f():\n    ‸\n", "return [EOS]"),
+    ("python", "def f():\n    ‸\n", "yield [PAD]"),
+    ("python", "def f(ids):\n    ‸\n", "ids[EOS] = 2"),
+    ("python", "def f(x):\n    ‸\n", "return x[MASK]"),
+    ("python", "def f(x):\n    ‸\n", "return g(x)[END]"),
+    ("python", "EOS = 2\ny = ‸\n", "x[EOS]"),
+    ("javascript", "const a = ‸\n", "b ? [EOS] : []"),
+    ("go", "var x ‸\n", "[END]int"),
+    ("ruby", "def f\n  ‸\nend\n", "puts [EOS]"),
+    ("c", "char ‸\n", "x[EOF];"),
+    ("markdown", "See ‸\n", "the list [EOS] of ids"),
+    ("toml", "‸\n", "[DONE]"),
+    ("java", "/** ‸ */\n", "Returns <code>null</code>."),
+    ("java", "/** Uses <code>a‸\n */\n", "</code> only."),
+    ("javascriptreact", "const a = ‸;\n", "<code>{x}</code>"),
+    ("typescriptreact", "const a = (\n  <output>\n    {x}\n  ‸\n);\n", "</output>"),
+    ("html", "<pre>‸\n", "<code>x</code></pre>"),
+    ("xml", "<a>‸</a>\n", "<result>x</result>"),
+    ("python", "x = ‸\n", '"<code>" + y + "</code>"'),
+    ("python", "x = ‸\n", 'f"<result>{y}</result>"'),
+    ("cpp", "x = ‸\n", "a < code && b > c"),
 ]
 # In documents with elements, too: what is at the end, behind a fence, and what is no element.
 LEAKED_IN_MARKUP = [
@@ -248,6 +277,14 @@ def test_a_token_in_another_form_ends_an_answer(token: str) -> None:
         )
 
 
+@pytest.mark.parametrize("end", AT_THE_END)
+def test_what_stands_behind_an_answer_is_not_shown(end: str) -> None:
+    answer = f"return a + b{end}"
+    for cuts in all_cuts(answer):
+        assert streamed("python", FUNCTION, answer, cuts).rstrip() == "return a + b", cuts
+    assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))).rstrip() == "return a + b"
+
+
 @pytest.mark.parametrize("token", CUT)
 def test_the_beginning_of_a_token_ends_an_answer_that_was_cut(token: str) -> None:
     assert trim_special(CompletionCandidate.of(f"return a + b{token}", at("python", FUNCTION))) == "return a + b"
@@ -278,9 +315,17 @@ def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["<answer>return a + b", "<answer>\nreturn a + b</answer>", "<think>\nhm\n</think>\n<answer>return a + b"]
+    "answer",
+    [
+        *("<answer>return a + b", "<answer>\nreturn a + b</answer>", "<think>\nhm\n</think>\n<answer>return a + b"),
+        *("<code>return a + b</code>", "<completion>\nreturn a + b</completion>\nIt adds.", "<CODE>return a + b</CODE>"),
+        *("<output>return a + b", "<middle>return a + b</middle>", "<result>return a + b</result>"),
+    ],
 )
 def test_the_tag_of_an_answer_is_taken_off(answer: str) -> None:
+    for cuts in all_cuts(answer) if "\n" not in answer else ():
+        shown = streamed("python", FUNCTION, answer, cuts)
+        assert trim_special(CompletionCandidate.of(shown, at("python", FUNCTION))) == "return a + b", cuts
     assert trim_special(CompletionCandidate.of(answer, at("python", FUNCTION))) == "return a + b"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.stream.special_tokens import (
+    WRAPPERS,
     Document,
     document_of,
     first_leak,
@@ -16,7 +17,6 @@ from autothink_lsp.stream.special_tokens import (
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
 
-_ANSWER = "<answer>"  # the answer follows it; its closing tag is a special token
 _WORD_MARK = "▁"  # SentencePiece's blank, which servers leave before a special token (CodeLlama's "▁<EOT>")
 _OPENERS_BEGIN = frozenset("<[◁")
 
@@ -29,11 +29,19 @@ def trim_special(candidate: CompletionCandidate) -> str:
     text = candidate.text
     while (thinking := _closed_block(text, document)) > 0:
         text = text[thinking:]
-    if text.startswith(_ANSWER) and not document.has_elements and not document.holds(_ANSWER):
-        text = text[len(_ANSWER) :].removeprefix("\n")
+    text = _without_wrapper(text, document)
     cut = first_leak(text, context.line_prefix, document, candidate.around.scanner)
     text = text if cut is None else text[:cut]
     return text if document.holds(_WORD_MARK) else text.rstrip(_WORD_MARK)
+
+
+def _without_wrapper(text: str, document: Document) -> str:
+    """The text without the opening tag of a wrapper (``<code>``) and the line end behind it; its closing tag is a special
+    token."""
+    if document.has_elements or document.has_element_expressions:
+        return text
+    opener = next((one for one in WRAPPERS if text.startswith(one)), None)
+    return text if opener is None or document.holds(opener) else text[len(opener) :].removeprefix("\n")
 
 
 def _closed_block(text: str, document: Document) -> int:
