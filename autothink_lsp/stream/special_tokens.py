@@ -38,7 +38,16 @@ _UNMISTAKABLE = (
     *("<end_of_turn>", "<start_of_turn>", "<end_of_utterance>", "<end_of_text>", "<begin_of_text>", "<endoftext>"),
     *("<think>", "</think>", "<think_on>", "<think_off>", "<judge>", "</judge>", "</thinking>", "</thought>"),
     *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
-    *("[/INST]", "[/THINK]", "[/ANSWER]", "[/PYTHON]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *(
+        "[/INST]",
+        "[/THINK]",
+        "[/ANSWER]",
+        "[/PYTHON]",
+        "[TOOL_CALLS]",
+        "[/TOOL_CALLS]",
+        "[AVAILABLE_TOOLS]",
+        "[/AVAILABLE_TOOLS]",
+    ),
     *("</tool_call>", "<jupyter_start>", "<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>"),
     *(
         "<|turn>",

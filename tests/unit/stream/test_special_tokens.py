@@ -71,8 +71,27 @@ OTHER_FORMS = [
 ]
 # At the end of an answer, or of a line behind which the model goes on.
 AT_THE_END = [
-    *("</code>", "\n</code>", "</completion>", "</output>\nIt adds.", "</response>", "</result>", "</solution>", "</fill>"),
-    *("</final_answer>", "</CODE>", "[EOS]", " [EOS]", "\n[EOS]", "[EOT]", " [EOT]\nand more", "[BOS]", "[END_OF_TEXT]"),
+    *(
+        "</code>",
+        "\n</code>",
+        "</completion>",
+        "</output>\nIt adds.",
+        "</response>",
+        "</result>",
+        "</solution>",
+        "</fill>",
+    ),
+    *(
+        "</final_answer>",
+        "</CODE>",
+        "[EOS]",
+        " [EOS]",
+        "\n[EOS]",
+        "[EOT]",
+        " [EOT]\nand more",
+        "[BOS]",
+        "[END_OF_TEXT]",
+    ),
     *(" [PAD]", "\n[PAD]", " [END]", "\n[DONE]", " [MASK]", "  [SEP]\nx", "[EOS]</s>", "[/PYTHON]", "[/ANSWER]"),
 ]
 CUT = ["<|im_end|", "<|endoftext|", "<|im_", "<｜fim▁en", "<fim_prefix", "<fim-suffix"]
@@ -318,7 +337,11 @@ def test_a_closed_block_in_front_is_taken_off(opener: str, closer: str) -> None:
     "answer",
     [
         *("<answer>return a + b", "<answer>\nreturn a + b</answer>", "<think>\nhm\n</think>\n<answer>return a + b"),
-        *("<code>return a + b</code>", "<completion>\nreturn a + b</completion>\nIt adds.", "<CODE>return a + b</CODE>"),
+        *(
+            "<code>return a + b</code>",
+            "<completion>\nreturn a + b</completion>\nIt adds.",
+            "<CODE>return a + b</CODE>",
+        ),
         *("<output>return a + b", "<middle>return a + b</middle>", "<result>return a + b</result>"),
     ],
 )
