@@ -1,7 +1,7 @@
 """Special tokens of prompts, chats and thinking that reached the text of an answer. Pure.
 
-One table for completions and chats. Tokens are recognized by shape where the shape is theirs alone (``<|name|>``,
-``<｜name｜>``) and by name where it is not (``<s>``, ``[INST]``). What stands behind such a token is not the answer's.
+One table for completions and chats (``run_on.py``). Tokens are recognized by shape where the shape is theirs alone
+(``<|name|>``, ``<｜name｜>``) and by name where it is not (``<s>``, ``[INST]``). What stands behind such a token is not the answer's.
 Sources: the chat templates and FIM pages of Qwen, DeepSeek, Llama, CodeLlama, Gemma, Mistral, StarCoder,
 Granite, gpt-oss, and the stops of the clients that ``docs/reference/fim-families.md`` names (sections 1 and 9).
 
@@ -26,7 +26,6 @@ from functools import lru_cache
 from autothink_lsp.stream.lexical import Mode, Scanner
 from autothink_lsp.stream.think_shapes import is_section, may_become_opener, shaped_opener
 from autothink_lsp.stream.think_tags import lowered
-from autothink_lsp.stream.turn_headers import without_header
 from autothink_lsp.syntax.language_style import LanguageStyle
 from autothink_lsp.values import frozen
 
@@ -38,16 +37,8 @@ _UNMISTAKABLE = (
     *("<end_of_turn>", "<start_of_turn>", "<end_of_utterance>", "<end_of_text>", "<begin_of_text>", "<endoftext>"),
     *("<think>", "</think>", "<think_on>", "<think_off>", "<judge>", "</judge>", "</thinking>", "</thought>"),
     *("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>", "<<SYS>>", "<</SYS>>"),
-    *(
-        "[/INST]",
-        "[/THINK]",
-        "[/ANSWER]",
-        "[/PYTHON]",
-        "[TOOL_CALLS]",
-        "[/TOOL_CALLS]",
-        "[AVAILABLE_TOOLS]",
-        "[/AVAILABLE_TOOLS]",
-    ),
+    *("[/INST]", "[/THINK]", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("[/ANSWER]", "[/PYTHON]"),
     *("</tool_call>", "<jupyter_start>", "<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>"),
     *(
         "<|turn>",
@@ -152,12 +143,15 @@ _LONGEST_NAME = max(map(len, _KNOWN))
 # The beginning of a literal without a quotation mark at its end: C++ and Ruby, a regular expression.
 _OPEN_LITERAL = re.compile(r"(?:[\"'`]\(|%[qQwWi]?[({\[]|(?:\A|[=(,:\[])\s*/)\Z")
 _BEHIND_NAME_IN_BRACKETS = frozenset("([{:;,.)]=")
-_OPEN_ELEMENT = re.compile(r"<s[\s>]")
+OPEN_ELEMENT = re.compile(r"<s[\s>]")
 # Behind an operand no list begins, unlike behind an operator or a keyword.
 _OPERAND_BEFORE = re.compile(r"(?:[\])}\"'`;]|(?<![\w.])(?P<name>[\w.]+)[!?]?)[ \t]*\Z")
 _TAKES_LIST = frozenset(
-    "return yield await in is not and or if elif else unless while until when case of match for then do throw raise assert del"
-    " print echo puts p let var const new delete void typeof".split()
+    {
+        *("return", "yield", "await", "in", "is", "not", "and", "or", "if", "elif", "else", "unless", "while", "until"),
+        *("when", "case", "of", "match", "for", "then", "do", "throw", "raise", "assert", "del", "print", "echo"),
+        *("puts", "p", "let", "var", "const", "new", "delete", "void", "typeof"),
+    }
 )
 _QUOTES = "\"'`"
 _GOES_ON = re.compile(r"[\"'`)]?(?:[.,;:!?)]*[ \t]+\w|[.,;:!?]+[ \t]*\Z|[\"'`)]+[.,;:]*[ \t]*(?:\w|\Z))")
@@ -232,16 +226,8 @@ def is_leaked(token: str, answer: str, line: str, following: str | None, documen
     name = token.strip("<>[]/")
     if token in _ELEMENTS:
         return _is_leaked_element(token, answer, line, following, document)
-    if token in _BRACKETS:
-        if not document.has_elements:
-            if document.has_word(name):
-                return False
-            return None if following is None else following == "" or following not in _BEHIND_NAME_IN_BRACKETS
-        if token not in _FIM_BRACKETS or not line or line[-1].isspace() or document.has_word(name):
-            return False  # a section, a link
-        return None if following is None else following not in {"(", ":", "["}
-    if token in _ENDS_IN_BRACKETS:
-        return _is_leaked_in_brackets(token, line, following, document)
+    if token in _BRACKETS or token in _ENDS_IN_BRACKETS:
+        return not document.has_word(name) and _is_leaked_in_brackets(token, line, following, document)
     if token in _WRAPPER_CLOSERS:
         return not document.has_elements and not _closes_element(name, answer, document)
     if token not in _NAMES:
@@ -260,8 +246,8 @@ def _is_of_document(token: str, answer: str, document: Document) -> bool:
 
 
 def _closes_element(name: str, answer: str, document: Document) -> bool:
-    """Whether the answer or the document has the element that a closing tag ends. An answer in a wrapper begins with its
-    tag, which is no element where no expression may begin with one."""
+    """Whether the answer or the document has the element that a closing tag ends. An answer in a wrapper begins with
+    its tag, which is no element where no expression may begin with one."""
     if not document.has_element_expressions:
         answer = answer.lstrip().removeprefix(f"<{name}>")
     opener = f"<{name}"
@@ -348,7 +334,7 @@ def _is_in_sentence(before: str, after: str) -> bool:
 def _leak_in_other_form(text: str, line_prefix: str, document: Document, cursor: Scanner) -> int | None:
     """The offset of the first token that is numbered, spaced, escaped or cut, or ``None``."""
     literals = _Literals(text, cursor)
-    for found in (*_OTHER_FORMS.finditer(text), *_cut_token(text)):
+    for found in (*_OTHER_FORMS.finditer(text), *cut_token(text)):
         line = (line_prefix + text[: found.start()]).rpartition("\n")[2]
         following = text[found.end() : found.end() + 1]
         if document.holds(found.group()) or _OPEN_LITERAL.search(line) or _in_literal(line, following):
@@ -360,8 +346,8 @@ def _leak_in_other_form(text: str, line_prefix: str, document: Document, cursor:
     return None
 
 
-def _cut_token(text: str) -> list[re.Match[str]]:
-    """The beginning of a known token at the end of the text."""
+def cut_token(text: str) -> list[re.Match[str]]:
+    """The beginning of a known token at the end of the text, as a list of one match; empty if there is none."""
     found = _CUT.search(text)
     if found is None:
         return []
@@ -482,8 +468,14 @@ def _is_leaked_name(name: str, line: str, following: str | None, document: Docum
 
 
 def _is_leaked_in_brackets(token: str, line: str, following: str | None, document: Document) -> bool | None:
-    """Whether a name in brackets at the end of a line is neither an index, a list nor a section."""
-    if document.has_elements or document.has_word(token[1:-1]):
+    """Whether a name in brackets that the document has not is neither an index, a list, a section nor a link."""
+    if token in _BRACKETS and not document.has_elements:
+        return None if following is None else following == "" or following not in _BEHIND_NAME_IN_BRACKETS
+    if token in _BRACKETS:
+        if token not in _FIM_BRACKETS or not line or line[-1].isspace():
+            return False
+        return None if following is None else following not in {"(", ":", "["}
+    if document.has_elements:
         return False
     if line.strip():
         before = _OPERAND_BEFORE.search(line)
@@ -498,65 +490,7 @@ def _is_leaked_element(token: str, answer: str, line: str, following: str | None
     if document.has_elements:
         return False
     if token == "</s>":  # noqa: S105 - no password
-        return not any(_OPEN_ELEMENT.search(text) for text in (answer, *document.texts))
+        return not any(OPEN_ELEMENT.search(text) for text in (answer, *document.texts))
     if token == "<s>":  # noqa: S105 - it begins a text, so it leaks only at the beginning
         return not answer.strip() and not document.has_element_expressions
     return _is_leaked_name(token.strip("<>"), line, following, document)
-
-
-# --- chats ------------------------------------------------------------------------------------------------------------
-
-_END_OF_TURN = re.compile(
-    r"(?:<([|｜])/?[A-Za-z][\w▁/.:-]{0,63}\1>|</s>|\[/INST\]|<turn\|>|<\|turn>|\[\|endofturn\|\]|\[e~\[|<seed:eos>"
-    r"|<(?:end_of_turn|start_of_turn|end_of_utterance|eos|EOS|EOT|EOD|endoftext|end_of_text|extra_id_\d+|SPECIAL_\d+)>)"
-)
-_NEXT_TURN = re.compile(r"\[INST\]|(?:assistant|user|system|human|model)[ \t]{0,8}:?[ \t\r]{0,8}\Z", re.IGNORECASE)
-_FENCE = re.compile(r"([ \t]{0,3}(`{3,}|~{3,})[^\n`]*)$")
-
-
-def without_run_on(answer: str) -> str:
-    """A chat's answer before the token that ended the model's turn, if a server passed that token on as text, and
-    behind those that began it.
-
-    The token counts at the beginning or the end of a line outside of code, after a closing fence, and at the very end;
-    in code and in a sentence it is text.
-    """
-    if _END_OF_TURN.search(answer) is None:
-        return _without_cut_token(answer)
-    answer = without_header(answer, lowered(answer))
-    fence, position = "", 0
-    for line in answer.splitlines(keepends=True):
-        bare = line.rstrip("\r\n")
-        token = _END_OF_TURN.search(bare)
-        head = bare[: token.start()] if token else bare
-        mark = _FENCE.match(head)
-        if mark and (not fence or (mark[2].startswith(fence) and mark[1].strip() == mark[2])):
-            fence = "" if fence else mark[2]
-            if token and not fence:
-                return answer[: position + token.start()]
-        elif token and not fence and _stands_alone(bare, token):
-            return answer[: position + token.start()]
-        position += len(line)
-    return _without_token_at_end(answer)
-
-
-def _stands_alone(line: str, token: re.Match[str]) -> bool:
-    before, after = line[: token.start()], line[token.end() :]
-    if before[-1:] in {*_QUOTES} and before:
-        return False
-    return not before.strip() or not after.strip() or bool(_END_OF_TURN.match(after) or _NEXT_TURN.match(after))
-
-
-def _without_cut_token(answer: str) -> str:
-    return next((answer[: found.start()] for found in _cut_token(answer)), answer)
-
-
-def _without_token_at_end(answer: str) -> str:
-    answer = _without_cut_token(answer)
-    text = answer.rstrip()
-    while (token := next((each for each in _END_OF_TURN.finditer(text) if each.end() == len(text)), None)) is not None:
-        if token.group() == "</s>" and _OPEN_ELEMENT.search(text):
-            break
-        text = answer = text[: token.start()]
-        text = text.rstrip()
-    return answer

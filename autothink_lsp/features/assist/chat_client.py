@@ -22,8 +22,8 @@ from autothink_lsp.features.assist.stream_queue import queued_stream
 from autothink_lsp.prompt.chat import ChatPrompt, render_chat_prompt, resend_with_thinking_closed
 from autothink_lsp.prompt.think.choose import StreamForm
 from autothink_lsp.prompt.think.profile import PLAIN, ThinkProfile, without_prefill
+from autothink_lsp.stream.run_on import without_run_on
 from autothink_lsp.stream.segments import SegmentKind
-from autothink_lsp.stream.special_tokens import without_run_on
 from autothink_lsp.stream.think_parser import ThinkParser
 from autothink_lsp.thinking.mode import OFF, ThinkMode, ThinkPolicy
 from autothink_lsp.values import ChatMessage

@@ -9,7 +9,7 @@ import pytest
 from autothink_lsp.features.completion.postprocess.candidate import CompletionCandidate
 from autothink_lsp.features.completion.postprocess.trim_special import trim_special
 from autothink_lsp.stream.early_stop import EarlyStop
-from autothink_lsp.stream.special_tokens import without_run_on
+from autothink_lsp.stream.run_on import without_run_on
 from tests.support.cursor_mark import at
 from tests.support.example_counts import cut_places
 

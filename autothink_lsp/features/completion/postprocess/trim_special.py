@@ -36,8 +36,8 @@ def trim_special(candidate: CompletionCandidate) -> str:
 
 
 def _without_wrapper(text: str, document: Document) -> str:
-    """The text without the opening tag of a wrapper (``<code>``) and the line end behind it; its closing tag is a special
-    token."""
+    """The text without the opening tag of a wrapper (``<code>``) and the line end behind it; its closing tag is a
+    special token."""
     if document.has_elements or document.has_element_expressions:
         return text
     opener = next((one for one in WRAPPERS if text.startswith(one)), None)
