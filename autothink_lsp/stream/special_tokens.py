@@ -1,8 +1,8 @@
 """Special tokens of prompts, chats and thinking that reached the text of an answer. Pure.
 
 One table for completions and chats (``run_on.py``). Tokens are recognized by shape where the shape is theirs alone
-(``<|name|>``, ``<｜name｜>``) and by name where it is not (``<s>``, ``[INST]``). What stands behind such a token is not the answer's.
-Sources: the chat templates and FIM pages of Qwen, DeepSeek, Llama, CodeLlama, Gemma, Mistral, StarCoder,
+(``<|name|>``, ``<｜name｜>``) and by name where it is not (``<s>``, ``[INST]``). What stands behind such a token is not
+the answer's. Sources: the chat templates and FIM pages of Qwen, DeepSeek, Llama, CodeLlama, Gemma, Mistral, StarCoder,
 Granite, gpt-oss, and the stops of the clients that ``docs/reference/fim-families.md`` names (sections 1 and 9).
 
 The same text may be code. It is left alone where
