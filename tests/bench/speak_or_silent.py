@@ -7,7 +7,7 @@
 The places and their labels are those of ``cursor_places``. With ``--answers`` the whole keystroke path runs at each
 place, over a model whose answers are kept in that file: a second run asks only what is not there yet, so a long run is
 made in pieces (``--seconds``), and two versions of the rules are compared over the same answers. ``--url`` is a
-llama-server (temperature 0); its key is read from the environment variable SPEAK_OR_SILENT_KEY.
+llama-server (temperature 0); its key is read from the environment variable LLAMA_API_KEY, as llama-server does.
 
 To run an older version of the server over the same places: PYTHONPATH to it. This file uses nothing new.
 """
@@ -49,7 +49,7 @@ from tests.support.completion_harness import Quiet
 
 ANSWER_TOKENS = 32
 _TELLS_LOGPROBS = "logprobs" in {field.name for field in attrs.fields(TextDelta)}
-_KEY = "SPEAK_OR_SILENT_KEY"
+_KEY = "LLAMA_API_KEY"
 
 
 class NoAnswerKeptError(BackendError):
