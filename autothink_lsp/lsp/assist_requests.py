@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import evolve
 
-from autothink_lsp.context.paths import display_path, folder_of, local_path
+from autothink_lsp.context.paths import display_path, local_path
 from autothink_lsp.document.snapshot import Snapshot
 from autothink_lsp.features.assist.actions import ActionKind, AssistRequest
 from autothink_lsp.features.assist.offers import mode_in_words
@@ -98,7 +98,7 @@ def request_of(session: Session, data: Any, snapshot: Snapshot) -> AssistRequest
         return None
     diagnostics = (diagnostic_of(diagnostic, snapshot),) if diagnostic is not None else ()
     think = _text(field(data, "think"))
-    folder = folder_of(snapshot.uri, session.configuration.folders)
+    folder = session.configuration.folder_of(snapshot.uri)
     instruction = _text(field(data, "instruction"))
     start, end = _point(field(where, "start"), snapshot), _point(field(where, "end"), snapshot)
     if action is ActionKind.FIX and diagnostics:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from autothink_lsp.context.paths import is_same_folder, local_path
+from autothink_lsp.context.paths import folder_of, is_same_folder, local_path
 from autothink_lsp.settings.layers import EDITOR_SETTINGS
 from autothink_lsp.settings.load import LoadedSettings, load_settings
 from autothink_lsp.settings.local_only import kept_on_this_machine, leaves_this_machine
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 3.0
 _MOST_OUTER_FOLDERS = 40
+_MOST_DOCUMENTS = 256  # whose folder is kept
 
 
 def sections_of(answers: object, scopes: Sequence[str | None]) -> dict[str | None, object]:
@@ -60,6 +61,7 @@ class Configuration:
         self._ask_trust = ask_trust
         self.folders: list[str] = list(folders)
         self._workspace = {uri: real_folder(uri) for uri in folders}
+        self._folder_of: dict[str, str | None] = {}
         self._initial = initialization_options
         self._from_client: dict[str | None, object] = {}
         self._warn = warn
@@ -104,6 +106,14 @@ class Configuration:
         self._pending_requests -= 1
         if self._pending_requests <= 0:
             self._known.set()
+
+    def folder_of(self, uri: str) -> str | None:
+        """The innermost workspace folder (URI) that contains the document, or ``None``. Asked several times a key."""
+        if uri not in self._folder_of:
+            if len(self._folder_of) >= _MOST_DOCUMENTS:
+                self._folder_of.clear()
+            self._folder_of[uri] = folder_of(uri, self.folders)
+        return self._folder_of[uri]
 
     def settings_for(self, folder: str | None) -> Settings:
         """The settings of a folder (URI); ``None``: of documents outside all folders."""
@@ -168,6 +178,7 @@ class Configuration:
         self.folders = [uri for uri in self.folders if uri not in gone]
         new = [uri for uri in dict.fromkeys(added) if uri not in self.folders]
         self.folders += new
+        self._folder_of.clear()
         self._drop_inside([self._workspace.pop(uri, None) for uri in gone])
         self._workspace |= {uri: real_folder(uri) for uri in new}
         self._drop_inside([self._workspace[uri] for uri in new])

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from autothink_lsp.context.context_provider import ContextProvider
 from autothink_lsp.context.index.service import ProjectIndexes
-from autothink_lsp.context.paths import display_path, folder_of
+from autothink_lsp.context.paths import display_path
 from autothink_lsp.context.privacy import PrivacyGate
 from autothink_lsp.document.notebooks import NotebookStore
 from autothink_lsp.document.snapshot import ContentChange, Snapshot
@@ -162,11 +162,11 @@ class Session:
 
     def files_changed(self, uris: Sequence[str]) -> None:
         """Update the indexes of folders in which files were created, changed or deleted on disk."""
-        for folder in {folder_of(uri, self.configuration.folders) for uri in uris}:
+        for folder in {self.configuration.folder_of(uri) for uri in uris}:
             self.indexes.want(folder, self.configuration.settings_for(folder))
 
     def _index(self, uri: str) -> None:
-        folder = folder_of(uri, self.configuration.folders)
+        folder = self.configuration.folder_of(uri)
         self.indexes.want(folder, self.configuration.settings_for(folder))
 
     def did_change_folders(self, *, added: Sequence[str], removed: Sequence[str]) -> None:
@@ -215,13 +215,13 @@ class Session:
 
     def may_assist(self, snapshot: Snapshot) -> bool:
         """Whether actions are offered for this document."""
-        folder = folder_of(snapshot.uri, self.configuration.folders)
+        folder = self.configuration.folder_of(snapshot.uri)
         return self.configuration.settings_for(folder).assist.enabled and not self.assist_exclusion(snapshot)
 
     def assist_exclusion(self, snapshot: Snapshot) -> str:
         """The reason why this document must not be sent to the assistant's model; empty if it may be, or if actions are
         off."""
-        folder = folder_of(snapshot.uri, self.configuration.folders)
+        folder = self.configuration.folder_of(snapshot.uri)
         settings = self.configuration.settings_for(folder)
         if not settings.assist.enabled:
             return ""
@@ -232,7 +232,7 @@ class Session:
         snapshot = self.documents.snapshot(uri)
         if snapshot is None:
             return {"completes": False, "assists": False, "reason": "not open"}
-        folder = folder_of(uri, self.configuration.folders)
+        folder = self.configuration.folder_of(uri)
         settings = self.configuration.settings_for(folder)
         completes, assists = (
             self.privacy.refusal(uri, folder, snapshot.text, settings, role)
@@ -262,7 +262,7 @@ class Session:
             return None
         if self.next_edits_off(snapshot):
             return None
-        folder = folder_of(uri, self.configuration.folders)
+        folder = self.configuration.folder_of(uri)
         model = self.next_edit_models.source(snapshot, folder, self.configuration.settings_for(folder))
         return await self.next_edits.find(snapshot, snapshot.point(position), model, by_hand=by_hand)
 
@@ -306,7 +306,7 @@ class Session:
 
     def next_edits_off(self, snapshot: Snapshot) -> bool:
         """Whether this document gets no next edits."""
-        folder = folder_of(snapshot.uri, self.configuration.folders)
+        folder = self.configuration.folder_of(snapshot.uri)
         settings = self.configuration.settings_for(folder)
         if not settings.next_edit.enabled or not settings.next_edit.allows_language(snapshot.language_id):
             return True
@@ -336,7 +336,7 @@ class Session:
         snapshot = self.documents.snapshot(uri)
         if snapshot is None:
             return None
-        folder = folder_of(uri, self.configuration.folders)
+        folder = self.configuration.folder_of(uri)
         item = None
         if selected is not None:
             replaced, text = selected

@@ -49,12 +49,11 @@ async def follow_up(ls: AutothinkServer, *arguments: Any) -> bool:
     uri, words = field(data, "uri"), field(data, "text")
     if not isinstance(words, str) or not words.strip():
         return False
-    from autothink_lsp.context.paths import folder_of  # imported lazily to keep ``initialize`` fast
 
     session = ls.session
 
     def settings_of(document: str) -> Settings:
-        return session.configuration.settings_for(folder_of(document, session.configuration.folders))
+        return session.configuration.settings_for(session.configuration.folder_of(document))
 
     await session.configuration.known()
     words = words.strip()[:_MOST_WORDS_CHARS]

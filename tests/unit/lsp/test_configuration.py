@@ -95,3 +95,14 @@ def test_changed_folders_keep_the_settings_of_the_others(tmp_path: Path, name: s
     before = {folder: settings.loaded(uri(folder)) for folder in asked}
     settings.change_folders(added=[*map(uri, added)], removed=[*map(uri, removed)])
     assert [folder for folder in asked if settings.loaded(uri(folder)) is not before[folder]] == sorted(anew)
+
+
+def test_the_folder_of_a_document_follows_the_folders(tmp_path: Path) -> None:
+    settings, uri = configuration(tmp_path), "file:///w/a/b.py"
+    assert settings.folder_of(uri) is None
+    settings.change_folders(added=["file:///w", "file:///w/a"], removed=[])
+    assert settings.folder_of(uri) == "file:///w/a"
+    settings.change_folders(added=[], removed=["file:///w/a/"])
+    assert settings.folder_of(uri) == "file:///w"
+    for number in range(300):  # more than are kept
+        assert settings.folder_of(f"file:///w/{number}.py") == "file:///w"
