@@ -32,6 +32,7 @@ from autothink_lsp.edits.copied_context import (
     without_copied_context,
     without_copied_end,
     without_copied_start,
+    without_ends_of_start,
 )
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
@@ -185,7 +186,8 @@ class _Piece:
         nearest = self.above[-_LINES_ABOVE:]
         new = without_copied_context(new, self.old, nearest, self.below)
         new = self._without_enclosing(new, around)
-        new = trimmed(without_copied_start(new, self.old, nearest, self.errors))
+        without_start = without_copied_start(new, self.old, nearest, self.errors)
+        new = trimmed(without_start if len(without_start) == len(new) else without_ends_of_start(without_start))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
         new = without_copied_closers(new, self.old, self.below, self.errors)

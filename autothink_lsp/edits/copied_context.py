@@ -11,12 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from autothink_lsp.document.lines import indent_of
 from autothink_lsp.edits.alignment import Stretch, stretches
 
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
 _MOST_LINES = 40
-_CLOSER = re.compile(r"[)\]}>]*+(?:end\w{0,12}|fi|done|esac|</\w{1,40}>)?[)\]},;]*", re.IGNORECASE)
+_CLOSER = re.compile(
+    r"[)\]}>]*+(?:@?end\w{0,12}(?:[ \t]+\w{1,40}){0,2}|fi|done|esac|</\w{1,40}>)?[)\]},;.]*", re.IGNORECASE
+)
 _BYTE_ORDER_MARK = "\ufeff"
 _FEWEST_OUTSIDE = 4  # lines of the document outside of the piece; fewer are known by the other rules
 _OUTSIDE_SHARE = 0.8  # minimum share of them in an answer that is the whole document; chosen
@@ -167,6 +170,19 @@ def without_copied_start(new: list[str], old: Sequence[str], above: Sequence[str
     mirrored, present, ahead = ([line.strip() for line in reversed(lines)] for lines in (new, old, above))
     kept = len(_without_doubled(mirrored, present, ahead, lambda lines: errors(new[len(new) - len(lines) :])))
     return new[len(new) - kept :]
+
+
+def without_ends_of_start(new: list[str]) -> list[str]:
+    """``new``, from which first lines were removed, without the ends of blocks that those lines began: closers at its
+    end that are indented less than its first line."""
+    stop, base = len(new), len(indent_of(next(filter(_is_text, new), "")))
+    while stop > 1 and (not _is_text(new[stop - 1]) or _is_end_outside(new[stop - 1], base)):
+        stop -= 1
+    return new[:stop] if any(map(_is_text, new[stop:])) else new
+
+
+def _is_end_outside(line: str, base: int) -> bool:
+    return len(indent_of(line)) < base and _CLOSER.fullmatch(line.strip()) is not None
 
 
 def _added_at_end(old: Sequence[str], new: list[str]) -> int:

@@ -42,6 +42,34 @@ def test_the_code_around_the_piece_is_not_doubled(case: str) -> None:
     check(language, document, ("teh", "the"), answer)
 
 
+# A member (``«…»``) between others; the header of the class and the member before it stand in the answer, as does its end.
+MEMBERS = {
+    "dart": "class A {\n  int z = 0;\n\n«  int f() {\n    return teh;\n  }»\n\n  int g() {\n    return 3;\n  }\n}\n",
+    "groovy": "class A {\n    int z = 0\n\n«    int f() {\n        return teh\n    }»\n\n    int g() {\n        return 3\n    }\n}\n",
+    "elixir": "defmodule A do\n  @z 0\n\n«  def f(a) do\n    teh\n  end»\n\n  def g(a) do\n    3\n  end\nend\n",
+    "crystal": "class A\n  @z = 0\n\n«  def f\n    teh\n  end»\n\n  def g\n    3\n  end\nend\n",
+    "vala": "class A {\n    int z = 0;\n\n«    int f () {\n        return teh;\n    }»\n\n    int g () {\n        return 3;\n    }\n}\n",
+    "objective-c": "@implementation A\n\n  int z = 0;\n\n«  - (int)f {\n    return teh;\n  }»\n\n  - (int)g {\n    return 3;\n  }\n@end\n",
+    "perl": "package A {\n    my $z = 0;\n\n«    sub f {\n        return teh;\n    }»\n\n    sub g {\n        return 3;\n    }\n}\n",
+    "haxe": "class A {\n\tvar z = 0;\n\n«\tfunction f() {\n\t\treturn teh;\n\t}»\n\n\tfunction g() {\n\t\treturn 3;\n\t}\n}\n",
+    "julia": "module A\n    z = 0\n\n«    function f()\n        teh\n    end»\n\n    function g()\n        3\n    end\nend\n",
+    "unknown": "unit a\n  z = 0\n\n«  sub f\n    teh\n  endsub»\n\n  sub g\n    3\n  endsub\nendunit\n",
+    "vb": "Class A\n    Dim z = 0\n\n«    Function F()\n        Return teh\n    End Function»\n\n    Function G()\n        Return 3\n    End Function\nEnd Class\n",
+    "fortran": "module a\n  integer :: z = 0\n\n«  subroutine f(x)\n    x = teh\n  end subroutine f»\n\n  subroutine g(x)\n    x = 3\n  end subroutine g\nend module a\n",
+    "java": "class A {\n    int z = 0;\n\n«    int f() {\n        return teh;\n    }»\n\n    int g() {\n        return 3;\n    }\n}\n",
+    "ruby": "class A\n  Z = 0\n\n«  def f\n    teh\n  end»\n\n  def g\n    3\n  end\nend\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", MEMBERS)
+def test_the_end_of_the_class_around_the_piece_is_not_inserted(language: str) -> None:
+    document = MEMBERS[language]
+    above, rest = document.split("«")
+    piece, _ = rest.split("»")
+    end = document.rstrip().rpartition("\n")[2]
+    check(language, document, ("teh", "the"), f"{above}{piece.replace('teh', 'the')}\n{end}")
+
+
 def test_an_end_that_the_piece_has_not_had_is_kept() -> None:
     """Where nothing can tell what parses."""
     document = "function a()\n«  if b then\n    c(1)»\nend\n"
