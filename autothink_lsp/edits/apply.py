@@ -30,6 +30,7 @@ from autothink_lsp.edits.copied_context import (
     without_code_around,
     without_copied_closers,
     without_copied_context,
+    without_copied_decorators,
     without_copied_end,
     without_copied_start,
     without_ends_of_start,
@@ -188,6 +189,7 @@ class _Piece:
         new = self._without_enclosing(new, around)
         without_start = without_copied_start(new, self.old, nearest, self.errors)
         new = trimmed(without_start if len(without_start) == len(new) else without_ends_of_start(without_start))
+        new = without_copied_decorators(new, nearest, self._comment_test(new))
         new = self._placed(self._without_second_doc_comment(new), self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
         new = without_copied_closers(new, self.old, self.below, self.errors)

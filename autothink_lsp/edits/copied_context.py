@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.edits.alignment import Stretch, stretches
+from autothink_lsp.edits.omissions import DECORATOR
 
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
@@ -20,6 +22,8 @@ _MOST_LINES = 40
 _CLOSER = re.compile(
     r"[)\]}>]*+(?:@?end\w{0,12}(?:[ \t]+\w{1,40}){0,2}|fi|done|esac|</\w{1,40}>)?[)\]},;.]*", re.IGNORECASE
 )
+# Attributes and directives above a definition that have the form of a call or a comment.
+_ATTRIBUTE = re.compile(r"\s*(?:__attribute__|__declspec|\#[ \t]*pragma\b|//[a-z]+:\w|//[ \t]*\+build\b)")
 _BYTE_ORDER_MARK = "\ufeff"
 _FEWEST_OUTSIDE = 4  # lines of the document outside of the piece; fewer are known by the other rules
 _OUTSIDE_SHARE = 0.8  # minimum share of them in an answer that is the whole document; chosen
@@ -170,6 +174,21 @@ def without_copied_start(new: list[str], old: Sequence[str], above: Sequence[str
     mirrored, present, ahead = ([line.strip() for line in reversed(lines)] for lines in (new, old, above))
     kept = len(_without_doubled(mirrored, present, ahead, lambda lines: errors(new[len(new) - len(lines) :])))
     return new[len(new) - kept :]
+
+
+def without_copied_decorators(new: list[str], above: Sequence[str], is_note: Callable[[str], bool]) -> list[str]:
+    """``new`` without first lines that are decorators, attributes or comments (``is_note``) and stand in the same words
+    among those directly above the piece, in any order."""
+
+    def is_head(line: str) -> bool:
+        return (DECORATOR.match(line) or _ATTRIBUTE.match(line)) is not None or is_note(line)
+
+    present = {line.strip() for line in takewhile(is_head, reversed(above))}
+    if not present:
+        return new
+    head = [*takewhile(is_head, new)]
+    kept = [line for line in head if line.strip() not in present]
+    return [*kept, *new[len(head) :]] if len(head) < len(new) else new
 
 
 def without_ends_of_start(new: list[str]) -> list[str]:

@@ -43,7 +43,7 @@ _ELIDED = re.compile(
 )
 _SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
 # Decorators, attributes, the begin of a conditional. Not: ``@a = 1``, ``@timeout 5``, ``[1, 2].map(f)``, ``@media {``.
-_HEAD = re.compile(
+DECORATOR = re.compile(
     r"[ \t]*+(?:@(?![\w@]++[ \t]*+(?:[-+*/|&.]*+=|[\d:%\[{]))(?![^\n]*(?:;|(?<![(\[])\{)[ \t]*+$)"
     r"|#\[|\[(?![^\n]*(?:\][ \t]*+[.=?,;:(]|[;{][ \t]*+$))|#[ \t]*+if|template[ \t]*+<)"
 )
@@ -136,7 +136,7 @@ def refuse_unmarked_omissions(
 
 def _is_removable_head(gap: _Gap, old: Sequence[str], asked: Collection[int]) -> bool:
     """Whether only decorators, attributes or the begin of a conditional are gone, right above a reported line."""
-    is_head = gap.before[0] < 0 and all(_HEAD.match(old[line]) for line in gap.gone)
+    is_head = gap.before[0] < 0 and all(DECORATOR.match(old[line]) for line in gap.gone)
     return is_head and any(0 < line - gap.gone[-1] <= _HEAD_LINES for line in asked)
 
 
@@ -175,7 +175,7 @@ def _head_start(old: Sequence[str], line: int) -> int:
         above = old[number]
         if not above.strip() or indent_length(above) < indent:
             break
-        if indent_length(above) == indent and _HEAD.match(above):
+        if indent_length(above) == indent and DECORATOR.match(above):
             first = number
         elif indent_length(above) == indent and above.strip()[0] not in ")]}":
             break

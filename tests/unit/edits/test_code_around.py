@@ -70,6 +70,59 @@ def test_the_end_of_the_class_around_the_piece_is_not_inserted(language: str) ->
     check(language, document, ("teh", "the"), f"{above}{piece.replace('teh', 'the')}\n{end}")
 
 
+# Above the piece stand a comment and two decorators, attributes or directives.
+DECORATED = {
+    "python": "z = 0\n\n\n# Note.\n@cache\n@app.get('/a')\n«def f():\n    return teh»\n",
+    "typescript": "class A {\n  // Note.\n  @Input()\n  @Memo({ a: 1 })\n«  f(): number {\n    return teh;\n  }»\n}\n",
+    "java": 'class A {\n    /** Note. */\n    @Override\n    @GetMapping("/a")\n«    public int f() {\n        return teh;\n    }»\n}\n',
+    "kotlin": 'class A {\n    // Note.\n    @Test\n    @Tag("a")\n«    fun f(): Int {\n        return teh\n    }»\n}\n',
+    "csharp": 'class A\n{\n    // Note.\n    [Fact]\n    [Route("a")]\n«    public int F()\n    {\n        return teh;\n    }»\n}\n',
+    "rust": "// Note.\n#[inline]\n#[cfg(test)]\n«fn f() -> i32 {\n    teh\n}»\n",
+    "swift": "class A {\n    // Note.\n    @discardableResult\n    @objc(x)\n«    func f() -> Int {\n        return teh\n    }»\n}\n",
+    "php": "<?php\nclass A {\n    // Note.\n    #[Route('/a')]\n    #[Pure]\n«    public function f() {\n        return $teh;\n    }»\n}\n",
+    "scala": 'class A {\n  // Note.\n  @tailrec\n  @deprecated("a", "1")\n«  def f(): Int = {\n    teh\n  }»\n}\n',
+    "elixir": 'defmodule A do\n  # Note.\n  @doc "Adds."\n  @spec f(integer) :: integer\n«  def f(a) do\n    teh\n  end»\nend\n',
+    "cpp": "struct A {\n  // Note.\n  [[nodiscard]]\n  [[gnu::pure]]\n«  int f() {\n    return teh;\n  }»\n};\n",
+    "c": "// Note.\n__attribute__((noinline))\n__attribute__((pure))\n«int f(void) {\n  return teh;\n}»\n",
+    "go": "package a\n\n// Note.\n//go:noinline\n//go:nosplit\n«func f() int {\n\treturn teh\n}»\n",
+    "dart": "class A {\n  // Note.\n  @override\n  @pragma('vm:x')\n«  int f() {\n    return teh;\n  }»\n}\n",
+}  # fmt: skip
+# Which of the three lines the answer repeats.
+REPEATED = {
+    "none": (),
+    "all": (0, 1, 2),
+    "decorators": (1, 2),
+    "first": (1,),
+    "last": (2,),
+    "others": (2, 1),
+    "comment": (0,),
+}
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+@pytest.mark.parametrize("language", DECORATED)
+def test_decorators_above_the_piece_are_not_doubled(language: str, repeated: str) -> None:
+    document = DECORATED[language]
+    above, rest = document.split("«")
+    heads = above.split("\n")[-4:-1]
+    lines = [heads[number] for number in REPEATED[repeated]]
+    check(language, document, ("teh", "the"), "\n".join([*lines, rest.split("»")[0].replace("teh", "the")]))
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "answer"),
+    [
+        ("python", "@a\n«def f():\n    return 1»\n", "@b\ndef f():\n    return 1"),
+        ("java", "class A {\n    @A\n«    int f() {\n        return 1;\n    }»\n}\n", "    @Override\n    int f() {\n        return 1;\n    }"),
+        ("csharp", 'class A\n{\n    [Row("a")]\n«    int F() => 1;»\n}\n', '    [Row("b")]\n    int F() => 1;'),
+        ("javascript", "const a = [\n  [1, 2],\n«  [3, 4],»\n];\n", "  [5, 6],\n  [3, 4],"),
+    ],
+)  # fmt: skip
+def test_a_new_decorator_or_row_is_added(language: str, document: str, answer: str) -> None:
+    above, rest = document.split("«")
+    assert result(document, fenced(answer), language) == above + answer + rest.split("»")[1]
+
+
 def test_an_end_that_the_piece_has_not_had_is_kept() -> None:
     """Where nothing can tell what parses."""
     document = "function a()\n«  if b then\n    c(1)»\nend\n"
