@@ -26,11 +26,14 @@ from autothink_lsp.stream.layout import significant
 from autothink_lsp.stream.lexical import Mode
 from autothink_lsp.syntax.language_style import indent_columns
 
-_PUNCTUATION = re.compile(r"[\s()\[\]{}>\"'`;,:]*")  # what a model says again; operators are half of another operator
+_PUNCTUATION = re.compile(
+    r"(?:[\s()\[\]{}>\"'`;,:]|/>)*"
+)  # what a model says again; operators are half of another operator
 
 _MOST_SUFFIX_CHARACTERS = 1_500
 _OVERLAP_CHARACTERS = 200
 _SEVERAL = 2  # lines
+_SHORTEST_WHOLE = 3  # characters of the rest of a line
 
 
 def suffix_overlap(candidate: CompletionCandidate) -> str:
@@ -106,11 +109,14 @@ def _without_rest_of_line(candidate: CompletionCandidate, text: str, rest: str) 
     whole = "".join(rest.split())[:_OVERLAP_CHARACTERS]
     near = max(0, len(text) - 2 * len(whole) - 8)  # with white space, the answer's form may be longer
     overlaps = [start for start in range(near, len(text)) if _repeats(text, start, whole)]
-    telling = next((start for start in overlaps if significant(text[start:]) >= 2), None)
+    telling = next((start for start in overlaps if _is_telling(text[start:], whole)), None)
     if telling is not None:
         return text[:telling]
-    closing = [start for start in overlaps if _PUNCTUATION.fullmatch(text, start)]
-    return text[: min((*closing, len(text)), key=lambda end: _misfits(candidate, text[:end]))]
+    closing = [start for start in overlaps if _PUNCTUATION.fullmatch(text, start) and not _ends_type(text, start)]
+    if not closing and (end := _attribute_end(candidate, text, rest)) >= 0:
+        return text[:end]
+    ends = (*closing, len(text), *_string_end(candidate, text, rest))
+    return text[: min(ends, key=lambda end: _misfits(candidate, text[:end]))]
 
 
 def _line_end(text: str, rest: str, *, anywhere: bool) -> int | None:
@@ -131,6 +137,39 @@ def _repeats(text: str, start: int, whole: str) -> bool:
     if text[start].isspace() or _inside_word(text, start) or not whole.startswith(tail):
         return False
     return len(tail) == len(whole) or not _inside_word(whole, len(tail))
+
+
+def _is_telling(tail: str, whole: str) -> bool:
+    """Whether the repetition ``tail`` of the rest of the line has more than one letter or digit, or is all of it."""
+    count = significant(tail)
+    return count >= 2 or (count > 0 and len(whole) >= _SHORTEST_WHOLE and "".join(tail.split()) == whole)
+
+
+def _ends_type(text: str, start: int) -> bool:
+    """Whether a ``>`` closes type arguments that the answer begins: ``Array<number>``."""
+    return text[start] == ">" and text.count("<", 0, start) > text.count(">", 0, start)
+
+
+def _string_end(candidate: CompletionCandidate, text: str, rest: str) -> tuple[int, ...]:
+    """Where the answer closes the string at the cursor, if its closing quote stands behind the cursor already."""
+    scanner = candidate.around.scanner
+    if scanner.mode is not Mode.STRING or not rest.startswith(scanner.closing):
+        return ()
+    ahead = scanner.fork()
+    for at, char in enumerate(text):
+        ahead.step(char)
+        if ahead.mode is not Mode.STRING:
+            return (at + 1 - len(scanner.closing),)
+    return ()
+
+
+def _attribute_end(candidate: CompletionCandidate, text: str, rest: str) -> int:
+    """Where the answer closes the last of its attributes, the value at the cursor being the first one, if the closing
+    quote stands behind the cursor already; -1 if it does not, or if that quote closes the last value."""
+    if not candidate.around.style.has_elements(candidate.context.language_id) or rest[0] not in "\"'":
+        return -1
+    tag = candidate.context.line_prefix.rpartition("<")[2]
+    return text.rfind(rest[0]) if tag.count(rest[0]) % 2 and text.count(rest[0]) % 2 else -1
 
 
 def _inside_word(text: str, at: int) -> bool:
