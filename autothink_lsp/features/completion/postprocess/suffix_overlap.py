@@ -33,7 +33,7 @@ _PUNCTUATION = re.compile(
 _MOST_SUFFIX_CHARACTERS = 1_500
 _OVERLAP_CHARACTERS = 200
 _SEVERAL = 2  # lines
-_SHORTEST_WHOLE = 3  # characters of the rest of a line
+_SHORTEST_WHOLE = 2  # characters of the rest of a line
 
 
 def suffix_overlap(candidate: CompletionCandidate) -> str:
@@ -43,7 +43,11 @@ def suffix_overlap(candidate: CompletionCandidate) -> str:
         return _above_line(candidate)
     text = _without_lines_below(candidate)
     rest = candidate.context.line_suffix.strip()
-    return _without_rest_of_line(candidate, text, rest) if rest else text
+    if not rest:
+        return text
+    cut = _without_rest_of_line(candidate, text, rest)
+    # The rest begins with the blank that the answer has before its repetition.
+    return cut.rstrip(" ") or cut if cut != text and candidate.context.line_suffix[0] == " " else cut
 
 
 def _above_line(candidate: CompletionCandidate) -> str:
@@ -112,7 +116,7 @@ def _without_rest_of_line(candidate: CompletionCandidate, text: str, rest: str) 
     telling = next((start for start in overlaps if _is_telling(text[start:], whole)), None)
     if telling is not None:
         return text[:telling]
-    closing = [start for start in overlaps if _PUNCTUATION.fullmatch(text, start) and not _ends_type(text, start)]
+    closing = [start for start in overlaps if _is_closing(text, start, whole)]
     if not closing and (end := _attribute_end(candidate, text, rest)) >= 0:
         return text[:end]
     ends = (*closing, len(text), *_string_end(candidate, text, rest))
@@ -143,6 +147,18 @@ def _is_telling(tail: str, whole: str) -> bool:
     """Whether the repetition ``tail`` of the rest of the line has more than one letter or digit, or is all of it."""
     count = significant(tail)
     return count >= 2 or (count > 0 and len(whole) >= _SHORTEST_WHOLE and "".join(tail.split()) == whole)
+
+
+def _is_closing(text: str, start: int, whole: str) -> bool:
+    """Whether the repetition of the rest of the line consists of marks that a model says again: closing ones, or all of
+    it without letters and digits."""
+    if _ends_type(text, start):
+        return False
+    if _PUNCTUATION.fullmatch(text, start) is not None:
+        return True
+    tail = "".join(text[start:].split())
+    is_ruler = len(tail) > 1 and len(set(tail)) == 1
+    return tail == whole and significant(tail) == 0 and not is_ruler
 
 
 def _ends_type(text: str, start: int) -> bool:
