@@ -22,7 +22,7 @@ from autothink_lsp.stream.layout import answer_columns, first_filled, goes_on, i
 from autothink_lsp.stream.lexical import CLOSERS, Mode
 from autothink_lsp.stream.repeated_prefix import RepeatedPrefix
 from autothink_lsp.stream.repetition import LOOP_WINDOW_CHARACTERS, character_loop, line_loop
-from autothink_lsp.stream.special_tokens import document_of, first_leak
+from autothink_lsp.stream.special_tokens import document_of, first_leak, wrappers_in
 from autothink_lsp.stream.stop_sequences import StopSequences
 from autothink_lsp.stream.unwrapping import REPEATABLE_LINES, Unwrapper, begins_starred_line, fences_are_text
 from autothink_lsp.syntax.holes import Extent
@@ -84,19 +84,22 @@ class EarlyStop:
     ) -> None:
         around = surroundings or lex_cursor(context)
         self._context = context
-        unwrapper = Unwrapper.behind_code if seed else Unwrapper
-        self._unwrapper = (
-            None
-            if fences_are_text(context, around)
-            else unwrapper(
-                context.line_prefix, around.style.names, context.prefix.split("\n")[-1 - REPEATABLE_LINES : -1]
-            )
-        )
         self._is_starred = begins_starred_line(context, around)
         self._repeated = RepeatedPrefix("" if seed else context.prefix)
         self.extent = extent or extent_at(context, around)
         self._style = around.style
         document = document_of(around.style, context.language_id, context.prefix, context.suffix)
+        unwrapper = Unwrapper.behind_code if seed else Unwrapper
+        self._unwrapper = (
+            None
+            if fences_are_text(context, around)
+            else unwrapper(
+                context.line_prefix,
+                around.style.names,
+                context.prefix.split("\n")[-1 - REPEATABLE_LINES : -1],
+                lambda: wrappers_in(document),
+            )
+        )
         self._cursor = around.scanner
         self._scanner = around.scanner.fork()
         self._document = document

@@ -50,14 +50,7 @@ _UNMISTAKABLE = (
         "<|tool_response>",
         "<tool_response|>",
     ),
-    *(
-        "<end▁of▁sentence>",
-        "<fim_begin>",
-        "<fim_hole>",
-        "<fim_end>",
-        "<end_of_middle>",
-        "<minimax:tool_call>",
-    ),
+    *("<end▁of▁sentence>", "<fim_begin>", "<fim_hole>", "<fim_end>", "<end_of_middle>", "<minimax:tool_call>"),
     *("<[begin▁of▁sentence]>", "<[PAD▁TOKEN]>", "<[SEP▁TOKEN]>", "<｜fim▁pad｜>", "<fim_eot>", "<fim_EOT>"),
     *("<seed:bos>", "<seed:eos>", "<seed:pad>", "<seed:tool_call>", "<seed:think>", "</seed:think>"),
     *("[|endofturn|]", "[|user|]", "[|assistant|]", "[|system|]", "[sMASK]"),  # EXAONE, GLM
@@ -258,6 +251,13 @@ def _is_operand(token: str) -> bool:
     """Whether a token in pipes has a name that no vocabulary has: ``f <|x|> g``."""
     name = _PIPED_NAME.match(token)
     return name is not None and "|" in token and name[1].islower() and len(name[1]) < _SHORTEST_BEHIND_BLANK
+
+
+def wrappers_in(document: Document) -> tuple[str, ...]:
+    """The opening tags of wrappers that are no code of the document."""
+    if document.has_elements or document.has_element_expressions:
+        return ()
+    return tuple(tag for tag in WRAPPERS if not document.holds(tag))
 
 
 def first_leak(text: str, line_prefix: str, document: Document, cursor: Scanner) -> int | None:

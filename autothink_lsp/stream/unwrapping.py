@@ -9,7 +9,7 @@ a time, so the result does not depend on how a stream is split.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import Enum
 
 from autothink_lsp.context.values import CodeContext
@@ -73,7 +73,9 @@ class Unwrapper:
 
     ``line_prefix`` is the cursor's line up to the cursor: fenced code that begins in the first column is indented by
     it. ``names`` are the names of the document's language: one after an opening fence is no code. ``above`` are the
-    nearest lines above: fenced code that begins with one of them is counted from the first column.
+    nearest lines above: fenced code that begins with one of them is counted from the first column. ``tags`` returns
+    the opening tags that, alone on a line before the code, are like a fence; ``special_tokens.py`` knows their closing
+    ones.
     """
 
     __slots__ = (
@@ -89,10 +91,18 @@ class Unwrapper:
         "_sentences",
         "_shift",
         "_state",
+        "_tags",
     )
 
-    def __init__(self, line_prefix: str, names: Collection[str] = (), above: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        line_prefix: str,
+        names: Collection[str] = (),
+        above: Collection[str] = (),
+        tags: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._state = _State.BEFORE
+        self._tags = tags
         self._held = ""  # the part of the current line that may not be code; before the code, all of it
         self._sentences = 0
         self._mark = ""  # the opening fence
@@ -106,9 +116,15 @@ class Unwrapper:
         self._line_start = True
 
     @classmethod
-    def behind_code(cls, line_prefix: str, names: Collection[str] = (), above: Collection[str] = ()) -> Unwrapper:
+    def behind_code(
+        cls,
+        line_prefix: str,
+        names: Collection[str] = (),
+        above: Collection[str] = (),
+        tags: Callable[[], Collection[str]] = tuple,
+    ) -> Unwrapper:
         """An unwrapper that has already read the beginning of the completion, which was code without a fence."""
-        unwrapper = cls(line_prefix, names, above)
+        unwrapper = cls(line_prefix, names, above, tags)
         unwrapper._state = _State.CODE
         unwrapper._line_start = False
         return unwrapper
@@ -158,6 +174,9 @@ class Unwrapper:
         if char == "\n":
             if not line.strip():
                 return self._released(char) if not self._sentences else self._hold(char)
+            if line.lstrip()[:1] == "<" and line.strip() in self._tags():
+                self._state, self._held = _State.FENCED, ""
+                return ""
             if is_sentence(line) and self._sentences < _MOST_SENTENCES:
                 self._sentences += 1
                 return self._hold(char)
@@ -171,6 +190,8 @@ class Unwrapper:
             if len(begun) == 3:
                 self._state, self._held, self._mark = _State.OPENING, "", begun
                 return ""
+            return self._hold(char)
+        if begun[0] == "<" and any(tag.startswith(begun.rstrip()) for tag in self._tags()):
             return self._hold(char)
         possible = any(begins.fullmatch(begun) for begins in (_SENTENCE_BEGUN, _WITHOUT_BLANKS_BEGUN))
         own = _OWN_WORDS.match(begun) is not None

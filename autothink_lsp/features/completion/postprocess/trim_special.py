@@ -13,6 +13,7 @@ from autothink_lsp.stream.special_tokens import (
     is_component,
     is_thinking_at_head,
     opens_known_thinking,
+    wrappers_in,
 )
 from autothink_lsp.stream.think_shapes import shaped_opener
 from autothink_lsp.stream.think_tags import JUDGE_CLOSE, JUDGE_OPEN, lowered
@@ -38,10 +39,10 @@ def trim_special(candidate: CompletionCandidate) -> str:
 def _without_wrapper(text: str, document: Document) -> str:
     """The text without the opening tag of a wrapper (``<code>``) and the line end behind it; its closing tag is a
     special token."""
-    if document.has_elements or document.has_element_expressions:
-        return text
     opener = next((one for one in WRAPPERS if text.startswith(one)), None)
-    return text if opener is None or document.holds(opener) else text[len(opener) :].removeprefix("\n")
+    if opener is None or opener not in wrappers_in(document):
+        return text
+    return text[len(opener) :].removeprefix("\n")
 
 
 def _closed_block(text: str, document: Document) -> int:
