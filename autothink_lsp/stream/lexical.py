@@ -29,6 +29,8 @@ class Mode(Enum):
     BLOCK_COMMENT = "block comment"
 
 
+_IN_CLASS = "]/"  # what closes a regular expression in a class of characters: ``/[/]/``
+
 ScannerState = tuple[Mode, str, str, str, bool, str]
 
 
@@ -140,7 +142,8 @@ class Scanner:
             return position
         if self.mode is Mode.STRING and not self._run and self._close == "/":
             return position
-        quiet = _run_without(self._close[0], self.mode is Mode.STRING).match(text, position)
+        ends = "/[" if self._close == "/" else self._close[0]
+        quiet = _run_without(ends, self.mode is Mode.STRING).match(text, position)
         return quiet.end() if quiet else position
 
     def step(self, char: str) -> None:
@@ -230,6 +233,10 @@ class Scanner:
             self._escaped = True
         elif first and self._close == "/" and char in "/*":  # the assumed regular expression is a comment
             self._enter(*((Mode.LINE_COMMENT, "\n") if char == "/" else (Mode.BLOCK_COMMENT, "*/")))
+        elif self._close == "/" and char == "[":
+            self._close = _IN_CLASS
+        elif self._close == _IN_CLASS:
+            self._close = "/" if char == "]" else _IN_CLASS
         elif self._run == self._close:
             # Two quotes are the empty string or the beginning of a long one: the third decides, so both are kept.
             self._leave(char * 2 if first else char)

@@ -24,6 +24,7 @@ SHOWN = [
     ("python", "import os\n‸\n", "import sys\nimport sys\nimport sys\nimport sys\n", "import sys"),
     ("typescript", "foo({‸});\n", "\n  a: 1,\n  b: 2,\n});", "\n  a: 1,\n  b: 2,\n"),
     ("python", "    ‸\n", "x = 10\n    if a:\n        # Example usage:\n        b()", "x = 10"),  # takes two rounds
+    ("typescript", "  ‸\n    f();\n  }\n", "if (/[\\\\/]/.test(a)) {\n    f();\n  }", "if (/[\\\\/]/.test(a)) {"),
     ("python", "    ‸return x\n", "x = 1\n    return x\n", "x = 1\n    "),
 ]
 REJECTED = [
