@@ -218,9 +218,15 @@ class EarlyStop:
             self._take(self._guard.release())
         if not self._decision:
             self._release_held()
+        if not self._decision and self._lines and self._repeats_next("".join(self._line)):
+            self._decide(StopReason.SUFFIX, len(self._lines))
         if self._paragraph is not None and not self._decision and not by_model:
             self._decide(StopReason.PARAGRAPH, self._paragraph)
         return self.text
+
+    def _repeats_next(self, full: str) -> bool:
+        """Whether a whole line stands below the cursor already, in its words or as the closer of the answer's block."""
+        return full.rstrip() == self._next_line and (is_telling(full) or self._next_line == self._spare_line)
 
     def _release_held(self) -> None:
         """Process what was held back because it could have been a fence or a repetition: the answer ends."""
@@ -425,7 +431,7 @@ class EarlyStop:
         if self._filled == 1 and self.extent.kind is Extent.STATEMENT and self._style.opens_block(code):
             self._max_lines = MAX_LINES[Extent.BLOCK]
         loop = line_loop(self._lines)
-        if full.rstrip() == self._next_line and (is_telling(full) or self._next_line == self._spare_line):
+        if self._repeats_next(full):
             self._decide(StopReason.SUFFIX, whole - 1)
         elif self.extent.kind is Extent.REST_OF_LINE:
             self._decide(StopReason.LINE, whole)

@@ -260,3 +260,28 @@ def test_a_long_answer_costs_a_step_per_character(monkeypatch: pytest.MonkeyPatc
         looked_at = 0
         EarlyStop(context).feed("".join(chr(97 + n * n % 25) for n in range(length)))
         assert looked_at <= 26 * length
+
+
+# The code below holds the closer of the block that the answer begins, and the answer ends with it, without a line end.
+ENDS_BELOW = {
+    "TypeScript": ("typescript", "function f() {\n  ‸\n  }\n  c();\n}\n", "if (a) {\n    b();", "\n  }"),
+    "a method": ("typescript", "class A {\n  ‸\n  }\n\n  h() {\n    c();\n  }\n}\n", "g() {\n    b();", "\n  }"),
+    "Go imports": ("go", "package a\n\n‸\n)\n\nfunc f() {}\n", 'import (\n\t"fmt"', "\n)"),
+    "Kotlin": ("kotlin", "fun f() {\n    ‸\n    }\n}\n", "if (a) {\n        b()", "\n    }"),
+    "Lua": ("lua", "‸\nend\n", "function f()\n  b()", "\nend"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS_BELOW)
+def test_the_closer_below_is_not_repeated_at_the_end(name: str) -> None:
+    language, document, kept, closer = ENDS_BELOW[name]
+    for end in (closer, closer + "\n"):
+        stop = EarlyStop(at(language, document))
+        decision = stop.feed(kept + end)
+        assert (decision.text if decision else stop.finish(by_model=True)) == kept
+
+
+def test_the_closer_of_the_answers_own_block_stays() -> None:
+    stop = EarlyStop(at("typescript", "function f() {\n  ‸\n}\n"))
+    assert stop.feed("if (a) {\n    b();\n  }") is None
+    assert stop.finish(by_model=True) == "if (a) {\n    b();\n  }"
