@@ -169,6 +169,27 @@ def without_copied_start(new: list[str], old: Sequence[str], above: Sequence[str
     return new[len(new) - kept :]
 
 
+def without_copied_head(
+    new: list[str], old: Sequence[str], above: Sequence[str], heads: tuple[int, int], notes: set[int], errors: Errors
+) -> list[str]:
+    """``new``, which replaces ``old``, without first lines that the document has in the same order above the piece,
+    where other ones may follow them. For an answer with some of the decorators, attributes and comments of a
+    definition, which are the last ``heads[0]`` lines of ``above`` and the first ``heads[1]`` lines of ``new``. Of these
+    ``notes`` are comments; a comment is removed only as a whole."""
+    in_document, in_answer = heads
+    candidates = [line.strip() for line in above[len(above) - in_document :]]
+    present = {line.strip() for line in old}
+    count = place = 0
+    while count < in_answer and (line := new[count].strip()) not in present and line in candidates[place:]:
+        place = candidates.index(line, place) + 1
+        count += 1
+    while count > 0 and count in notes and count - 1 in notes:
+        count -= 1
+    if not 0 < count < len(new) or not _no_worse(errors(new[count:]), errors(new), new[:count]):
+        return new
+    return new[count:]
+
+
 def _added_at_end(old: Sequence[str], new: list[str]) -> int:
     """The number of lines that the end of ``new`` adds: a changed line that equals the next one is no copy."""
     *_, (equal, i1, i2, j1, j2) = stretches([line.rstrip() for line in old], new)

@@ -166,6 +166,11 @@ def ends_before_deleted(new: Sequence[str], old: Sequence[str], asked: Collectio
     return all(number <= reported or number in body for number in places[len(kept) :])
 
 
+def is_head_line(line: str) -> bool:
+    """Whether ``line`` begins as a decorator, an attribute, a template header or a conditional does."""
+    return _HEAD.match(line) is not None
+
+
 def _head_start(old: Sequence[str], line: int) -> int:
     """The first line of the decorators and attributes above the definition that begins at ``line``."""
     indent = indent_length(old[line])
