@@ -25,8 +25,14 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _DIRECTIVE = re.compile(  # of C, C++ and C#
     r"#[ \t]*(?:pragma|region|endregion|nullable|line|ifn?def|if|elif|else|endif|define|undef|include|error)\b.*"
 )
-# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
-_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)
+# ``@name(...)`` of Python and Java, also several in a line; with Dart's and Scala's type arguments, as in
+# ``@throws[Error]``; ``@doc "..."`` of Elixir; ``#[...]`` of Rust; ``[...]`` of C# and PHP; ``[<...>]`` of F#;
+# ``@[...]`` of Crystal; ``[[...]]`` and ``__attribute__`` of C++; ``#pragma``.
+_ATTRIBUTE = re.compile(
+    r"(?:@[\w.:]+(?:\([^()]*\))?[ \t]+)*@(?:\(.*\)|[\w.:]+(?:<[^<>()]*>|\[[A-Z][^\[\]()]*\])?(?:\(.*\))?)"
+    r"|@(?:doc|typedoc|moduledoc|spec|impl|deprecated|since|tag|dialyzer)[ \t]+(?![-+*/|&.]*=)\S.*"
+    r"|#!?\[.*\]|\[\[?[A-Za-z].*\]|@\[[A-Z].*\]|\[<.*>\]|__attribute__[ \t]*\(\(.*\)\)|" + _DIRECTIVE.pattern
+)
 _LONGEST_ATTRIBUTE = 300
 _PLAIN_STRING = re.compile(r"(['\"])([^'\"\\${}]*+)\1")  # means the same in both quotes, where both are strings
 _NEEDS_SEMICOLON = ("(", "[", "`", "/", "+", "-")  # lines that continue the one before, if that has no semicolon
@@ -248,7 +254,7 @@ def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
 def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
     """Whether the missing lines of code are directives while none has a message (an ``#endif`` goes with its ``#if``),
     or decorators, annotations and attributes while the line below them, to which they belong, has none."""
-    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.code]
+    dropped = [line.code.strip() for line in old[one.first : one.stop] if line.code]
     if one.new_first != one.new_stop or not dropped or not all(map(_is_attribute, dropped)):
         return False
     if any(map(_DIRECTIVE.fullmatch, dropped)) and any(

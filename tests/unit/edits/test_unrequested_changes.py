@@ -474,6 +474,23 @@ LEFT_OUT = [
     ("a decorator", "python", "«@cache\ndef f(a, b):\n    return a - b»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b"),
     ("an annotation", "java", "class A {\n«    @Override\n    int f(int a, int b) {\n        return a - b;\n    }»\n}\n", ("a - b", "a + b"), "int f(int a, int b) {\n    return a + b;\n}"),
     ("an attribute", "rust", "«#[inline]\npub fn f(a: i32, b: i32) -> i32 {\n    a - b\n}»\n", ("a - b", "a + b"), "pub fn f(a: i32, b: i32) -> i32 {\n    a + b\n}"),
+    *(
+        (f"the attribute {head}", language, f"«{head}\n{body}»\n", ("a - b", "a + b"), body.replace("a - b", "a + b"))
+        for language, body, heads in (
+            ("elixir", "def f(a, b) do\n  a - b\nend", ['@doc "Doc."', "@spec f(integer, integer) :: integer", "@impl true", '@doc false\n@deprecated "Use g."']),
+            ("fsharp", "let f a b =\n    a - b", ["[<Literal>]"]),
+            ("java", "int f(int a, int b) {\n    return a - b;\n}", ["@Override @Deprecated", "@A @B(1) @C(2)"]),
+            ("scala", "def f(a: Int, b: Int): Int = {\n  a - b\n}", ["@throws[IOException]", '@throws[IOException]("x")']),
+            ("kotlin", "fun f(a: Int, b: Int): Int {\n    return a - b\n}", ['@get:JvmName("x")']),
+            ("dart", "int f(int a, int b) {\n  return a - b;\n}", ["@Foo<int>()"]),
+            ("python", "def f(a, b):\n    return a - b", ["@(yield_)"]),
+            ("cpp", "int f(int a, int b) {\n    return a - b;\n}", ["__attribute__((noinline))"]),
+            ("crystal", "def f(a, b)\n  a - b\nend", ["@[AlwaysInline]"]),
+            ("csharp", "int F(int a, int b) {\n    return a - b;\n}", ["[Obsolete] // old"]),
+            ("swift", "func f(a: Int, b: Int) -> Int {\n    return a - b\n}", ["@MainActor @objc"]),
+        )
+        for head in heads
+    ),
     ("a comment in JSX", "javascriptreact", "«function F(a, b) {\n  return (\n    <p>\n      {/* sum */}\n      {a - b}\n    </p>\n  );\n}»\n", ("a - b", "a + b"), "function F(a, b) {\n  return (\n    <p>\n      {a + b}\n    </p>\n  );\n}"),
     ("comments of languages within HTML", "html", "<html>\n«<style>\n/* c */\na { top: 0 }\n</style>\n<script>\n// d\nf('tow');\n</script>»\n</html>\n", ("tow", "two"), "<style>\na { top: 0 }\n</style>\n<script>\nf('two');\n</script>"),
     ("fields of the class around", "typescript", "export class A {\n  x = 1;\n\n«  f(a: number, b: number): number {\n    return a - b;\n  }»\n}\n", ("a - b", "a + b"), "export class A {\n  f(a: number, b: number): number {\n    return a + b;\n  }\n}"),
@@ -529,6 +546,9 @@ DELETED = [
     ("an unused function", "python", "«def f(a):\n    return a\n\n\ndef g():\n    pass»\n", "def g", "def f(a):\n    return a"),
     ("a decorator", "python", "«@cache\ndef f(a):\n    return a»\n", "@cache", "def f(a):\n    return a"),
     ("... asked at the function", "python", "«@cache\ndef f(a):\n    return a»\n", "def f", "def f(a):\n    return a"),
+    ("a documentation attribute", "elixir", "«@doc false\ndef f(a) do\n  a\nend»\n", "@doc", "def f(a) do\n  a\nend"),
+    ("... asked at the function", "elixir", "«@impl true\ndef f(a) do\n  a\nend»\n", "def f", "def f(a) do\n  a\nend"),
+    ("an assignment in Ruby", "ruby", "«def f(a)\n  @doc = a\n  a\nend»\n", "@doc =", "def f(a)\n  a\nend"),
 ]  # fmt: skip
 
 
