@@ -50,6 +50,7 @@ from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures, unused_additions
 from autothink_lsp.edits.unrequested_layout import (
     BYTE_ORDER_MARK,
+    removed_attributes,
     with_trailing_blanks_kept,
     without_unrequested_layout,
 )
@@ -370,6 +371,7 @@ class _Piece:
             lines = with_trailing_blanks_kept(self.old, lines)
             if self.asked.comments and lines == self.old and new not in (self.old, restored.lines):
                 lines, concerns = new, ("It removes comments.",)  # it is the only change, so it was requested
+            concerns += removed_attributes(self.old_lines, self._read(lines))
         types_asked = self.asked.types or any(self._is_header(number) for number in self.asked_lines)
         elsewhere = "\n".join([*self.above, *self.below])
         if self.asked.lines is not None:

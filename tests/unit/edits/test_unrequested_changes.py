@@ -560,6 +560,27 @@ def test_code_that_the_message_stands_at_can_be_deleted(language: str, document:
     assert got.rstrip() == answer
 
 
+ATTRIBUTES = [  # of a refactoring: the piece, the answer, the concerns
+    ("left out", "python", "@cache\n@two(1)\ndef f(a):\n    return a", "def f(a):\n    return 1 + a", ("It removes `@cache`.", "It removes `@two(1)`.")),
+    ("left out, with its comment", "rust", "/// Doc.\n#[inline]\nfn f() -> i32 {\n    1\n}", "fn f() -> i32 {\n    2\n}", ("It removes `#[inline]`.",)),
+    ("left out, the header is changed", "java", "class A {\n    @Override\n    int f() {\n        return 1;\n    }\n}", "class A {\n    long f() {\n        return 2;\n    }\n}", ("It removes `@Override`.",)),
+    ("left out in Elixir", "elixir", "@impl true\ndef f(a) do\n  a\nend", "def f(a) do\n  a + 1\nend", ("It removes `@impl true`.",)),
+    ("the only change", "python", "@cache\ndef f(a):\n    return a", "def f(a):\n    return a", ()),
+    ("replaced", "python", "@cache\ndef f(a):\n    return a", "@lru_cache\ndef f(a):\n    return 1 + a", ()),
+    ("kept", "python", "@cache\ndef f(a):\n    return a", "@cache\ndef f(a):\n    return 1 + a", ()),
+    ("gone with its function", "python", "class A:\n    @staticmethod\n    def g(a):\n        return a + 1\n\n    def f(self):\n        return self.g(1)", "class A:\n    def f(self):\n        return 2", ()),
+    ("a conditional", "c", "#if A\nint a = 1;\n#endif\nint b = 1;", "int a = 1;\nint b = 2;", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "piece", "answer", "concerns"), [c[1:] for c in ATTRIBUTES], ids=[c[0] for c in ATTRIBUTES])  # fmt: skip
+def test_attributes_that_a_refactoring_removes_are_a_concern(
+    language: str, piece: str, answer: str, concerns: tuple[str, ...]
+) -> None:
+    _, edit = proposed(f"«{piece}»\n", answer, language, asked=None)
+    assert edit.concerns == concerns
+
+
 # --- signatures -------------------------------------------------------------------------------------------------------
 
 SIGNATURES = [
