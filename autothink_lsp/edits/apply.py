@@ -21,7 +21,7 @@ from autothink_lsp.edits.answer_part import (
     part_for_piece,
     without_enclosing_definition,
 )
-from autothink_lsp.edits.code_lines import code_lines, with_known_comments
+from autothink_lsp.edits.code_lines import CodeLine, code_lines, with_known_comments
 from autothink_lsp.edits.code_similarity import repeats_most
 from autothink_lsp.edits.comments import with_lost_comments
 from autothink_lsp.edits.copied_context import (
@@ -30,14 +30,19 @@ from autothink_lsp.edits.copied_context import (
     without_code_around,
     without_copied_closers,
     without_copied_context,
-    without_copied_decorators,
     without_copied_end,
+    without_copied_head,
     without_copied_start,
     without_ends_of_start,
 )
 from autothink_lsp.edits.locate import locate
 from autothink_lsp.edits.minimal import minimal
-from autothink_lsp.edits.omissions import ends_before_deleted, refuse_marked_omissions, refuse_unmarked_omissions
+from autothink_lsp.edits.omissions import (
+    ends_before_deleted,
+    is_head_line,
+    refuse_marked_omissions,
+    refuse_unmarked_omissions,
+)
 from autothink_lsp.edits.prose import prose_concerns
 from autothink_lsp.edits.reindent import reindented
 from autothink_lsp.edits.replacement import EditRefused, EditScope, ProposedEdit, Refusal, Replacement
@@ -46,6 +51,7 @@ from autothink_lsp.edits.search_blocks import SearchReplace
 from autothink_lsp.edits.signatures import changed_signatures, unused_additions
 from autothink_lsp.edits.unrequested_layout import (
     BYTE_ORDER_MARK,
+    removed_attributes,
     with_trailing_blanks_kept,
     without_unrequested_layout,
 )
@@ -189,8 +195,8 @@ class _Piece:
         new = self._without_enclosing(new, around)
         without_start = without_copied_start(new, self.old, nearest, self.errors)
         new = trimmed(without_start if len(without_start) == len(new) else without_ends_of_start(without_start))
-        new = without_copied_decorators(new, nearest, self._comment_test(new))
-        new = self._placed(self._without_second_doc_comment(new), self.old)
+        new = self._without_copied_head(self._without_second_doc_comment(new))
+        new = self._placed(new, self.old)
         new = without_copied_end(new, self.old, self.below, self.errors)
         new = without_copied_closers(new, self.old, self.below, self.errors)
         new = self._with_edges(new, answered)
@@ -248,14 +254,27 @@ class _Piece:
             return part
 
     def _without_second_doc_comment(self, new: list[str]) -> list[str]:
-        """``new`` without the documentation comment at its beginning, if the document has one directly above the
-        piece."""
-        above = self.above[-1].strip() if self.above else ""
+        """``new`` without the documentation comment at its beginning, if the document has one above the piece, directly
+        or above the attributes of the piece."""
+        above = next((line.strip() for line in reversed(self.above) if not _is_attribute(line)), "")
         mark = "/**" if above.endswith("*/") else "///" if above.startswith("///") else ""
         if not mark or not new or not new[0].lstrip().startswith(mark) or self.old_lines[0].is_note:
             return new
         notes = [line.is_note for line in self._read(new)]
         return new[notes.index(False) :] if False in notes else new
+
+    def _without_copied_head(self, new: list[str]) -> list[str]:
+        """``new`` without decorators, attributes and comments at its beginning that the document has above the
+        piece."""
+        nearest = self.above[-_LINES_ABOVE:]
+        if not new or not new[0].strip() or new[0].strip() not in {line.strip() for line in nearest}:
+            return new
+        before, after = self.above[: len(self.above) - len(nearest)], [*self.old, *self.below]
+        over = code_lines(self.grammar, self.language, nearest, before, after)[::-1]
+        answered = self._read(new)
+        heads = (_head_length(over), _head_length(answered))
+        notes = {number for number, line in enumerate(answered) if line.is_note}
+        return without_copied_head(new, self.old, self.above, heads, notes, self.errors)
 
     def _with_edges(self, new: list[str], answered: list[str]) -> list[str]:
         """``new`` with the piece's blank lines at both ends; with those of the answer if a message is about them."""
@@ -354,6 +373,7 @@ class _Piece:
             lines = with_trailing_blanks_kept(self.old, lines)
             if self.asked.comments and lines == self.old and new not in (self.old, restored.lines):
                 lines, concerns = new, ("It removes comments.",)  # it is the only change, so it was requested
+            concerns += removed_attributes(self.old_lines, self._read(lines))
         types_asked = self.asked.types or any(self._is_header(number) for number in self.asked_lines)
         elsewhere = "\n".join([*self.above, *self.below])
         if self.asked.lines is not None:
@@ -368,6 +388,18 @@ class _Piece:
     def _is_header(self, number: int) -> bool:
         """Whether a message on this line may be about a function's parameters and their types."""
         return "(" in self.old[number] or self.old[number].rstrip().endswith((",", ")", "):", ") {"))
+
+
+def _is_attribute(line: str) -> bool:
+    """Whether ``line`` is a decorator, an attribute or a template header: no conditional of the preprocessor."""
+    bare = line.lstrip()
+    return is_head_line(line) and (bare.startswith("#[") or not bare.startswith("#"))
+
+
+def _head_length(lines: Sequence[CodeLine]) -> int:
+    """The number of first ``lines`` that are comments, decorators and attributes."""
+    lengths = (number for number, line in enumerate(lines) if not (line.is_note or is_head_line(line.text)))
+    return next(lengths, len(lines))
 
 
 def _narrowed(first: int, there: list[str], replacement: list[str]) -> tuple[int, int, list[str]]:

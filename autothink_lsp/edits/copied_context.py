@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import takewhile
 
 from autothink_lsp.document.lines import indent_of
 from autothink_lsp.edits.alignment import Stretch, stretches
-from autothink_lsp.edits.omissions import DECORATOR
 
 # The number of errors of the document with these lines in place of the piece; ``None`` if unknown.
 Errors = Callable[[list[str]], int | None]
@@ -22,8 +20,6 @@ _MOST_LINES = 40
 _CLOSER = re.compile(
     r"[)\]}>]*+(?:@?end\w{0,12}(?:[ \t]+\w{1,40}){0,2}|fi|done|esac|</\w{1,40}>)?[)\]},;.]*", re.IGNORECASE
 )
-# Attributes and directives above a definition that have the form of a call or a comment.
-_ATTRIBUTE = re.compile(r"\s*(?:__attribute__|__declspec|\#[ \t]*pragma\b|//[a-z]+:\w|//[ \t]*\+build\b)")
 _BYTE_ORDER_MARK = "\ufeff"
 _FEWEST_OUTSIDE = 4  # lines of the document outside of the piece; fewer are known by the other rules
 _OUTSIDE_SHARE = 0.8  # minimum share of them in an answer that is the whole document; chosen
@@ -176,19 +172,25 @@ def without_copied_start(new: list[str], old: Sequence[str], above: Sequence[str
     return new[len(new) - kept :]
 
 
-def without_copied_decorators(new: list[str], above: Sequence[str], is_note: Callable[[str], bool]) -> list[str]:
-    """``new`` without first lines that are decorators, attributes or comments (``is_note``) and stand in the same words
-    among those directly above the piece, in any order."""
-
-    def is_head(line: str) -> bool:
-        return (DECORATOR.match(line) or _ATTRIBUTE.match(line)) is not None or is_note(line)
-
-    present = {line.strip() for line in takewhile(is_head, reversed(above))}
-    if not present:
+def without_copied_head(
+    new: list[str], old: Sequence[str], above: Sequence[str], heads: tuple[int, int], notes: set[int], errors: Errors
+) -> list[str]:
+    """``new``, which replaces ``old``, without first lines that the document has in the same order above the piece,
+    where other ones may follow them. For an answer with some of the decorators, attributes and comments of a
+    definition, which are the last ``heads[0]`` lines of ``above`` and the first ``heads[1]`` lines of ``new``. Of these
+    ``notes`` are comments; a comment is removed only as a whole."""
+    in_document, in_answer = heads
+    candidates = [line.strip() for line in above[len(above) - in_document :]]
+    present = {line.strip() for line in old}
+    count = place = 0
+    while count < in_answer and (line := new[count].strip()) not in present and line in candidates[place:]:
+        place = candidates.index(line, place) + 1
+        count += 1
+    while count > 0 and count in notes and count - 1 in notes:
+        count -= 1
+    if not 0 < count < len(new) or not _no_worse(errors(new[count:]), errors(new), new[:count]):
         return new
-    head = [*takewhile(is_head, new)]
-    kept = [line for line in head if line.strip() not in present]
-    return [*kept, *new[len(head) :]] if len(head) < len(new) else new
+    return new[count:]
 
 
 def without_ends_of_start(new: list[str]) -> list[str]:

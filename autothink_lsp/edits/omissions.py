@@ -43,9 +43,10 @@ _ELIDED = re.compile(
 )
 _SURE_ELISION = re.compile(r"\.\.\.|…|\b(?:rest|remaining|omitted|snip(?:ped)?|your)\b|\bhere\b", re.IGNORECASE)
 # Decorators, attributes, the begin of a conditional. Not: ``@a = 1``, ``@timeout 5``, ``[1, 2].map(f)``, ``@media {``.
-DECORATOR = re.compile(
+_HEAD = re.compile(
     r"[ \t]*+(?:@(?![\w@]++[ \t]*+(?:[-+*/|&.]*+=|[\d:%\[{]))(?![^\n]*(?:;|(?<![(\[])\{)[ \t]*+$)"
-    r"|#\[|\[(?![^\n]*(?:\][ \t]*+[.=?,;:(]|[;{][ \t]*+$))|#[ \t]*+if|template[ \t]*+<)"
+    r"|#\[|\[(?![^\n]*(?:\][ \t]*+[.=?,;:(]|[;{][ \t]*+$))|#[ \t]*+if|template[ \t]*+<"
+    r"|(?:__attribute__|__declspec)[ \t]*+\()"
 )
 _STATEMENT = re.compile(
     r"[ \t]*+(?:(?:async|await)[ \t]+)?(?:for|foreach|while|until|loop|if|unless|elif|elsif|else|switch|match|case|when"
@@ -136,7 +137,7 @@ def refuse_unmarked_omissions(
 
 def _is_removable_head(gap: _Gap, old: Sequence[str], asked: Collection[int]) -> bool:
     """Whether only decorators, attributes or the begin of a conditional are gone, right above a reported line."""
-    is_head = gap.before[0] < 0 and all(DECORATOR.match(old[line]) for line in gap.gone)
+    is_head = gap.before[0] < 0 and all(_HEAD.match(old[line]) for line in gap.gone)
     return is_head and any(0 < line - gap.gone[-1] <= _HEAD_LINES for line in asked)
 
 
@@ -166,6 +167,11 @@ def ends_before_deleted(new: Sequence[str], old: Sequence[str], asked: Collectio
     return all(number <= reported or number in body for number in places[len(kept) :])
 
 
+def is_head_line(line: str) -> bool:
+    """Whether ``line`` begins as a decorator, an attribute, a template header or a conditional does."""
+    return _HEAD.match(line) is not None
+
+
 def _head_start(old: Sequence[str], line: int) -> int:
     """The first line of the decorators and attributes above the definition that begins at ``line``."""
     indent = indent_length(old[line])
@@ -175,7 +181,7 @@ def _head_start(old: Sequence[str], line: int) -> int:
         above = old[number]
         if not above.strip() or indent_length(above) < indent:
             break
-        if indent_length(above) == indent and DECORATOR.match(above):
+        if indent_length(above) == indent and _HEAD.match(above):
             first = number
         elif indent_length(above) == indent and above.strip()[0] not in ")]}":
             break

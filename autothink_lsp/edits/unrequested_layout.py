@@ -25,9 +25,16 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _DIRECTIVE = re.compile(  # of C, C++ and C#
     r"#[ \t]*(?:pragma|region|endregion|nullable|line|ifn?def|if|elif|else|endif|define|undef|include|error)\b.*"
 )
-# Python's and Java's ``@name(...)``, Rust's ``#[...]``, C#'s and PHP's ``[...]``, C++'s ``[[...]]``, ``#pragma``.
-_ATTRIBUTE = re.compile(r"@[\w.]+(?:\(.*\))?|#!?\[.*\]|\[\[?[A-Za-z].*\]|" + _DIRECTIVE.pattern)
+# ``@name(...)`` of Python and Java, also several in a line; with Dart's and Scala's type arguments, as in
+# ``@throws[Error]``; ``@doc "..."`` of Elixir; ``#[...]`` of Rust; ``[...]`` of C# and PHP; ``[<...>]`` of F#;
+# ``@[...]`` of Crystal; ``[[...]]`` and ``__attribute__`` of C++; ``#pragma``.
+_ATTRIBUTE = re.compile(
+    r"(?:@[\w.:]+(?:\([^()]*\))?[ \t]+)*@(?:\(.*\)|[\w.:]+(?:<[^<>()]*>|\[[A-Z][^\[\]()]*\])?(?:\(.*\))?)"
+    r"|@(?:doc|typedoc|moduledoc|spec|impl|deprecated|since|tag|dialyzer)[ \t]+(?![-+*/|&.]*=)\S.*"
+    r"|#!?\[.*\]|\[\[?[A-Za-z].*\]|@\[[A-Z].*\]|\[<.*>\]|__attribute__[ \t]*\(\(.*\)\)|" + _DIRECTIVE.pattern
+)
 _LONGEST_ATTRIBUTE = 300
+_LONGEST_NAMED = 60  # characters of an attribute in a sentence
 _PLAIN_STRING = re.compile(r"(['\"])([^'\"\\${}]*+)\1")  # means the same in both quotes, where both are strings
 _NEEDS_SEMICOLON = ("(", "[", "`", "/", "+", "-")  # lines that continue the one before, if that has no semicolon
 _SAME_STATEMENT = 0.5  # minimum similarity of a line before and after an edit; chosen
@@ -248,7 +255,7 @@ def _adds_comments(olds: Sequence[CodeLine], news: Sequence[CodeLine]) -> bool:
 def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collection[int]) -> bool:
     """Whether the missing lines of code are directives while none has a message (an ``#endif`` goes with its ``#if``),
     or decorators, annotations and attributes while the line below them, to which they belong, has none."""
-    dropped = [line.text.strip() for line in old[one.first : one.stop] if line.code]
+    dropped = [line.code.strip() for line in old[one.first : one.stop] if line.code]
     if one.new_first != one.new_stop or not dropped or not all(map(_is_attribute, dropped)):
         return False
     if any(map(_DIRECTIVE.fullmatch, dropped)) and any(
@@ -261,6 +268,29 @@ def _only_drops_attributes(one: LineRun, old: Sequence[CodeLine], asked: Collect
 
 def _is_attribute(code: str) -> bool:
     return len(code) < _LONGEST_ATTRIBUTE and _ATTRIBUTE.fullmatch(code) is not None
+
+
+def removed_attributes(old: Sequence[CodeLine], new: Sequence[CodeLine]) -> tuple[str, ...]:
+    """Concerns about attributes, decorators and annotations that an edit of the whole piece removes, while the code
+    below them remains and none replaces them. None if that is the only change, which was requested then."""
+    before, after = ([line.text.strip() for line in lines] for lines in (old, new))
+    gone: list[int] = []
+    for equal, i1, i2, j1, j2 in stretches(before, after):
+        dropped = [n for n in range(i1, i2) if old[n].code and _is_removable(old[n].code.strip())]
+        if equal or not dropped or any(_is_removable(line.code.strip()) for line in new[j1:j2]):
+            continue
+        rest = [n for n in range(i1, i2) if old[n].code and n not in dropped]
+        is_kept = len(rest) == sum(bool(line.code) for line in new[j1:j2])
+        if is_kept and (rest or any(line.code for line in old[i2:])):
+            gone += dropped
+    others = [text for n, text in enumerate(before) if text and n not in gone]
+    if others == [text for text in after if text]:
+        return ()
+    return tuple(f"It removes `{before[n][:_LONGEST_NAMED]}`." for n in gone)
+
+
+def _is_removable(code: str) -> bool:
+    return _is_attribute(code) and _DIRECTIVE.fullmatch(code) is None
 
 
 def _shifted_with_asked(

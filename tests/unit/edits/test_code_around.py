@@ -7,6 +7,8 @@ block, the ends of it, or both.
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from autothink_lsp.edits.replacement import EditRefused, Refusal
@@ -138,3 +140,63 @@ def test_another_version_of_the_code_behind_the_piece_is_not_inserted(header: st
     with pytest.raises(EditRefused) as refused:
         result(document, fenced(header + answer), "python")
     assert refused.value.reason is Refusal.OTHER_CODE
+
+
+# The lines above the definition, one item for each comment, decorator or attribute; around «the piece».
+HEADS = {
+    "python": ("x = 0\n\n", ["# Note about f.", "@cache", "@two(1)"], "def f():\n    return teh", "\n"),
+    "typescript": ("", ["/** Doc. */", "@Injectable()"], "class A {\n  x = teh;\n}", "\n"),
+    "java": ("class K {\n", ["/**\n * Doc.\n */", "@Override", "@Deprecated"], "int f() {\n    return teh;\n}", "\n}\n"),
+    "kotlin": ("object K {\n", ["/** Doc. */", "@JvmStatic"], "fun f(): Int {\n    return teh\n}", "\n}\n"),
+    "csharp": ("class K {\n", ["/// <summary>Doc.</summary>", "[Obsolete]", "[Test(2)]"], "int F() {\n    return teh;\n}", "\n}\n"),
+    "rust": ("", ["/// Doc.\n/// More.", "#[inline]", "#[cfg(test)]"], "fn f() -> i32 {\n    teh\n}", "\n"),
+    "swift": ("", ["/// Doc.", "@discardableResult"], "func f() -> Int {\n    return teh\n}", "\n"),
+    "php": ("<?php\n", ["/** Doc. */", "#[Pure]"], "function f() {\n    return teh;\n}", "\n"),
+    "scala": ("object K {\n", ["/** Doc. */", "@inline", "@tailrec"], "def f(): Int = {\n  val a = teh\n  a\n}", "\n}\n"),
+    "elixir": ("defmodule K do\n", ['@doc "Doc."', "@spec f() :: integer"], "def f() do\n  teh\nend", "\nend\n"),
+    "cpp": ("", ["/// Doc.", "[[nodiscard]]"], "int f() {\n    return teh;\n}", "\n"),
+    "go": ("package a\n\n", ["// F is a doc.\n// More.", "//go:noinline"], "func F() int {\n\treturn teh\n}", "\n"),
+    "dart": ("class K {\n", ["/// Doc.", "@override"], "int f() {\n  return teh;\n}", "\n}\n"),
+}  # fmt: skip
+
+
+def _head_document(language: str) -> tuple[list[str], str, str]:
+    before, head, body, after = HEADS[language]
+    indent = "    " if after.strip() else ""
+    above, piece = (textwrap.indent(code, indent) for code in ("\n".join(head), body))
+    return head, body, f"{before}{above}\n«{piece}»{after}"
+
+
+@pytest.mark.parametrize("language", HEADS)
+def test_a_part_of_what_stands_above_the_piece_is_not_doubled(language: str) -> None:
+    """The answer repeats one of the comments, decorators and attributes above the definition, or leaves one out."""
+    head, body, document = _head_document(language)
+    for number in range(len(head)):
+        check(language, document, ("teh", "the"), f"{head[number]}\n{body.replace('teh', 'the')}")
+        others = "\n".join([*head[:number], *head[number + 1 :]])
+        check(language, document, ("teh", "the"), f"{others}\n{body.replace('teh', 'the')}")
+
+
+@pytest.mark.parametrize("language", ["typescript", "java", "kotlin", "csharp", "rust", "swift", "php", "scala", "cpp", "dart"])  # fmt: skip
+def test_a_new_documentation_comment_is_not_added_below_the_attributes(language: str) -> None:
+    """The definition has one above its attributes."""
+    head, body, document = _head_document(language)
+    comment = "/// Other words." if head[0].startswith("///") else "/**\n * Other words.\n */"
+    for attributes in ("", "\n".join(head[1:]) + "\n"):
+        check(language, document, ("teh", "the"), f"{comment}\n{attributes}{body.replace('teh', 'the')}")
+
+
+ADDED = {
+    "a new decorator below a copied one": ("python", "@cache\n@two(1)\n«def f():\n    return 1»\n", "@cache\n@three\ndef f():\n    return 1", "@cache\n@two(1)\n@three\ndef f():\n    return 1\n"),
+    "a new decorator": ("python", "@cache\n@two(1)\n«def f():\n    return 1»\n", "@three\ndef f():\n    return 1", "@cache\n@two(1)\n@three\ndef f():\n    return 1\n"),
+    "a decorator of another definition": ("python", "@cache\ndef g():\n    return 1\n\n\n«def f():\n    return 1»\n", "@cache\ndef f():\n    return 1", "@cache\ndef g():\n    return 1\n\n\n@cache\ndef f():\n    return 1\n"),
+    "a comment of another statement": ("python", "# Next.\na = 1\n«b = 1»\n", "# Next.\nb = 2", "# Next.\na = 1\n# Next.\nb = 2\n"),
+    "a comment with the same first line": ("java", "class A {\n    /*\n     * One.\n     */\n    @Test\n«    int f() {\n        return 1;\n    }»\n}\n", "    /*\n     * Two.\n     */\n    int f() {\n        return 1;\n    }", "class A {\n    /*\n     * One.\n     */\n    @Test\n    /*\n     * Two.\n     */\n    int f() {\n        return 1;\n    }\n}\n"),
+    "a documentation comment below a conditional": ("cpp", "/** The file. */\n#if A\n«int f() {\n    return 1;\n}»\n#endif\n", "/** One. */\nint f() {\n    return 1;\n}", "/** The file. */\n#if A\n/** One. */\nint f() {\n    return 1;\n}\n#endif\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ADDED)
+def test_what_is_new_above_a_definition_is_kept(case: str) -> None:
+    language, document, answer, expected = ADDED[case]
+    assert result(document, fenced(answer), language) == expected

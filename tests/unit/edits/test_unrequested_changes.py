@@ -474,6 +474,23 @@ LEFT_OUT = [
     ("a decorator", "python", "«@cache\ndef f(a, b):\n    return a - b»\n", ("a - b", "a + b"), "def f(a, b):\n    return a + b"),
     ("an annotation", "java", "class A {\n«    @Override\n    int f(int a, int b) {\n        return a - b;\n    }»\n}\n", ("a - b", "a + b"), "int f(int a, int b) {\n    return a + b;\n}"),
     ("an attribute", "rust", "«#[inline]\npub fn f(a: i32, b: i32) -> i32 {\n    a - b\n}»\n", ("a - b", "a + b"), "pub fn f(a: i32, b: i32) -> i32 {\n    a + b\n}"),
+    *(
+        (f"the attribute {head}", language, f"«{head}\n{body}»\n", ("a - b", "a + b"), body.replace("a - b", "a + b"))
+        for language, body, heads in (
+            ("elixir", "def f(a, b) do\n  a - b\nend", ['@doc "Doc."', "@spec f(integer, integer) :: integer", "@impl true", '@doc false\n@deprecated "Use g."']),
+            ("fsharp", "let f a b =\n    a - b", ["[<Literal>]"]),
+            ("java", "int f(int a, int b) {\n    return a - b;\n}", ["@Override @Deprecated", "@A @B(1) @C(2)"]),
+            ("scala", "def f(a: Int, b: Int): Int = {\n  a - b\n}", ["@throws[IOException]", '@throws[IOException]("x")']),
+            ("kotlin", "fun f(a: Int, b: Int): Int {\n    return a - b\n}", ['@get:JvmName("x")']),
+            ("dart", "int f(int a, int b) {\n  return a - b;\n}", ["@Foo<int>()"]),
+            ("python", "def f(a, b):\n    return a - b", ["@(yield_)"]),
+            ("cpp", "int f(int a, int b) {\n    return a - b;\n}", ["__attribute__((noinline))"]),
+            ("crystal", "def f(a, b)\n  a - b\nend", ["@[AlwaysInline]"]),
+            ("csharp", "int F(int a, int b) {\n    return a - b;\n}", ["[Obsolete] // old"]),
+            ("swift", "func f(a: Int, b: Int) -> Int {\n    return a - b\n}", ["@MainActor @objc"]),
+        )
+        for head in heads
+    ),
     ("a comment in JSX", "javascriptreact", "«function F(a, b) {\n  return (\n    <p>\n      {/* sum */}\n      {a - b}\n    </p>\n  );\n}»\n", ("a - b", "a + b"), "function F(a, b) {\n  return (\n    <p>\n      {a + b}\n    </p>\n  );\n}"),
     ("comments of languages within HTML", "html", "<html>\n«<style>\n/* c */\na { top: 0 }\n</style>\n<script>\n// d\nf('tow');\n</script>»\n</html>\n", ("tow", "two"), "<style>\na { top: 0 }\n</style>\n<script>\nf('two');\n</script>"),
     ("fields of the class around", "typescript", "export class A {\n  x = 1;\n\n«  f(a: number, b: number): number {\n    return a - b;\n  }»\n}\n", ("a - b", "a + b"), "export class A {\n  f(a: number, b: number): number {\n    return a + b;\n  }\n}"),
@@ -529,6 +546,9 @@ DELETED = [
     ("an unused function", "python", "«def f(a):\n    return a\n\n\ndef g():\n    pass»\n", "def g", "def f(a):\n    return a"),
     ("a decorator", "python", "«@cache\ndef f(a):\n    return a»\n", "@cache", "def f(a):\n    return a"),
     ("... asked at the function", "python", "«@cache\ndef f(a):\n    return a»\n", "def f", "def f(a):\n    return a"),
+    ("a documentation attribute", "elixir", "«@doc false\ndef f(a) do\n  a\nend»\n", "@doc", "def f(a) do\n  a\nend"),
+    ("... asked at the function", "elixir", "«@impl true\ndef f(a) do\n  a\nend»\n", "def f", "def f(a) do\n  a\nend"),
+    ("an assignment in Ruby", "ruby", "«def f(a)\n  @doc = a\n  a\nend»\n", "@doc =", "def f(a)\n  a\nend"),
 ]  # fmt: skip
 
 
@@ -538,6 +558,27 @@ DELETED = [
 def test_code_that_the_message_stands_at_can_be_deleted(language: str, document: str, asked: str, answer: str) -> None:
     got, _ = proposed(document, answer, language, asked=asked)
     assert got.rstrip() == answer
+
+
+ATTRIBUTES = [  # of a refactoring: the piece, the answer, the concerns
+    ("left out", "python", "@cache\n@two(1)\ndef f(a):\n    return a", "def f(a):\n    return 1 + a", ("It removes `@cache`.", "It removes `@two(1)`.")),
+    ("left out, with its comment", "rust", "/// Doc.\n#[inline]\nfn f() -> i32 {\n    1\n}", "fn f() -> i32 {\n    2\n}", ("It removes `#[inline]`.",)),
+    ("left out, the header is changed", "java", "class A {\n    @Override\n    int f() {\n        return 1;\n    }\n}", "class A {\n    long f() {\n        return 2;\n    }\n}", ("It removes `@Override`.",)),
+    ("left out in Elixir", "elixir", "@impl true\ndef f(a) do\n  a\nend", "def f(a) do\n  a + 1\nend", ("It removes `@impl true`.",)),
+    ("the only change", "python", "@cache\ndef f(a):\n    return a", "def f(a):\n    return a", ()),
+    ("replaced", "python", "@cache\ndef f(a):\n    return a", "@lru_cache\ndef f(a):\n    return 1 + a", ()),
+    ("kept", "python", "@cache\ndef f(a):\n    return a", "@cache\ndef f(a):\n    return 1 + a", ()),
+    ("gone with its function", "python", "class A:\n    @staticmethod\n    def g(a):\n        return a + 1\n\n    def f(self):\n        return self.g(1)", "class A:\n    def f(self):\n        return 2", ()),
+    ("a conditional", "c", "#if A\nint a = 1;\n#endif\nint b = 1;", "int a = 1;\nint b = 2;", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "piece", "answer", "concerns"), [c[1:] for c in ATTRIBUTES], ids=[c[0] for c in ATTRIBUTES])  # fmt: skip
+def test_attributes_that_a_refactoring_removes_are_a_concern(
+    language: str, piece: str, answer: str, concerns: tuple[str, ...]
+) -> None:
+    _, edit = proposed(f"«{piece}»\n", answer, language, asked=None)
+    assert edit.concerns == concerns
 
 
 # --- signatures -------------------------------------------------------------------------------------------------------
