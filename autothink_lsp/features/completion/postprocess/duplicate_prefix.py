@@ -127,12 +127,11 @@ def _without_phrase(candidate: CompletionCandidate) -> str | None:
     """An answer that begins again at a word or a bracket of the line: ``a: Map<|Map<int> = b`` gives ``int> = b``, and
     ``from a import |import b`` gives ``b``."""
     before, answer = candidate.context.line_prefix, candidate.text
-    line = before.strip()
-    for at in range(len(before) - len(before.lstrip()) + 1, len(before)):
-        if is_word(before[at]) and is_word(before[at - 1]):
-            continue
-        phrase = before[at:].strip()
-        if not phrase or phrase != before[at:].rstrip() or not answer.startswith(phrase):
+    first = len(before) - len(before.lstrip())
+    for at in range(first, len(before)):
+        is_inside_word = at > first and is_word(before[at]) and is_word(before[at - 1])
+        phrase = before[at:].rstrip()
+        if is_inside_word or before[at].isspace() or not answer.startswith(phrase):
             continue
         rest = answer[len(phrase) :]
         if is_word(phrase[-1]) and is_word(rest[:1]):
@@ -140,10 +139,7 @@ def _without_phrase(candidate: CompletionCandidate) -> str | None:
         if not _is_said_once(phrase, rest, candidate) or _may_nest(phrase, candidate) or _nests_type(phrase, answer):
             return None
         return rest.lstrip(" \t") if before[-1].isspace() else rest
-    if line != before.strip("\t ") or " " in line:
-        return None
-    is_again = line.lower() in _ONCE and answer.startswith(f"{line} ") and before[-1:].isspace()
-    return answer[len(line) :].lstrip(" \t") if is_again else None
+    return None
 
 
 def _is_said_once(phrase: str, rest: str, candidate: CompletionCandidate) -> bool:
