@@ -29,7 +29,7 @@ _DIRECTIVE = re.compile(  # of C, C++ and C#
 # ``@throws[Error]``; ``@doc "..."`` of Elixir; ``#[...]`` of Rust; ``[...]`` of C# and PHP; ``[<...>]`` of F#;
 # ``@[...]`` of Crystal; ``[[...]]`` and ``__attribute__`` of C++; ``#pragma``.
 _ATTRIBUTE = re.compile(
-    r"(?:@[\w.:]+(?:\([^()]*\))?[ \t]+)*@(?:\(.*\)|[\w.:]+(?:<[^<>()]*>|\[[A-Z][^\[\]()]*\])?(?:\(.*\))?)"
+    r"(?>(?:@[\w.:]+(?:\([^()]*\))?[ \t]+)*)@(?:\(.*\)|[\w.:]+(?:<[^<>()]*>|\[[A-Z][^\[\]()]*\])?(?:\(.*\))?)"
     r"|@(?:doc|typedoc|moduledoc|spec|impl|deprecated|since|tag|dialyzer)[ \t]+(?![-+*/|&.]*=)\S.*"
     r"|#!?\[.*\]|\[\[?[A-Za-z].*\]|@\[[A-Z].*\]|\[<.*>\]|__attribute__[ \t]*\(\(.*\)\)|" + _DIRECTIVE.pattern
 )

@@ -16,7 +16,7 @@ _MEMBER_BEFORE = re.compile(r"(?:\.|->|::)(?P<word>[^\W\d]\w)\Z")  # two letters
 _WORD = re.compile(r"\w+")
 _LONGER_WORD = 3  # letters of a member that was begun
 # ``self.``, ``a.b?.``, ``$b->``, ``std::``, perhaps with the beginning of a member behind it.
-_CHAIN = re.compile(r"(?P<chain>(?<![\w$@.])(?:[\w$@]+(?:\?\.|\.|->|::))+)(?P<begun>\w*)\Z")
+_CHAIN = re.compile(r"(?P<chain>(?<![\w$@.:>])(?:[\w$@]+(?:\?\.|\.|->|::))+)(?P<begun>\w*)\Z")
 _LINK = re.compile(r"\?\.|\.|->|::")
 _DEFINES = re.compile(r"(?:<-|[:=]=?)\Z")
 # Behind these a line ends in the middle of something that is not said twice; behind ``+`` and ``-`` it may be.
